@@ -1,0 +1,124 @@
+"""The ledger of issues: what has become of each, and what it carried. Pure; the rows are in `store/`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from roundup.model import Issue, IssueId, IssueKey, RenderedIssue
+
+
+class IssueState(StrEnum):
+    """What has become of an issue."""
+
+    #: It was looked at and is not frozen: nothing new, too few, or held.
+    OPEN = "open"
+    #: Frozen: its octets and its deliveries are written down, and are being worked off.
+    FROZEN = "frozen"
+    #: Every delivery has come to its end.
+    SENT = "sent"
+    #: Its due time passed by more than `max_lateness` before it could be frozen.
+    MISSED = "missed"
+    #: A person decided against it.
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRecord:
+    """One issue as the archive knows it."""
+
+    id: IssueId
+    key: IssueKey
+    state: IssueState
+    #: Its due time.
+    instant: datetime
+    #: Why a person must decide before it goes on; empty when it is not on hold.
+    hold: str = ""
+    #: How it stood when it was last looked at: the `state` and the reason that `run` told.
+    told: str = ""
+    because: str = ""
+    #: When it was last looked at.
+    looked_at: datetime
+    frozen_at: datetime | None = None
+    #: Empty until it is frozen.
+    subject: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """Everything that is written down in the one transaction that freezes an issue."""
+
+    issue: Issue
+    rendered: RenderedIssue
+    fingerprint: str
+    #: `explain.json` as it stood.
+    explanation: str
+    #: Every identity of every piece it carries (see `selecting.carries`).
+    carries: frozenset[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How an issue that is not frozen stood when a run looked at it."""
+
+    state: str
+    because: str
+    issue_state: IssueState = IssueState.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredIssue:
+    """A frozen issue as it can be sent or shown again."""
+
+    record: IssueRecord
+    rendered: RenderedIssue
+    #: `explain.json` as it stood when the issue was frozen.
+    told: dict[str, Any]
+
+
+class Archive(Protocol):
+    """The ledger of issues."""
+
+    def find(self, key: IssueKey) -> IssueRecord | None:
+        """What is known of an issue; None: nothing."""
+        ...
+
+    def stored(self, key: IssueKey) -> StoredIssue | None:
+        """A frozen issue with its rendering; None if it is not frozen."""
+        ...
+
+    def all(self) -> Sequence[IssueRecord]:
+        """Every issue, newest first."""
+        ...
+
+    def unfinished(self) -> Sequence[IssueRecord]:
+        """The frozen issues, oldest first."""
+        ...
+
+    def last_sent(self) -> IssueRecord | None:
+        """The `main` issue with the latest instant that carried its pieces to somebody; None: there is none."""
+        ...
+
+    def carried(self) -> frozenset[str]:
+        """Every identity that a `main` issue carries."""
+        ...
+
+    def freeze(self, frozen: Frozen) -> IssueId:
+        """One transaction: the issue, its rendering, what it carries, and a planned delivery for every subscriber
+        who is to get it. Raises `StoreError` if it is frozen already: an issue's key is unique."""
+        ...
+
+    def tell(self, key: IssueKey, told: Told, *, instant: datetime, at: datetime) -> None:
+        """Write down how an issue that is not frozen stood."""
+        ...
+
+    def close(self, issue: IssueId, state: IssueState, *, at: datetime) -> None:
+        """The issue came to its end. Closed with nothing accepted it gives its pieces back."""
+        ...
+
+    def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime) -> None:
+        """Put an issue on hold, or release it with an empty `why`. A running delivery stops at its next claim."""
+        ...

@@ -1,0 +1,164 @@
+"""The daily job's commands: run, schedule, test-send."""
+
+import signal
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import schedule as ticker
+
+from roundup import clock, messages, scheduling, wiring
+from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
+from roundup.daily import run as run_once
+from roundup.errors import HeldError, RoundupError, SettingsError
+from roundup.messages import Addressee
+from roundup.model import Accepted, NotOffered, Outcome, Unknown
+from roundup.office import Office, Orders
+from roundup.reports import RunReport
+from roundup.scheduling import Schedule
+from roundup.sending import LineError
+from roundup.subscribers import AddressError, mailable_form
+from roundup.tokens import Purpose
+from roundup.upcoming import upcoming
+
+#: How often the resident wakes. What is due is decided each time anew, so this is only how late a mail may start.
+_TICK_SECONDS = 30
+
+
+@click.command()
+@click.option("--now", is_flag=True, help="Send now, whatever the hour, the weekday or a skipped date.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; send and store nothing.")
+@click.option("--late", is_flag=True, help="Send an issue that was missed, under its own date.")
+@click.option("--quiet", is_flag=True, help="Print nothing when there was nothing to do.")
+@click.option("--expect", metavar="FINGERPRINT", default="", help="Refuse unless the issue is exactly this one.")
+@click.option("--at", metavar="TIME", help="Take this for the present: 2026-11-20T17:00.")
+@json_option
+@pass_directory
+def run(directory: Path, /, *, as_json: bool, quiet: bool, at: str | None, **given: bool | str) -> int:
+    """The daily job, once. Start it every five minutes; it knows when an issue is due.
+
+    \b
+    Example:  roundup run --dry-run
+    """
+    settings, office = opened(directory)
+    when = moment(at, settings.newsletter.zone)
+    wiring.check_sending(settings, at=when)
+    orders = Orders(
+        now=bool(given["now"]),
+        dry_run=bool(given["dry_run"]),
+        late=bool(given["late"]),
+        expect=str(given["expect"]),
+        at=when,
+    )
+    _stop_on_signals(office)
+    report = run_once(office, orders)
+    if as_json:
+        print_json(report.to_json())
+    elif not (quiet and report.is_quiet):
+        _tell(report, settings.newsletter.zone)
+    return report.exit_code
+
+
+def _tell(report: RunReport, zone: ZoneInfo) -> None:
+    for line in report.lines(zone):
+        click.echo(line, err=report.exit_code != 0)
+
+
+def _stop_on_signals(office: Office) -> None:
+    """The first SIGTERM or Ctrl-C lets every line finish the message it is on; a second Ctrl-C does not wait."""
+
+    def stop(number: int, _frame: object) -> None:
+        if office.stop.asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        office.stop.now()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+@click.command()
+@pass_directory
+def schedule(directory: Path) -> int:
+    """Stay, and do the daily job whenever it is due. For systems without cron.
+
+    \b
+    Example:  roundup -C my-roundup schedule
+    """
+    settings, office = opened(directory)
+    wiring.check_sending(settings, at=None)
+    _stop_on_signals(office)
+    zone = settings.newsletter.zone
+    for due in _next_three(office.schedule, clock.now()):
+        click.echo(f"Due: {due.astimezone(zone):%A %-d %B %Y at %H:%M %Z} ({due:%Y-%m-%d %H:%M} UTC)")
+    ticks = ticker.Scheduler()
+    ticks.every(_TICK_SECONDS).seconds.do(_tick, office, zone)
+    _tick(office, zone)
+    while not office.stop.asked:
+        clock.wait(1)
+        ticks.run_pending()
+    click.echo("Stopped.")
+    return 0
+
+
+def _next_three(calendar: Schedule, after: datetime) -> list[datetime]:
+    dues: list[datetime] = []
+    following = scheduling.next_due(after, calendar)
+    while following is not None and len(dues) < 3:
+        dues.append(following.instant)
+        following = scheduling.next_due(following.instant, calendar)
+    return dues
+
+
+def _tick(office: Office, zone: ZoneInfo) -> None:
+    """One wake-up. What fails is told and tried again at the next: a resident that ends at the first fault is none."""
+    try:
+        report = run_once(office, Orders())
+    except RoundupError as error:
+        click.echo(f"{'Held' if isinstance(error, HeldError) else 'Failed'}: {error}", err=True)
+        return
+    if not report.is_quiet:
+        _tell(report, zone)
+
+
+@click.command("test-send")
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@pass_directory
+def test_send(directory: Path, addresses: tuple[str, ...]) -> int:
+    """Send the issue due next to these addresses only. Changes nothing: its links are marked as tests.
+
+    \b
+    Example:  roundup test-send editor@example.org
+    """
+    settings, office = opened(directory)
+    wiring.check_sending(settings, at=None)
+    try:
+        mailable = [mailable_form(address) for address in addresses]
+    except AddressError as error:
+        raise SettingsError(f"Not an address that can be mailed: {error}") from None
+    with office.store.to_read() as ledgers:
+        seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=clock.now())
+    if seen.rendered is None:
+        click.echo("There is nothing new, so there is no issue to send.")
+        return 0
+    secret = office.newsroom.secret
+    stationery = messages.stationery(seen.rendered, office.newsroom.letterhead, secret)
+    try:
+        line = office.sender.connect()
+    except LineError as error:
+        raise RoundupError(str(error)) from None
+    failed = 0
+    for address in mailable:
+        addressee = Addressee(email=address, name="", key=secret.stranger(address), purpose=Purpose.TEST)
+        outcome = line.offer(stationery.message(addressee, date=clock.now()))
+        failed += not isinstance(outcome, Accepted)
+        click.echo(f"{address}: {_said(outcome)}")
+    line.close()
+    return 1 if failed else 0
+
+
+def _said(outcome: Outcome) -> str:
+    if isinstance(outcome, NotOffered | Unknown):
+        return f"not sent: {outcome.why}"
+    word = "accepted" if isinstance(outcome, Accepted) else "not accepted"
+    return f"{word}: {outcome.reply.code} {outcome.reply.text}"

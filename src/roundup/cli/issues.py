@@ -1,0 +1,157 @@
+"""`roundup issues`: the archive, and what becomes of an issue."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from roundup import clock, scheduling
+from roundup.archive import IssueRecord, IssueState
+from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
+from roundup.errors import SettingsError
+from roundup.model import MAIN_EDITION, IssueKey
+from roundup.store import Ledgers
+
+_HELD_BY_HAND = "Held by hand. `roundup issues release {key}` lets it go."
+
+
+@click.group()
+def issues() -> None:
+    """The archive, and what becomes of an issue.
+
+    \b
+    Example:  roundup issues list
+    """
+
+
+@issues.command("list")
+@json_option
+@pass_directory
+def list_(directory: Path, *, as_json: bool) -> int:
+    """Every issue, newest first.
+
+    \b
+    Example:  roundup issues list
+    """
+    _, office = opened(directory)
+    with office.store.to_read() as ledgers:
+        told = [_json(record, ledgers) for record in ledgers.archive.all()]
+    if as_json:
+        print_json(told)
+        return 0
+    if not told:
+        click.echo("There are no issues yet.")
+        return 0
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("Issue", "State", "Subject", "Deliveries"):
+        table.add_column(heading)
+    for each in told:
+        deliveries = ", ".join(f"{count} {state}" for state, count in each["deliveries"].items())
+        table.add_row(str(each["issue"]), Text(str(each["state"])), Text(str(each["subject"])), deliveries)
+    Console().print(table)
+    return 0
+
+
+@issues.command()
+@click.argument("key", metavar="DATE[/EDITION]")
+@json_option
+@pass_directory
+def show(directory: Path, key: str, *, as_json: bool) -> int:
+    """One issue: what it carried, what became of its deliveries.
+
+    \b
+    Example:  roundup issues show 2026-11-20
+    """
+    wanted = _key(key)
+    _, office = opened(directory)
+    with office.store.to_read() as ledgers:
+        record = ledgers.archive.find(wanted)
+        if record is None:
+            raise SettingsError(f"There is no issue of {wanted}. `roundup issues list` shows those there are.")
+        told = _json(record, ledgers)
+        stored = ledgers.archive.stored(wanted)
+    if as_json:
+        print_json(told | ({"explanation": stored.told} if stored else {}))
+        return 0
+    click.echo(f"The issue of {wanted}: {told['state']}")
+    if record.because:
+        click.echo(record.because)
+    if stored is not None:
+        click.echo(f"Subject      {record.subject}\nFingerprint  {record.fingerprint}")
+        for piece in stored.told["pieces"]:
+            click.echo(f"{piece['rank']:>3}  {piece['title']}\n     {piece['why']}")
+        click.echo(f"{len(stored.told['left_out'])} left out.")
+        for state, count in told["deliveries"].items():
+            click.echo(f"{count:>7} {state}")
+    return 0
+
+
+@issues.command()
+@click.argument("key", metavar="DATE[/EDITION]")
+@pass_directory
+def hold(directory: Path, key: str) -> int:
+    """Let an issue wait for a person; a delivery under way stops at its next message.
+
+    \b
+    Example:  roundup issues hold 2026-11-20
+    """
+    return _set_hold(directory, _key(key), held=True)
+
+
+@issues.command()
+@click.argument("key", metavar="DATE[/EDITION]")
+@pass_directory
+def release(directory: Path, key: str) -> int:
+    """Let a held issue go; the next run goes on with it.
+
+    \b
+    Example:  roundup issues release 2026-11-20
+    """
+    return _set_hold(directory, _key(key), held=False)
+
+
+def _set_hold(directory: Path, key: IssueKey, *, held: bool) -> int:
+    _, office = opened(directory)
+    with office.store.to_write() as ledgers:
+        record = ledgers.archive.find(key)
+        if record is not None and record.state in (IssueState.SENT, IssueState.SKIPPED):
+            raise SettingsError(f"The issue of {key} is {record.state} already; there is nothing to {_verb(held)}.")
+        if record is None and not held:
+            raise SettingsError(f"There is no issue of {key} on hold.")
+        instant = record.instant if record else scheduling.instant_of(key.day, office.schedule)
+        why = _HELD_BY_HAND.format(key=key) if held else ""
+        ledgers.archive.hold(key, why, instant=instant, at=clock.now())
+    click.echo(f"The issue of {key} is {'on hold' if held else 'released; the next run goes on with it'}.")
+    return 0
+
+
+def _verb(held: bool) -> str:
+    return "hold" if held else "release"
+
+
+def _key(given: str) -> IssueKey:
+    day, _, edition = given.partition("/")
+    try:
+        return IssueKey(day=date.fromisoformat(day), edition=edition or MAIN_EDITION)
+    except ValueError:
+        raise click.UsageError(f"“{given}” is no issue; write its date, such as 2026-11-20.") from None
+
+
+def _json(record: IssueRecord, ledgers: Ledgers) -> dict[str, Any]:
+    tally = ledgers.journal.tally(record.id)
+    return {
+        "issue": str(record.key),
+        "state": "held" if record.hold else (record.told if record.state is IssueState.OPEN else record.state.value),
+        "because": record.hold or record.because,
+        "subject": record.subject,
+        "fingerprint": record.fingerprint,
+        "due": record.instant.isoformat(),
+        "candidates": tally.candidates,
+        "excluded": dict(tally.excluded),
+        "deliveries": {state.value: count for state, count in tally.deliveries.items()},
+        "resent": tally.resent,
+    }

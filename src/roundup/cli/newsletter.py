@@ -1,0 +1,39 @@
+"""What most commands begin with: the newsletter in the chosen directory, and how things are shown."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from roundup import settings, wiring
+from roundup.cli.progress import a_watch
+from roundup.office import Office
+from roundup.settings import Settings
+
+pass_directory = click.make_pass_decorator(Path)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value, for scripts.")
+
+
+def opened(directory: Path) -> tuple[Settings, Office]:
+    """The settings of the newsletter in `directory`, and its office. Raises `SettingsError`."""
+    loaded = settings.load(directory)
+    return loaded, wiring.office(directory, loaded, watch=a_watch())
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def moment(given: str | None, zone: ZoneInfo) -> datetime | None:
+    """What `--at` means: a date and time, in the newsletter's zone unless it says another. Raises a usage error."""
+    if given is None:
+        return None
+    try:
+        at = datetime.fromisoformat(given)
+    except ValueError:
+        raise click.UsageError(f"--at: “{given}” is no date and time; write one such as 2026-11-20T17:00.") from None
+    return at if at.tzinfo is not None else at.replace(tzinfo=zone)

@@ -1,0 +1,115 @@
+"""`roundup preview`: the issue due next, as it would go out. Changes nothing."""
+
+import json
+import tempfile
+import webbrowser
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from roundup import clock, messages
+from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
+from roundup.messages import Addressee
+from roundup.office import Office
+from roundup.settings import Settings
+from roundup.tokens import Purpose
+from roundup.upcoming import Upcoming, upcoming
+
+_FILES = ("issue.html", "issue.txt", "issue.eml")
+
+
+@click.command()
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Write the files there.")
+@click.option("--at", metavar="TIME", help="As if it were this time: 2026-11-20T17:00.")
+@json_option
+@pass_directory
+def preview(directory: Path, *, out: Path | None, at: str | None, as_json: bool) -> int:
+    """Show the issue due next: today's, if it is not sent yet.
+
+    Without --out the files go to a temporary folder and issue.html opens in the browser.
+
+    \b
+    Example:  roundup preview --out preview
+    """
+    settings, office = opened(directory)
+    now = moment(at, settings.newsletter.zone) or clock.now()
+    with office.store.to_read() as ledgers:
+        seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=now)
+    folder = out or Path(tempfile.mkdtemp(prefix="roundup-preview-"))
+    write(seen, folder, office=office, settings=settings)
+    if as_json:
+        print_json(seen.explanation)
+    else:
+        show(seen, folder, settings)
+    if out is None and not as_json and seen.rendered is not None:
+        webbrowser.open((folder / "issue.html").resolve().as_uri())
+    return 0
+
+
+def write(seen: Upcoming, folder: Path, *, office: Office, settings: Settings) -> None:
+    """Write what `seen` is made of. With nothing new only explain.json, and no issue.* of an earlier preview stays."""
+    folder.mkdir(parents=True, exist_ok=True)
+    explained = json.dumps(seen.explanation, ensure_ascii=False, indent=2) + "\n"
+    (folder / "explain.json").write_text(explained, encoding="utf-8")
+    if seen.rendered is None:
+        for name in _FILES:
+            (folder / name).unlink(missing_ok=True)
+        return
+    secret = office.newsroom.secret
+    email = settings.editor.email
+    editor = Addressee(email=email, name="", key=secret.stranger(email), purpose=Purpose.TEST)
+    message = messages.stationery(seen.rendered, office.newsroom.letterhead, secret).message(editor, date=clock.now())
+    html_part, text_part = messages.filled(seen.rendered, editor, secret)
+    (folder / "issue.html").write_text(html_part, encoding="utf-8")
+    (folder / "issue.txt").write_text(text_part, encoding="utf-8")
+    (folder / "issue.eml").write_bytes(message.content)
+
+
+def show(seen: Upcoming, folder: Path, settings: Settings) -> None:
+    """The issue on the terminal: what goes out, in which order and why, and what does not."""
+    console = Console()
+    zone = settings.newsletter.zone
+    due = seen.instant.astimezone(zone)
+    console.print(f"The issue of {due:%A %-d %B %Y}, due at {due:%H:%M} ({zone.key})", highlight=False)
+    told = seen.explanation
+    if seen.rendered is None:
+        console.print("Nothing new: no mail would go out.")
+    else:
+        console.print(Text.assemble(("Subject    ", "dim"), told["subject"]))
+        console.print(Text.assemble(("Preheader  ", "dim"), told["preheader"]))
+        console.print()
+        console.print(_table(told["pieces"]))
+    if told["left_out"]:
+        console.print(_left_out(told["left_out"]))
+    if told["older"]:
+        console.print(f"{told['older']} pieces were in earlier issues.", highlight=False)
+    for warning in seen.warnings:
+        console.print(Text(f"Warning: {warning}", style="yellow"))
+    if seen.rendered is not None:
+        size = len(seen.rendered.html.encode())
+        console.print(f"\n{size:,} bytes of HTML; fingerprint {seen.fingerprint}", highlight=False)
+    console.print(f"Written to {folder}", highlight=False, soft_wrap=True)
+
+
+def _table(pieces: list[dict[str, object]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
+    table.add_column("", justify="right")
+    table.add_column("Piece", ratio=2)
+    table.add_column("Why it stands here", ratio=2)
+    for piece in pieces:
+        table.add_row(str(piece["rank"]), Text(str(piece["title"])), Text(str(piece["why"]), style="dim"))
+    return table
+
+
+def _left_out(pieces: list[dict[str, object]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
+    table.add_column("", justify="right")
+    table.add_column("Left out", ratio=2)
+    table.add_column("Because", ratio=2)
+    for piece in pieces:
+        because = "only its title, under “More”" if piece["because"] == "more" else str(piece["because"])
+        table.add_row("–", Text(str(piece["title"])), Text(because, style="dim"))
+    return table

@@ -1,0 +1,38 @@
+"""`roundup serve`: the public pages."""
+
+from pathlib import Path
+
+import click
+import uvicorn
+
+from roundup import clock, wiring
+from roundup.cli.newsletter import opened, pass_directory
+from roundup.web import Site, create_app
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8025, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on.")
+@pass_directory
+def serve(directory: Path, *, host: str, port: int) -> int:
+    """The public pages, where readers leave. Put a web server with https in front, reached at public_url.
+
+    \b
+    Example:  roundup -C my-roundup serve --port 8025
+    """
+    settings, office = opened(directory)
+    newsroom = office.newsroom
+    site = Site(
+        masthead=newsroom.masthead,
+        store=office.store,
+        secret=newsroom.secret,
+        clock=clock.now,
+        templates=[folder / "web" for folder in wiring.templates(directory)],
+    )
+    # Made or migrated now, so that the first reader does not wait for it.
+    with office.store.to_write():
+        pass
+    click.echo(f"Serving the public pages of {settings.newsletter.name} on http://{host}:{port}/")
+    # The access log would hold tokens: it stays off.
+    uvicorn.run(create_app(site), host=host, port=port, access_log=False, log_level="warning", server_header=False)
+    return 0

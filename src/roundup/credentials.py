@@ -1,0 +1,62 @@
+"""Where secrets come from: the environment, a systemd credential, or a file of mode 600. Never roundup.toml."""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from roundup.errors import SettingsError
+from roundup.tokens import Secret
+
+SECRET_FILE = ".secret"  # noqa: S105 - the name of a file, not what is in it
+_SECRET_OCTETS = 32
+
+
+def _given(name: str) -> str | None:
+    """A secret by its name from the environment, or from systemd's `LoadCredential=`; None: neither has it."""
+    value = os.environ.get(name)
+    if value is None and (folder := os.environ.get("CREDENTIALS_DIRECTORY")):
+        path = Path(folder) / name
+        value = path.read_text(encoding="utf-8") if path.is_file() else None
+    return value.strip() if value else None
+
+
+def smtp_password(username: str) -> str:
+    """The mail server's password. Raises `SettingsError` if there is a user name and no password for it."""
+    password = _given("ROUNDUP_SMTP_PASSWORD")
+    if username and password is None:
+        raise SettingsError(
+            f"[smtp] username is {username}, and there is no password for it: set ROUNDUP_SMTP_PASSWORD in the "
+            "environment, or give it as a systemd credential of that name."
+        )
+    return password or ""
+
+
+def secret(directory: Path) -> Secret:
+    """The newsletter's secret. Raises `SettingsError` if there is none, or if others can read it."""
+    given = _given("ROUNDUP_SECRET")
+    path = directory / SECRET_FILE
+    if given is None:
+        if not path.is_file():
+            raise SettingsError(
+                f"There is no {path}, which signs the links in mails. `roundup init` makes one; if this newsletter has "
+                "mailed before, bring its own back from the backup, or the links in old mails stop working."
+            )
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise SettingsError(f"{path} can be read by others than its owner. Run: chmod 600 {path}")
+        given = path.read_text(encoding="ascii", errors="replace").strip()
+    if len(given) < _SECRET_OCTETS:
+        raise SettingsError(f"The secret (ROUNDUP_SECRET or {path}) needs at least {_SECRET_OCTETS} characters.")
+    return Secret(given.encode())
+
+
+def make_secret(directory: Path) -> bool:
+    """Make the secret file if there is none. Returns whether it was made."""
+    path = directory / SECRET_FILE
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(_SECRET_OCTETS) + "\n")
+    return True

@@ -1,0 +1,36 @@
+"""The error tree, drawn. Its messages are read by editors: what is wrong, where, and what to do.
+
+    RoundupError                 exit 1   the work failed
+    ├── SettingsError            exit 2   roundup.toml or the command line is wrong; nothing was done
+    ├── HeldError                exit 3   a person must decide before anything is mailed
+    │   ├── TemplateError                 a template is broken; names file and line
+    │   └── ListError                     the list file is broken or would take too many away
+    └── StoreError               exit 1   the database cannot be used
+
+What happened to one message is never an error: it is an `Outcome` (see `roundup.model`).
+A piece, entry or row that cannot be used is a `Defect`, and the rest goes on.
+"""
+
+
+class RoundupError(Exception):
+    """The work failed."""
+
+
+class SettingsError(RoundupError):
+    """roundup.toml or the command line is wrong. The message lists every fault with file, line and key."""
+
+
+class HeldError(RoundupError):
+    """A person must decide before anything is mailed."""
+
+
+class TemplateError(HeldError):
+    """A template is broken. The message names its file and line."""
+
+
+class ListError(HeldError):
+    """The list file cannot be followed. The message names its file and line."""
+
+
+class StoreError(RoundupError):
+    """The database cannot be used. The message says why and what to do."""

@@ -1,0 +1,56 @@
+"""`explain.json`: why each piece stands where it stands, and why the others are not there. Pure."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Any
+
+from roundup.memory import Shelf
+from roundup.model import Issue, RankedPiece
+from roundup.ranking import Order
+
+
+def explanation(
+    issue: Issue, *, order: Order, fingerprint: str, shelves: Sequence[Shelf], zone: tzinfo
+) -> dict[str, Any]:
+    """The whole account, as JSON values. Published times carry the newsletter's offset."""
+    return {
+        "issue": str(issue.key),
+        "order": order.value,
+        "fingerprint": fingerprint,
+        "subject": issue.subject,
+        "preheader": issue.preheader,
+        "pieces": [
+            {"rank": rank, **_fields(each, zone), "pinned": False, "why": each.why}
+            for rank, each in enumerate(issue.pieces, start=1)
+        ],
+        "left_out": [
+            {**_fields(each.ranked, zone), "pinned": False, "because": each.because} for each in issue.left_out
+        ],
+        "older": issue.older,
+        "sources": [_source(shelf) for shelf in shelves],
+    }
+
+
+def _fields(ranked: RankedPiece, zone: tzinfo) -> dict[str, Any]:
+    piece = ranked.piece
+    return {
+        "id": piece.id,
+        "source": piece.source,
+        "title": piece.title,
+        "link": piece.link,
+        "authors": list(piece.authors),
+        "published": ranked.published.at.astimezone(zone).isoformat(),
+        "comments": piece.comments,
+        "excerpt": piece.excerpt,
+        "comment_hours": round(ranked.comment_hours, 4),
+    }
+
+
+def _source(shelf: Shelf) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": shelf.record.name,
+        "state": shelf.record.state.value,
+        "found": shelf.record.found,
+        "defects": [{"where": defect.where, "what": defect.what} for defect in shelf.defects],
+    }
+    return told | ({"trouble": shelf.record.trouble} if shelf.record.trouble else {})

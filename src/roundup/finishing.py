@@ -1,0 +1,82 @@
+"""A frozen issue on its way to its end: recover what a dead run left, deliver, close, and tell."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from roundup import messages
+from roundup.archive import IssueRecord, IssueState
+from roundup.clock import stopwatch
+from roundup.delivering import Delivering, deliver
+from roundup.journal import Tally
+from roundup.model import DeliveryState
+from roundup.office import Office
+from roundup.reports import RunReport, RunState
+from roundup.store import Ledgers
+
+
+def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> RunReport:
+    """Deliver what remains of a frozen issue, and close it when nothing does. The caller holds the lock."""
+    stored = ledgers.archive.stored(record.key)
+    if stored is None or record.hold:
+        return replace(told(ledgers, record, RunState.HELD), because=record.hold, unchanged=True)
+    ledgers.journal.recover(record.id, resend=True, at=office.clock())
+    before = ledgers.journal.tally(record.id)
+    newsroom = office.newsroom
+    work = Delivering(
+        issue=record.id,
+        stationery=messages.stationery(stored.rendered, newsroom.letterhead, newsroom.secret),
+        journal=ledgers.journal,
+        sender=office.sender,
+        clock=office.clock,
+        watch=office.watch,
+        stop=office.stop,
+    )
+    began = stopwatch()
+    office.watch.begin("Delivering", before.unfinished)
+    try:
+        troubles = deliver(work)
+    finally:
+        office.watch.end()
+    seconds = stopwatch() - began
+    tally = ledgers.journal.tally(record.id)
+    if not tally.unfinished:
+        ledgers.archive.close(record.id, IssueState.SENT, at=now)
+    return replace(
+        told(ledgers, record, _state_of(tally)),
+        warnings=troubles,
+        offered=before.unfinished - tally.unfinished,
+        delivery_seconds=seconds,
+    )
+
+
+def give_up(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
+    """Close a frozen issue that went stale. What a dead run left claimed stays `unknown`: it is not offered again."""
+    ledgers.journal.recover(record.id, resend=False, at=now)
+    ledgers.journal.expire(record.id, at=now)
+    ledgers.archive.close(record.id, IssueState.SENT, at=now)
+
+
+def told(ledgers: Ledgers, record: IssueRecord, state: RunState) -> RunReport:
+    """What is known of a frozen issue."""
+    stored = ledgers.archive.stored(record.key)
+    explained = stored.told if stored is not None else {"pieces": (), "left_out": ()}
+    return RunReport(
+        state=state,
+        issue=record.key.day,
+        fingerprint=record.fingerprint,
+        subject=record.subject,
+        pieces=len(explained["pieces"]),
+        left_out=len(explained["left_out"]),
+        tally=ledgers.journal.tally(record.id),
+    )
+
+
+def _state_of(tally: Tally) -> RunState:
+    """How a delivery ended: a run that reached nobody, or whose sums do not add up, has failed."""
+    if not tally.adds_up:
+        return RunState.FAILED
+    if tally.unfinished:
+        return RunState.UNFINISHED
+    reached = sum(tally.deliveries.get(state, 0) for state in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN))
+    left = tally.deliveries.get(DeliveryState.WITHDRAWN, 0)
+    return RunState.SENT if reached or left == sum(tally.deliveries.values()) else RunState.FAILED

@@ -1,0 +1,66 @@
+"""Which network addresses may be connected to.
+
+A feed's address, or a redirect from it, must not lead into the network of the machine that reads it (server-side
+request forgery). The name is resolved once, and the connection goes to the very address that was checked, so that a
+name can't change its meaning between the two.
+"""
+
+import ipaddress
+import socket
+import threading
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is on the public internet (IANA special-purpose registries, RFC 6890).
+
+    An IPv6 address that carries an IPv4 address (mapped, 6to4, Teredo, NAT64) is as public as what it carries.
+    """
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed in _NAT64_LOCAL or parsed.is_site_local:
+            return False
+        carried = _carried(parsed)
+        if carried is not None:
+            return is_public(str(carried))
+    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
+
+
+def resolve(host: str, port: int, *, seconds: float) -> list[str]:
+    """The IP addresses of a host, in the system's order of preference. Raises OSError when it has none, or no answer.
+
+    The system's resolver can't be interrupted; it is left behind in its thread when it takes longer than `seconds`.
+    """
+    answers: list[list[str]] = []
+    faults: list[OSError | UnicodeError] = []
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            faults.append(error)
+        else:
+            answers.append(list(dict.fromkeys(str(row[4][0]) for row in found)))
+
+    asking = threading.Thread(target=ask, name=f"resolve {host}", daemon=True)
+    asking.start()
+    asking.join(seconds)
+    if answers:
+        return answers[0]
+    if faults:
+        raise faults[0]
+    raise TimeoutError("the name service gave no answer")
+
+
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address inside an IPv6 one; None if there is none (RFC 4291 §2.5.5, 3056 §2, 4380 §4, 6052 §2.1)."""
+    if address.ipv4_mapped or address.sixtofour:
+        return address.ipv4_mapped or address.sixtofour
+    if address.teredo:
+        return address.teredo[1]
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None

@@ -1,0 +1,288 @@
+"""Fetches a feed over HTTP and asks whether a page is gone: in bounded time, bounded memory, from the public network.
+
+It expects the worst of servers: a drip of one octet a second, a gzip bomb, a redirect into the reader's own network, a
+body that is cut off.
+"""
+
+import http.client
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError, IncompleteRead, InvalidChunkLength, ProtocolError, SSLError
+from urllib3.util import make_headers, parse_url
+
+from roundup.errors import RoundupError
+from roundup.gathering.bodies import IncompleteError, TooLargeError, collect
+from roundup.gathering.connecting import Deadline, Door, PrivateAddressError, pool
+from roundup.model import Bookmark
+
+#: RFC 9110 §15.4 leaves the number to the client; more than this is a loop.
+MOST_REDIRECTS = 5
+#: How long `is_gone` takes at most, in seconds, and how many octets of a page it reads: none.
+GONE_SECONDS = 5.0
+
+_CHUNK = 65_536
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class FetchError(RoundupError):
+    """A page could not be fetched. The message is a sentence for an editor: what is wrong, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What a server answered."""
+
+    #: 200, another 2xx, or 304.
+    status: int
+    #: Decoded, at most the fetcher's `max_bytes`; empty when unchanged.
+    body: bytes
+    #: The Content-Type field as it came; empty when there was none.
+    content_type: str
+    #: What to hand back on the next fetch of the same address.
+    bookmark: Bookmark
+    #: The address that answered, after all redirects.
+    final_url: str
+    #: The server said 304: nothing changed since the bookmark.
+    unchanged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Errand:
+    """One fetch: what it asks for and what it may do."""
+
+    url: str
+    door: Door
+    headers: dict[str, str]
+
+
+class Fetcher:
+    """Fetches pages. Keeps nothing between fetches, so that many threads may share it.
+
+    `user_agent` names us to servers; `total_seconds` is the time for one fetch, redirects, headers and body together;
+    `max_bytes` is the most octets of a decoded body.
+    """
+
+    def __init__(self, *, user_agent: str, total_seconds: float = 20, max_bytes: int = 5_000_000) -> None:
+        self._user_agent = user_agent
+        self._total_seconds = total_seconds
+        self._max_bytes = max_bytes
+
+    def fetch(self, url: str, *, bookmark: Bookmark, allow_private: bool) -> Fetched:
+        """What is at `url`, unless it is unchanged since `bookmark` (RFC 9110 §13.1: If-None-Match, If-Modified-Since).
+
+        `allow_private` lets the host of `url`, but no other that it redirects to, be on a private network. Raises
+        FetchError for everything that goes wrong.
+        """
+        headers = {"Accept": "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"}
+        if _is_field(bookmark.etag):
+            headers["If-None-Match"] = bookmark.etag or ""
+        if _is_field(bookmark.modified):
+            headers["If-Modified-Since"] = bookmark.modified or ""
+        with Deadline(seconds=self._total_seconds) as deadline:
+            errand = _errand(url, headers, deadline, allow_private=allow_private)
+            with self._told(errand), self._answer(errand) as (response, final_url):
+                return self._fetched(response, final_url, errand, bookmark)
+
+    def is_gone(self, url: str, *, allow_private: bool) -> bool:
+        """Whether the page answers 404 or 410 (RFC 9110 §15.5.5, §15.5.11). False when it can't be asked."""
+        with Deadline(seconds=min(GONE_SECONDS, self._total_seconds)) as deadline:
+            errand = _errand(url, {"Accept": "*/*"}, deadline, allow_private=allow_private)
+            try:
+                # Not HEAD: servers that know it badly answer 404 to it for pages that they have.
+                with self._told(errand), self._answer(errand) as (response, _):
+                    return response.status in {404, 410}
+            except FetchError:
+                return False
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """The system's certificates; names and dates are verified."""
+        return ssl.create_default_context()
+
+    @contextmanager
+    def _told(self, errand: _Errand) -> Iterator[None]:
+        """Tells every failure on the way as a FetchError."""
+        try:
+            yield
+        except PrivateAddressError as error:
+            raise FetchError(
+                f"{shown(errand.url)} leads into a private network, to {error}. If this source is meant to live there, "
+                "give that address, with allow_private = true, in roundup.toml."
+            ) from error
+        except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            raise FetchError(_told_failure(errand, error, self._total_seconds)) from error
+
+    @contextmanager
+    def _answer(self, errand: _Errand) -> Iterator[tuple[urllib3.BaseHTTPResponse, str]]:
+        """The first answer that is no redirect, its body unread, and the address it came from."""
+        url = errand.url
+        for _ in range(MOST_REDIRECTS + 1):
+            with self._request(url, errand) as response:
+                target = response.headers.get("Location")
+                if response.status not in _REDIRECTS or not target:
+                    yield response, url
+                    return
+                url = _next_hop(url, target)
+        raise FetchError(
+            f"{shown(errand.url)} redirects more than {MOST_REDIRECTS} times. Ask its site where the feed is."
+        )
+
+    @contextmanager
+    def _request(self, url: str, errand: _Errand) -> Iterator[urllib3.BaseHTTPResponse]:
+        """One request and its answer, body unread. Every hop goes through the door, so every hop is checked."""
+        parts = parse_url(url)
+        if parts.scheme not in {"http", "https"} or not parts.host:
+            raise FetchError(f"{shown(url)} is no web address. Give one that begins with https:// or http://.")
+        headers = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **errand.headers}
+        if parts.auth:
+            headers |= make_headers(basic_auth=unquote(parts.auth))
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        with pool(parts.scheme, parts.host, port, door=errand.door, tls=self._tls) as made:
+            remaining = max(errand.door.deadline.remaining, 0.001)
+            response = made.urlopen(
+                "GET",
+                parts.request_uri,
+                headers=headers,
+                timeout=remaining,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            try:
+                yield response
+            finally:
+                response.close()
+
+    def _fetched(
+        self, response: urllib3.BaseHTTPResponse, final_url: str, errand: _Errand, bookmark: Bookmark
+    ) -> Fetched:
+        """What the answer says. Raises FetchError for a status that is no success."""
+        unchanged = response.status == 304 and bookmark != Bookmark()
+        if not unchanged and not 200 <= response.status < 300:
+            raise FetchError(_told_status(response.status, errand.url))
+        etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+        return Fetched(
+            status=response.status,
+            body=b"" if unchanged else self._body(response, errand),
+            content_type=response.headers.get("Content-Type", ""),
+            # RFC 9111 §4.3.4: a 304 may renew validators; those that it does not name still stand.
+            bookmark=Bookmark(
+                etag=etag if _is_field(etag) else bookmark.etag if unchanged else None,
+                modified=modified if _is_field(modified) else bookmark.modified if unchanged else None,
+            ),
+            final_url=final_url,
+            unchanged=unchanged,
+        )
+
+    def _body(self, response: urllib3.BaseHTTPResponse, errand: _Errand) -> bytes:
+        """The whole body, decoded."""
+        coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if coding not in {"", "identity", "gzip", "x-gzip"}:
+            raise FetchError(f"{shown(errand.url)} came in the encoding {coding!r}, which was not asked for.")
+        try:
+            body = collect(
+                response.stream(_CHUNK, decode_content=False), gzipped="gzip" in coding, limit=self._max_bytes
+            )
+        except TooLargeError as error:
+            raise FetchError(
+                f"{shown(errand.url)} is larger than {self._max_bytes:,} bytes. If it is a feed, ask its site "
+                "for a shorter one."
+            ) from error
+        except IncompleteError as error:
+            raise _CutOffError from error
+        # A body without a length ends when the line does, and at the deadline it is we who end the line.
+        if errand.door.deadline.passed:
+            raise TimeoutError
+        return body
+
+
+def _errand(url: str, headers: dict[str, str], deadline: Deadline, *, allow_private: bool) -> _Errand:
+    """What is to be fetched, through a door that lets through its own host at most into a private network."""
+    try:
+        host = parse_url(url).host
+    except ValueError:
+        # Whoever asks for this address will say what is wrong with it.
+        host = None
+    door = Door(deadline=deadline, private_host=host.strip("[]") if host and allow_private else None)
+    return _Errand(url=url, door=door, headers=headers)
+
+
+class _CutOffError(OSError):
+    """The body ended before it was whole."""
+
+
+def shown(url: str) -> str:
+    """The address as it may be printed: without a password."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return repr(url[:200])
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))[:300]
+
+
+def _next_hop(url: str, target: str) -> str:
+    """Where a redirect leads. Raises FetchError where it may not lead."""
+    following = urljoin(url, target)
+    if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
+        raise FetchError(
+            f"{shown(url)} redirects to {shown(following)}, from a protected connection to an open one. Give the "
+            "address with https:// if the site has one, else this one with http://."
+        )
+    return following
+
+
+def _is_field(value: str | None) -> bool:
+    """Whether a validator can be sent back in a header field (RFC 9110 §5.5): no line breaks, Latin-1."""
+    return bool(value) and value is not None and value.isprintable() and value.isascii() and len(value) <= 1000
+
+
+def _told_status(status: int, url: str) -> str:
+    """A status that is no success, as a sentence for an editor."""
+    page = shown(url)
+    if status in {404, 410}:
+        return f"There is no page at {page} ({status}). Correct the source's address in roundup.toml."
+    if status in {401, 403, 407, 451}:
+        return f"{page} refuses us ({status}). Ask its site to let our user agent in, or for another address."
+    if status == 429:
+        return f"{page} says that it is asked too often (429). Raise gather_every in roundup.toml."
+    if status >= 500:
+        return f"The server of {page} failed ({status}). It is asked again at the next reading."
+    return f"{page} answered with {status}, which is no feed. Open the address in a browser and correct it."
+
+
+def _told_failure(errand: _Errand, error: Exception, seconds: float) -> str:
+    """What went wrong on the way, as a sentence for an editor."""
+    page = shown(errand.url)
+    if errand.door.deadline.passed or isinstance(error, TimeoutError):
+        return f"{page} took longer than {seconds:g} seconds. It is asked again at the next reading."
+    if isinstance(error, _CutOffError | IncompleteRead | InvalidChunkLength) or _is_incomplete(error):
+        return f"{page} was cut off before its end; nothing of it was used. It is asked again at the next reading."
+    if isinstance(error, SSLError | ssl.SSLError):
+        return f"{page} has no valid certificate ({error}). Its site must renew it, or the address is wrong."
+    if isinstance(error, OSError | HTTPError):
+        return f"{page} can't be reached ({_reason(error)}). Check the address; it is asked again at the next reading."
+    return f"{page} is no usable address or answer ({_reason(error)}). Check the address in roundup.toml."
+
+
+def _is_incomplete(error: Exception) -> bool:
+    """Whether urllib3 wrapped the news that the body was too short."""
+    incomplete = (IncompleteRead, InvalidChunkLength, http.client.IncompleteRead)
+    return isinstance(error, ProtocolError) and any(
+        isinstance(part, incomplete) for part in (*error.args, error.__cause__)
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost reason, in one line."""
+    inner = error
+    # urllib3 hands on what happened as the cause of its own error, or as one of its arguments.
+    while wrapped := [part for part in (inner.__cause__, *inner.args) if isinstance(part, Exception)]:
+        inner = wrapped[0]
+    text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
+    return " ".join(text.split())[:200] or type(inner).__name__

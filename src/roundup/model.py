@@ -1,0 +1,292 @@
+"""The nouns, in the order they come into being.
+
+Every type is frozen and keyword-only; no field is filled in later. `None` means *unknown* and each field says so.
+All instants are aware and in UTC; a `date` is always a day in the newsletter's time zone unless it says otherwise.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from enum import StrEnum
+from typing import NewType
+
+SubscriberId = NewType("SubscriberId", int)
+DeliveryId = NewType("DeliveryId", int)
+IssueId = NewType("IssueId", int)
+
+MAIN_EDITION = "main"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """When a piece was published, and how exactly its source says so."""
+
+    #: The instant that ranks it. A date without a time ranks at local midnight in its source's zone.
+    at: datetime
+    #: The last instant the date can mean: `at`, or the end of the local day for a date without a time.
+    latest: datetime
+    #: The source's own day, for a date without a time; None when the source gave a time.
+    day: date | None = None
+
+    def printed_day(self, zone: tzinfo) -> date:
+        """The day to print: the source's own if it gave only a day, else the day in `zone`."""
+        return self.day if self.day is not None else self.at.astimezone(zone).date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that belongs to a piece."""
+
+    #: Absolute http(s) address.
+    url: str
+    #: What it shows; empty when the source does not say.
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One thing to read, as one source tells of it. All text is plain text: no tags, no entities."""
+
+    #: Unique within its source, and only there (a guid, a file's path).
+    id: str
+    #: The name of its source.
+    source: str
+    title: str
+    #: Absolute http(s) address.
+    link: str
+    #: None: the source gives no usable date; whoever remembers the piece uses the time it was first seen.
+    published: Published | None
+    #: At most 55 words, ending in " …" when it was cut.
+    excerpt: str = ""
+    authors: tuple[str, ...] = ()
+    #: None: the source does not say. Not the same as 0.
+    comments: int | None = None
+    tags: tuple[str, ...] = ()
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """Something in a source that could not be used. A value, not an exception: the rest of the source goes on."""
+
+    #: The name of the source.
+    source: str
+    #: The file and line, the entry's title or id, the address: whatever finds it again.
+    where: str
+    #: A sentence for an editor: what is wrong, and what to do.
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """What a source gave us to hand back on the next read (RFC 9110 §8.8: validators). None: it gave none."""
+
+    etag: str | None = None
+    modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one source held when it was read."""
+
+    source: str
+    #: In the source's own order. Empty when the read failed or the source is unchanged.
+    pieces: tuple[Piece, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    bookmark: Bookmark = field(default_factory=Bookmark)
+    #: The source said that nothing changed since the bookmark (304): what is remembered still stands.
+    unchanged: bool = False
+    #: Why the read failed, as a sentence for an editor; None when it went well.
+    failure: str | None = None
+    #: True if the source lists all it has (a folder), so that what is missing is gone;
+    #: False if it is a window (a feed), where old pieces scroll off the end.
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedPiece:
+    """A piece with its place in the order and the reason for it."""
+
+    piece: Piece
+    #: Its publication, never unknown here: the source's date, or the time it was first seen.
+    published: Published
+    #: How many hours fresher its comments make it (0.0 when unknown or not counted by the order).
+    comment_hours: float
+    #: The reason, in an editor's words: "published 15 h ago; 23 comments count as 18.3 h fresher".
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A piece that is not in the issue, and why."""
+
+    ranked: RankedPiece
+    #: In an editor's words: "older than max_age (24h)", "duplicate of …"; `more` for the titles under "More".
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class IssueKey:
+    """What makes an issue unique: its local date and its edition."""
+
+    day: date
+    #: `main`, `weekly` or `correction-N`.
+    edition: str = MAIN_EDITION
+
+    def __str__(self) -> str:
+        return self.day.isoformat() + ("" if self.edition == MAIN_EDITION else f"/{self.edition}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One dated edition, chosen and ordered, before it is rendered."""
+
+    key: IssueKey
+    #: Its due time; ages are counted to it. Aware, UTC.
+    instant: datetime
+    #: One line each, no line breaks.
+    subject: str
+    preheader: str
+    pieces: tuple[RankedPiece, ...]
+    #: Carried by title and link alone, under "More".
+    more: tuple[RankedPiece, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    #: How many pieces earlier issues carried.
+    older: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedIssue:
+    """An issue as it will be mailed, but for what is a subscriber's own: placeholders stand there."""
+
+    key: IssueKey
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    #: Eight lower-case hex digits that make the placeholders unguessable to a feed (see `roundup.rendering`).
+    nonce: str
+
+
+class Status(StrEnum):
+    """What a subscriber is to the list. Only ACTIVE is mailed."""
+
+    ACTIVE = "active"
+    PENDING = "pending"
+    PAUSED = "paused"
+    LEFT = "left"
+    REMOVED = "removed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+class Cadence(StrEnum):
+    """How often a subscriber wants mail."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A person on the list."""
+
+    id: SubscriberId
+    #: The address as it was given, its domain as an A-label: the form that is mailed.
+    email: str
+    #: Empty when unknown.
+    name: str
+    status: Status
+    cadence: Cadence
+    #: The sections asked for; empty: all.
+    sections: tuple[str, ...]
+    #: Eight random bytes that stand for this person in tokens; made once, never reused.
+    key: bytes
+    #: Where the row came from: `subscribers.csv`, `import`, `add`.
+    origin: str
+
+
+class DeliveryState(StrEnum):
+    """What has become of one delivery. `roundup.journal` says what may follow what."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Our effort for one subscriber and one issue, as it was claimed."""
+
+    id: DeliveryId
+    issue: IssueKey
+    email: str
+    name: str
+    #: The subscriber's key (see `Subscriber.key`).
+    key: bytes
+    #: How many times it was offered before.
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Exactly the octets that are offered, and the envelope they travel in."""
+
+    envelope_from: str
+    envelope_to: str
+    message_id: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the next hop said (RFC 5321 §4.2, RFC 3463). Code 0: it said nothing."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The next hop said 250 and has the message now."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """The next hop said 4yz, or refused us rather than the subscriber: try again later."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The next hop said 5yz: never again for this issue."""
+
+    reply: Reply
+    #: It said that the address itself is bad (5.1.x): nobody is to be mailed there again.
+    person_is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The line broke after the message was offered: nobody can say whether it was accepted (RFC 1047)."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOffered:
+    """The line broke before the message was offered: it was certainly not accepted."""
+
+    why: str
+
+
+Outcome = Accepted | Deferred | Refused | Unknown | NotOffered

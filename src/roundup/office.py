@@ -1,0 +1,42 @@
+"""How a run is asked for, and what it works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from roundup.clock import Clock
+from roundup.delivering import Stop
+from roundup.pipeline import Newsroom, Watch
+from roundup.scheduling import Schedule
+from roundup.sending import Sender
+from roundup.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """How a run was asked for."""
+
+    #: Send now: overrides hour, weekday, skipped dates and lateness.
+    now: bool = False
+    dry_run: bool = False
+    #: Send an issue that was missed.
+    late: bool = False
+    #: Refuse unless the issue is exactly this one; empty: whatever it is.
+    expect: str = ""
+    #: Take this for the present moment: selection, calendar and printed dates; None: the clock's.
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What the daily job works with."""
+
+    newsroom: Newsroom
+    schedule: Schedule
+    sender: Sender
+    store: Store
+    #: The octets of the followed list file; None: there is none.
+    list_file: Callable[[], bytes | None]
+    clock: Clock
+    watch: Watch
+    stop: Stop = field(default_factory=Stop)

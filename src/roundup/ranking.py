@@ -1,0 +1,93 @@
+"""Where a piece is ranked: date and comments in, an order with reasons out. Pure.
+
+`hot`: key = published (hours) + H · log2(1 + comments), highest first, H being the setting `doubling`: each time the
+number of comments doubles, a piece is treated as H hours newer. "Now" is not in the formula (as in Reddit's and
+Lobsters' rankings, where it cancels), so the order that the editor saw is the order that is sent.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from roundup.identity import normal_link
+from roundup.model import Piece, Published, RankedPiece
+
+HOUR = timedelta(hours=1)
+
+
+class Order(StrEnum):
+    """The orders there are."""
+
+    HOT = "hot"
+    NEWEST = "newest"
+    MOST_COMMENTED = "most-commented"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """How pieces are ranked."""
+
+    order: Order = Order.HOT
+    #: How much freshness each doubling of comments counts as.
+    doubling: timedelta = timedelta(hours=4)
+
+
+def rank(pieces: Iterable[tuple[Piece, Published]], *, ranking: Ranking, instant: datetime) -> tuple[RankedPiece, ...]:
+    """All the pieces, first to last. `instant` (aware) is only for the reasons: it never changes the order.
+
+    The tie-breaks are total for what differs at all: published later first, then the normalised link, then the title,
+    then source and id.
+    """
+    ranked = [_with_reason(piece, published, ranking=ranking, instant=instant) for piece, published in pieces]
+    return tuple(sorted(ranked, key=lambda each: _key(each, ranking.order)))
+
+
+def comment_hours(comments: int | None, doubling: timedelta) -> float:
+    """How many hours fresher `comments` make a piece. Unknown comments count 0."""
+    return doubling / HOUR * math.log2(1 + (comments or 0))
+
+
+def _key(ranked: RankedPiece, order: Order) -> tuple[float | str, ...]:
+    piece = ranked.piece
+    hours = ranked.published.at.timestamp() / 3600
+    leading = {
+        Order.HOT: -(hours + ranked.comment_hours),
+        Order.NEWEST: -hours,
+        Order.MOST_COMMENTED: float(-(piece.comments or 0)),
+    }[order]
+    # Rounded to a thousandth of a second: far below what any source tells, far above what a float loses,
+    # so that equal keys are equal whatever order they were summed in.
+    return (round(leading, 6), round(-hours, 6), normal_link(piece.link), piece.title, piece.source, piece.id)
+
+
+def _with_reason(piece: Piece, published: Published, *, ranking: Ranking, instant: datetime) -> RankedPiece:
+    hours = comment_hours(piece.comments, ranking.doubling) if ranking.order is Order.HOT else 0.0
+    why = f"{_published(published, instant)}; {_comments(piece.comments, hours, ranking.order)}"
+    return RankedPiece(piece=piece, published=published, comment_hours=hours, why=why)
+
+
+def _published(published: Published, instant: datetime) -> str:
+    if published.day is not None:
+        return f"published on {published.day:%-d %B %Y}, no time given"
+    hours = (instant - published.at) / HOUR
+    if hours < 0:
+        return f"dated {-hours:.1f} h after the issue"
+    if hours < 48:
+        return f"published {_number(hours)} h ago"
+    return f"published {hours / 24:.0f} days ago"
+
+
+def _comments(comments: int | None, hours: float, order: Order) -> str:
+    if comments is None:
+        return "comments unknown" + ("" if order is Order.NEWEST else ", counted as 0")
+    if order is not Order.HOT or comments == 0:
+        return f"{comments} comment{'' if comments == 1 else 's'}"
+    verb = "comment counts" if comments == 1 else "comments count"
+    return f"{comments} {verb} as {hours:.1f} h fresher"
+
+
+def _number(hours: float) -> str:
+    """15 h, but 0.5 h: a digit behind the point where it tells something."""
+    return f"{hours:.0f}" if abs(hours - round(hours)) < 0.05 else f"{hours:.1f}"

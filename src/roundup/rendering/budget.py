@@ -1,0 +1,84 @@
+"""How long an issue may be, and what is left out when it would be longer (pure).
+
+Gmail clips a message at about 102 KB of HTML and hides the rest, the unsubscribe link with it (email-bugs #41). Nobody
+outside knows which encoding counts, so there is a margin. A rule shortens the issue, always in the same way: excerpts
+go from the end, the lead's last of all and never; then pieces move from the end to the titles under "More".
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from roundup.errors import HeldError
+from roundup.model import Issue, LeftOut, RankedPiece, RenderedIssue
+from roundup.rendering import Fitted
+
+#: The longest HTML part, in bytes of decoded UTF-8.
+LIMIT = 95_000
+
+
+def fit(issue: Issue, render: Callable[[Issue], RenderedIssue], *, limit: int = LIMIT) -> Fitted:
+    """`issue` rendered in at most `limit` bytes of HTML, shortened as little as the rule allows.
+
+    Raises `HeldError` when even the shortest form is longer, and whatever `render` raises."""
+    rendered = render(issue)
+    if size(rendered) <= limit:
+        return Fitted(issue=issue, rendered=rendered)
+    least, most = 1, _most_cuts(issue)
+    best: Fitted | None = None
+    # Every further cut makes the HTML shorter, so halving finds the first that fits: one rendering costs 60 ms.
+    while least <= most:
+        cuts = (least + most) // 2
+        tried = shortened(issue, cuts)
+        rendered = render(tried)
+        if size(rendered) <= limit:
+            best = Fitted(issue=tried, rendered=rendered, notes=_notes(issue, tried))
+            most = cuts - 1
+        else:
+            least = cuts + 1
+    if best is None:
+        raise HeldError(
+            f"The issue is longer than {limit:,} bytes even with one piece in full and the other titles under "
+            '"More"; Gmail would hide its end. Lower [selection] maximum and set overflow = "carry".'
+        )
+    return best
+
+
+def size(rendered: RenderedIssue) -> int:
+    """How long the HTML part is, in bytes of decoded UTF-8."""
+    return len(rendered.html.encode())
+
+
+def shortened(issue: Issue, cuts: int) -> Issue:
+    """`issue` after `cuts` steps of the rule. The lead keeps its place and its excerpt."""
+    pieces = issue.pieces
+    moved = max(0, cuts - (len(pieces) - 1))
+    kept = pieces[: len(pieces) - moved]
+    bare = min(cuts, len(pieces) - 1) - moved
+    whole = len(kept) - bare
+    return replace(
+        issue,
+        pieces=kept[:whole] + tuple(_without_excerpt(each) for each in kept[whole:]),
+        more=pieces[len(kept) :] + issue.more,
+        left_out=tuple(LeftOut(ranked=each, because="more") for each in pieces[len(kept) :]) + issue.left_out,
+    )
+
+
+def _most_cuts(issue: Issue) -> int:
+    return 2 * max(0, len(issue.pieces) - 1)
+
+
+def _without_excerpt(ranked: RankedPiece) -> RankedPiece:
+    return replace(ranked, piece=replace(ranked.piece, excerpt=""))
+
+
+def _notes(issue: Issue, short: Issue) -> tuple[str, ...]:
+    moved = len(issue.pieces) - len(short.pieces)
+    bare = sum(
+        before.piece.excerpt != after.piece.excerpt for before, after in zip(issue.pieces, short.pieces, strict=False)
+    )
+    losses = ((bare, "lost their excerpts"), (moved, 'went to the titles under "More"'))
+    return tuple(
+        f"The issue was too long for Gmail: {count} of {len(issue.pieces)} pieces {loss}."
+        for count, loss in losses
+        if count
+    )

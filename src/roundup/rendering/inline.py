@@ -1,0 +1,85 @@
+"""CSS rules in, `style` attributes out: many mail clients obey nothing else. The only file that knows premailer.
+
+A document brings two `<style>` blocks. The first is worked into the elements and removed. The second, marked
+`data-premailer="ignore"`, stays as it is: media queries, hover, dark mode, each declaration `!important`, since it has
+to win against the attributes.
+
+premailer is asleep (last change in 2021) and its defaults do harm: they strip `!important` from media queries, write
+`height="auto"`, drop the doctype, fetch what a stylesheet imports, and cut a deep document short without a word. Each
+setting below answers one of these.
+"""
+
+import logging
+import os
+import threading
+
+# premailer reads this when it is imported. Its one cache of 128 entries serves three functions and thrashes as soon
+# as two templates alternate.
+os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
+
+import cssutils  # type: ignore[import-untyped]
+import cssutils.util  # type: ignore[import-untyped]
+from lxml import etree
+from premailer import Premailer  # type: ignore[import-untyped]
+
+from roundup.errors import TemplateError
+
+# cssutils writes to stderr through a handler of its own, about every property it does not know (mso-*).
+cssutils.log.setLevel(logging.CRITICAL)
+# premailer's allow_network does not reach cssutils, which follows @import over http and file by itself, for ever.
+cssutils.util._defaultFetcher = lambda _url: None  # noqa: SLF001
+# #ffffff must not become #fff: IBM Notes misreads it (premailer #114).
+cssutils.ser.prefs.minimizeColorHash = False
+
+#: cssutils' serialiser is global state, and premailer's author warns that it is not thread-safe (premailer #218).
+_ONE_AT_A_TIME = threading.Lock()
+
+_OPTIONS = {
+    "strip_important": False,
+    "disable_validation": True,
+    "allow_network": False,
+    "keep_style_tags": False,
+    "align_floating_images": False,
+    "remove_classes": False,
+    # Sizes and alignments in attributes are the template's own: it knows what Outlook needs.
+    "disable_basic_attributes": ["width", "height", "align", "valign", "bgcolor"],
+}
+
+
+def inline(document: str) -> str:
+    """`document` with its first `<style>` block worked into `style` attributes, starting with `<!DOCTYPE html>`.
+
+    The same document always gives the same octets. Raises `TemplateError` when the templates' CSS cannot be
+    followed, imports anything, or when elements are nested more deeply than the parser goes (about 2,000)."""
+    root = _parsed(document)
+    with _ONE_AT_A_TIME:
+        tree = _inlined(root)
+    # premailer loses a doctype that it did not expect, and without one a mail is laid out in quirks mode
+    # (premailer #156).
+    return etree.tostring(tree, method="html", encoding="unicode", doctype="<!DOCTYPE html>") + "\n"
+
+
+def _parsed(document: str) -> etree._Element:
+    # Without huge_tree the parser drops the rest of a document that is 256 deep, the unsubscribe link with it.
+    parser = etree.HTMLParser(huge_tree=True, encoding="utf-8")
+    root = etree.fromstring(document.encode(), parser)
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise TemplateError(
+            "The email's templates nest elements so deeply that the rest of the mail would be lost. "
+            "Look for a tag that is opened in a loop and never closed."
+        )
+    for style in root.iter("style"):
+        if "@import" in (style.text or "").lower():
+            raise TemplateError(
+                "The email's stylesheet has an @import, which no mail client follows. Copy the rules into styles.css."
+            )
+    return root
+
+
+def _inlined(root: etree._Element) -> etree._ElementTree:
+    try:
+        tree: etree._ElementTree = Premailer(root, **_OPTIONS).transform()
+    except (AttributeError, LookupError, SyntaxError, TypeError, ValueError) as error:
+        # cssselect raises SyntaxErrors for a selector; cssutils and premailer whatever comes.
+        raise TemplateError(f"The email's stylesheet styles.css has a rule that cannot be inlined: {error}") from error
+    return tree

@@ -1,0 +1,150 @@
+"""Templates to an issue's HTML and text. The only file that knows jinja2.
+
+A newsletter may bring its own templates, so they run in a sandbox and see plain values only (see `views`). What is
+wrong in one is told to the editor with file and line, never as a traceback.
+"""
+
+import re
+import traceback
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import jinja2
+from jinja2.sandbox import SandboxedEnvironment
+
+from roundup.errors import HeldError, TemplateError
+from roundup.model import Issue, RenderedIssue
+from roundup.rendering import PLACEHOLDERS, Fitted, Masthead, budget, colours, inline, text, views
+
+_TEMPLATE_FAULTS = (
+    jinja2.TemplateError,
+    # What a template's own expressions can raise: `1 / 0`, `"a" + 1`, `"x".index("y")`, an include of itself.
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+class _Unknown(jinja2.StrictUndefined):
+    """A name that a template uses and nobody gave; it fails at once, in an editor's words."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        owner, name = self._undefined_obj, self._undefined_name
+        if is_dataclass(owner):
+            known = ", ".join(field.name for field in fields(owner))
+            return f"a {type(owner).__name__.removesuffix('View').lower()} has no '{name}'; it has {known}"
+        if self._undefined_hint is None and owner is jinja2.utils.missing:
+            return f"'{name}' is nothing that a template can show"
+        return super()._undefined_message
+
+
+class _Folders(jinja2.FileSystemLoader):
+    """Template folders, the first that has a file winning."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, object]:  # type: ignore[override]
+        try:
+            return super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            file = next(Path(folder, template) for folder in self.searchpath if Path(folder, template).is_file())
+            raise jinja2.TemplateSyntaxError("the file is not saved as UTF-8", line, template, str(file)) from error
+
+
+class JinjaRenderer:
+    """Renders with `issue.html` and `issue.txt`, and whatever they include, from the first of `folders` that has it."""
+
+    def __init__(self, *, masthead: Masthead, folders: Sequence[Path]) -> None:
+        self._masthead = masthead
+        self._templates = SandboxedEnvironment(
+            loader=_Folders(folders),
+            undefined=_Unknown,
+            autoescape=jinja2.select_autoescape(enabled_extensions=("html",), default=False, default_for_string=False),
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters["wrap"] = text.wrap
+        self._templates.filters["readable_on"] = colours.readable_on
+
+    def render(self, issue: Issue, *, nonce: str) -> Fitted:
+        """Render within the size budget and tell what was left out (see `budget`).
+
+        Raises `TemplateError` naming file and line, `HeldError` when the content holds the nonce or is too long, and
+        `SettingsError` for a language that nobody knows."""
+        return budget.fit(issue, lambda tried: self._rendered(tried, nonce))
+
+    def markup(self, issue: Issue, *, nonce: str) -> str:
+        """The HTML as the templates give it, before its CSS is inlined. Raises as `render` does."""
+        return self._filled("issue.html", self._context(issue, nonce))
+
+    def _rendered(self, issue: Issue, nonce: str) -> RenderedIssue:
+        context = self._context(issue, nonce)
+        rendered = RenderedIssue(
+            key=issue.key,
+            subject=issue.subject,
+            preheader=issue.preheader,
+            html=inline.inline(self._filled("issue.html", context)),
+            text=text.tidy(self._filled("issue.txt", context)),
+            nonce=nonce,
+        )
+        self._check_placeholders(rendered)
+        return rendered
+
+    def _context(self, issue: Issue, nonce: str) -> dict[str, object]:
+        # A frozen dataclass prints all it holds: no field added later can be forgotten here.
+        if nonce in repr(issue) or nonce in repr(self._masthead):
+            raise HeldError(
+                f"A piece or setting of the issue of {issue.key} contains its secret mark {nonce}, and could so get at "
+                "subscribers' own links. Find the piece and exclude it."
+            )
+        return views.context(issue, self._masthead, nonce)
+
+    def _filled(self, name: str, context: dict[str, object]) -> str:
+        try:
+            return self._templates.get_template(name).render(context)
+        except _TEMPLATE_FAULTS as error:
+            raise TemplateError(_sentence(error, name)) from error
+
+    def _check_placeholders(self, rendered: RenderedIssue) -> None:
+        for part, content in (("issue.html", rendered.html), ("issue.txt", rendered.text)):
+            found = re.findall(rf"ru{rendered.nonce}({'|'.join(PLACEHOLDERS)})x", content)
+            if content.lower().count(rendered.nonce) != len(found):
+                raise TemplateError(f"{part}: a placeholder was cut or changed. Print it as it is, without filters.")
+            if self._masthead.leave_link and "TOKEN" not in found:
+                raise TemplateError(
+                    f"{part}: the link to leave is missing. Print {{{{ leave_link }}}} in it or in what it includes."
+                )
+
+
+def _sentence(error: Exception, name: str) -> str:
+    """`FILE, line N: what is wrong.`"""
+    file, line = _place(error)
+    where = f"{file}, line {line}" if file else name
+    return f"{where}: {_what(error)}."
+
+
+def _place(error: Exception) -> tuple[str, int]:
+    """Where in a template the error is; ("", 0) when in none."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return error.filename or error.name or "", error.lineno
+    # jinja2 rewrites tracebacks so that the frames of a template bear its file and line.
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).suffix not in ("", ".py")
+    ]
+    return (frames[-1].filename, frames[-1].lineno or 0) if frames else ("", 0)
+
+
+def _what(error: Exception) -> str:
+    if isinstance(error, jinja2.TemplateNotFound):
+        return f"there is no template {error.name}"
+    if isinstance(error, jinja2.exceptions.SecurityError):
+        return f"a template may not do this ({error})"
+    if isinstance(error, RecursionError):
+        return "the template includes itself"
+    return (getattr(error, "message", None) or str(error) or type(error).__name__).rstrip(".")

@@ -1,0 +1,216 @@
+"""What templates see: an issue and a masthead as plain values, already in the newsletter's language (pure).
+
+A template prints these names and decides nothing. Every field is text unless it says otherwise, and is empty when
+there is nothing to say, so that `{% if piece.excerpt %}` is all the logic that a template needs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote, urlsplit
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from roundup.errors import SettingsError
+from roundup.model import Issue, Piece, RankedPiece
+from roundup.rendering import HouseBlock, Masthead, placeholder
+
+#: How wide the lead piece's picture is shown, in CSS pixels: the column without its margins.
+PICTURE_WIDTH = 560
+
+#: What may stand in an address unescaped (RFC 3986 §2); `%` too, since addresses come already escaped.
+_ADDRESS_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
+#: A longer address is not printed, only its host: it would break the line of a phone.
+_LONGEST_LABEL = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterView:
+    """The newsletter, as its masthead and footer name it."""
+
+    name: str
+    #: Empty when the newsletter has none.
+    website: str
+    #: BCP 47, for `lang` attributes.
+    language: str
+    #: `ltr` or `rtl`, for `dir` attributes.
+    direction: str
+    postal_address: str
+    #: Six-digit hex. For rules and blocks; text takes `accent | readable_on(surface)`.
+    accent: str
+    #: An https address; empty: the name is set in type.
+    logo: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureView:
+    """A picture, always an https one."""
+
+    url: str
+    #: Never empty: the piece's title where the source does not say what the picture shows.
+    alt: str
+    #: A whole number of CSS pixels, for the `width` attribute (Outlook obeys no other).
+    width: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceView:
+    """A piece in full."""
+
+    title: str
+    link: str
+    #: `A`, `A and B` or `A, B and C`; empty when the source names nobody.
+    byline: str
+    #: `30 March 2015`.
+    date: str
+    excerpt: str
+    #: `1 Comment`, `2 Comments`, `0 Comments`; empty when the source does not say.
+    comments: str
+    #: The name of its source.
+    source: str
+    #: None when it has none, or none that may be shown here.
+    picture: PictureView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleView:
+    """A piece under "More": its title and link alone."""
+
+    title: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockView:
+    """An appeal or a sponsor's credit."""
+
+    text: str
+    #: Empty when it links nowhere.
+    link: str
+    #: The link as print would give it: `example.org/join`.
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberView:
+    """Placeholders for what is the subscriber's own."""
+
+    email: str
+    name: str
+
+
+def context(issue: Issue, masthead: Masthead, nonce: str) -> dict[str, object]:
+    """The values by the names that templates use. Raises `SettingsError` for a language that nobody knows."""
+    locale = locale_of(masthead.language)
+    shown = [block for block in masthead.blocks if block.shows_on(issue.key.day)]
+    return {
+        "newsletter": _newsletter(masthead, locale),
+        "date": _full_date(issue.key.day, locale),
+        "subject": issue.subject,
+        "preheader": issue.preheader,
+        "pieces": _pieces(issue.pieces, masthead, locale),
+        "more": [TitleView(title=each.piece.title, link=address(each.piece.link)) for each in issue.more],
+        "appeals": [_block(block) for block in shown if block.kind == "appeal"],
+        "sponsors": [_block(block) for block in shown if block.kind == "sponsor"],
+        "leave_link": masthead.leave_link and address(masthead.leave_link) + placeholder("TOKEN", nonce),
+        "subscriber": SubscriberView(email=placeholder("EMAIL", nonce), name=placeholder("NAME", nonce)),
+    }
+
+
+def locale_of(language: str) -> Locale:
+    """The words and dates of a BCP 47 language. Raises `SettingsError` when nobody knows it."""
+    try:
+        return Locale.parse(language, sep="-")
+    except (ValueError, UnknownLocaleError) as error:
+        raise SettingsError(
+            f'[newsletter] language = "{language}": nobody knows how dates are written in this language. '
+            "Give a language tag such as en-GB or fr."
+        ) from error
+
+
+def address(link: str) -> str:
+    """`link` in ASCII, so that both parts of the mail carry the same octets: the HTML part would be escaped by its
+    serialiser, and the text part by nobody."""
+    return quote(link, safe=_ADDRESS_CHARACTERS)
+
+
+def byline(authors: Sequence[str], locale: Locale) -> str:
+    """`A`, `A and B` or `A, B and C`, in the newsletter's language. English goes without the serial comma."""
+    return format_list(list(authors), locale="en_GB" if locale.language == "en" else locale) if authors else ""
+
+
+def comments_line(comments: int | None, locale: Locale) -> str:
+    """`1 Comment` or `2 Comments`; empty when unknown, which is not the same as none."""
+    if comments is None:
+        return ""
+    return f"{format_decimal(comments, locale=locale)} {'Comment' if comments == 1 else 'Comments'}"
+
+
+def _newsletter(masthead: Masthead, locale: Locale) -> NewsletterView:
+    return NewsletterView(
+        name=masthead.name,
+        website=address(masthead.website),
+        language=masthead.language,
+        direction=locale.text_direction,
+        postal_address=masthead.postal_address,
+        accent=masthead.accent,
+        logo=_https_only(masthead.logo),
+    )
+
+
+def _pieces(pieces: Sequence[RankedPiece], masthead: Masthead, locale: Locale) -> list[PieceView]:
+    return [
+        PieceView(
+            title=each.piece.title,
+            link=address(each.piece.link),
+            byline=byline(each.piece.authors, locale),
+            date=format_date(each.published.printed_day(masthead.zone), "long", locale=locale),
+            excerpt=_held_together(each.piece.excerpt),
+            comments=comments_line(each.piece.comments, locale),
+            source=each.piece.source,
+            picture=_picture(each.piece) if place == 0 else None,
+        )
+        for place, each in enumerate(pieces)
+    ]
+
+
+def _held_together(excerpt: str) -> str:
+    """A cut excerpt ends in " …"; with a no-break space the ellipsis is never alone on the last line."""
+    return f"{excerpt.removesuffix(' …')}\N{NO-BREAK SPACE}…" if excerpt.endswith(" …") else excerpt
+
+
+def _picture(piece: Piece) -> PictureView | None:
+    """The lead piece's picture. It is linked (Gmail puts a download button on one that is not), so that it needs a
+    text (WCAG 2.4.4)."""
+    if piece.picture is None or not _https_only(piece.picture.url):
+        return None
+    return PictureView(url=address(piece.picture.url), alt=piece.picture.alt or piece.title, width=PICTURE_WIDTH)
+
+
+def _https_only(url: str) -> str:
+    """An image over plain http is blocked or warned of by most clients: better none."""
+    return address(url) if url.lower().startswith("https://") else ""
+
+
+def _block(block: HouseBlock) -> BlockView:
+    return BlockView(text=block.text, link=address(block.link), label=_label(block.link))
+
+
+def _label(link: str) -> str:
+    """The host of a label is the link's own, always: a different one looks like phishing to a filter."""
+    if link.startswith("mailto:"):
+        return link.removeprefix("mailto:").partition("?")[0]
+    parts = urlsplit(link)
+    whole = (parts.netloc + parts.path).rstrip("/").removeprefix("www.")
+    return (whole if len(whole) <= _LONGEST_LABEL else parts.netloc.removeprefix("www.")) or link
+
+
+def _full_date(day: date, locale: Locale) -> str:
+    """`Monday 30 March 2015`: British print sets no comma after the weekday, though the locale data has one."""
+    if locale.language == "en":
+        pattern = locale.date_formats["full"].pattern.replace("EEEE, d ", "EEEE d ")
+        return format_date(day, pattern, locale=locale)
+    return format_date(day, "full", locale=locale)

@@ -1,0 +1,148 @@
+"""What a run did, as `run --json` prints it and as an editor reads it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from enum import StrEnum
+from typing import Any
+
+from roundup.journal import Tally
+
+
+class RunState(StrEnum):
+    """How a run ended (plan §2.2)."""
+
+    SENT = "sent"
+    ALREADY_SENT = "already-sent"
+    NOTHING_NEW = "nothing-new"
+    NOT_DUE = "not-due"
+    HELD = "held"
+    UNFINISHED = "unfinished"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+    AWAITING_APPROVAL = "awaiting-approval"
+    TOO_FEW = "too-few"
+    DRY_RUN = "dry-run"
+    RUNNING = "running"
+
+
+#: The exit code of each state: 0 done, 1 failed, 3 a person must decide, 4 deliveries remain.
+EXIT: Mapping[RunState, int] = {
+    RunState.FAILED: 1,
+    RunState.HELD: 3,
+    RunState.MISSED: 3,
+    RunState.AWAITING_APPROVAL: 3,
+    RunState.UNFINISHED: 4,
+}
+#: What `--quiet` does not tell: what a crontab line meets 280 times a day.
+_QUIET = {RunState.NOT_DUE, RunState.ALREADY_SENT, RunState.NOTHING_NEW, RunState.RUNNING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a run did."""
+
+    state: RunState
+    #: The issue's local date; None when there was no issue to speak of.
+    issue: date | None = None
+    #: A sentence: why it ended so. Empty when the numbers say it all.
+    because: str = ""
+    fingerprint: str = ""
+    subject: str = ""
+    pieces: int = 0
+    left_out: int = 0
+    tally: Tally | None = None
+    #: Seconds from the beginning of the run, and of its delivery phase alone.
+    seconds: float = 0.0
+    delivery_seconds: float = 0.0
+    #: How many messages were answered in this run.
+    offered: int = 0
+    warnings: tuple[str, ...] = ()
+    #: It is held as it was when a run looked last.
+    unchanged: bool = False
+    next_due: datetime | None = field(default=None)
+
+    @property
+    def exit_code(self) -> int:
+        """See EXIT."""
+        return EXIT.get(self.state, 0)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether `--quiet` has nothing to tell."""
+        return self.state in _QUIET or (self.unchanged and self.state in (RunState.HELD, RunState.MISSED))
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `run --json` prints."""
+        tally = self.tally or Tally(candidates=0)
+        speed = self.offered / self.delivery_seconds if self.delivery_seconds else 0.0
+        return {
+            "issue": self.issue.isoformat() if self.issue else None,
+            "state": self.state.value,
+            "because": self.because,
+            "fingerprint": self.fingerprint,
+            "subject": self.subject,
+            "pieces": self.pieces,
+            "left_out": self.left_out,
+            "candidates": tally.candidates,
+            "excluded": dict(sorted(tally.excluded.items())),
+            "deliveries": {state.value: count for state, count in sorted(tally.deliveries.items())},
+            "resent": tally.resent,
+            "seconds": round(self.seconds, 3),
+            "messages_per_second": round(speed, 1),
+            "warnings": list(self.warnings),
+            "next_due": self.next_due.isoformat() if self.next_due else None,
+        }
+
+    def lines(self, zone: tzinfo) -> list[str]:
+        """The same for an editor: the outcome first, then what must be known. Times in `zone`."""
+        day = f"{self.issue:%A %-d %B %Y}" if self.issue else ""
+        lines = [_HEADLINES[self.state].format(day=day).strip()]
+        if self.because:
+            lines.append(self.because)
+        if self.subject and self.state is not RunState.NOT_DUE:
+            lines.append(f"“{self.subject}”, {_counted(self.pieces, 'piece')}, {self.left_out} left out.")
+        if self.tally is not None:
+            lines.extend(_told(self.tally))
+        lines.extend(f"Warning: {warning}" for warning in self.warnings)
+        if self.next_due is not None:
+            lines.append(f"The next issue is due on {self.next_due.astimezone(zone):%A %-d %B %Y at %H:%M}.")
+        return lines
+
+
+_HEADLINES: Mapping[RunState, str] = {
+    RunState.SENT: "Sent: the issue of {day}.",
+    RunState.ALREADY_SENT: "Already sent: the issue of {day}.",
+    RunState.NOTHING_NEW: "Nothing new: no mail for {day}.",
+    RunState.NOT_DUE: "Not due: nothing to send now.",
+    RunState.HELD: "Held: {day} A person must decide.",
+    RunState.UNFINISHED: "Unfinished: deliveries of the issue of {day} remain. The next run goes on.",
+    RunState.FAILED: "Failed: the issue of {day}.",
+    RunState.SKIPPED: "Skipped: the issue of {day}.",
+    RunState.MISSED: "Missed: the issue of {day}. A person must decide.",
+    RunState.AWAITING_APPROVAL: "Awaiting approval: the issue of {day}.",
+    RunState.TOO_FEW: "Too few new pieces: no mail for {day}.",
+    RunState.DRY_RUN: "Dry run: this would be the issue of {day}. Nothing was sent or stored.",
+    RunState.RUNNING: "Running: another run is at work here.",
+}
+
+
+def _told(tally: Tally) -> list[str]:
+    mailed = ", ".join(f"{count} {state}" for state, count in sorted(tally.deliveries.items())) or "nobody"
+    lines = [f"{_counted(tally.candidates, 'subscriber')}: {mailed}."]
+    if tally.excluded:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(tally.excluded.items()))
+        lines.append(f"Not mailed: {reasons}.")
+    if tally.resent:
+        lines.append(
+            f"{_counted(tally.resent, 'message')} offered a second time, because the line broke before an answer came: "
+            "these people may have two copies, with one Message-ID."
+        )
+    if not tally.adds_up:
+        lines.append("THE SUMS DO NOT ADD UP: somebody was lost. Please report this with `issues show --json`.")
+    return lines
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,148 @@
+"""What goes into an issue: what is new, young enough and no duplicate, up to the cut. Pure.
+
+Nothing that was gathered disappears without a reason: a piece is in the issue, under "More", left out because, or
+counted among those that earlier issues carried.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from roundup.identity import identities
+from roundup.memory import RememberedPiece
+from roundup.model import Issue, IssueKey, LeftOut, Published, RankedPiece
+
+#: How far back a piece may lie when issues have been missed, whatever `max_age` says (plan §2.4).
+_LONGEST_GAP = timedelta(days=14)
+#: `because` of a piece that the issue carries by its title alone.
+MORE = "more"
+
+_SUBJECT_LENGTH = 120
+_PREHEADER_LENGTH = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """How much goes into an issue."""
+
+    #: How far before the last issue a piece may have been published.
+    max_age: timedelta = timedelta(hours=24)
+    minimum: int = 1
+    maximum: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What earlier issues did."""
+
+    #: The instant of the last sent `main` issue; None: none was sent.
+    last_sent: datetime | None
+    #: Every identity of every piece that an earlier `main` issue carried.
+    carried: frozenset[str]
+
+
+def young_enough(published: Published, *, instant: datetime, last_sent: datetime | None, max_age: timedelta) -> bool:
+    """Whether a piece may go into the issue of `instant`: published no earlier than `max_age` before the last sent
+    issue, nor than 14 days (or `max_age`, if that is longer) before this one; for a first issue, `max_age` before it.
+    """
+    if last_sent is None:
+        return published.latest >= instant - max_age
+    return published.latest >= max(last_sent - max_age, instant - max(_LONGEST_GAP, max_age))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selecting:
+    """Everything that a choice depends on besides the ranked pieces themselves."""
+
+    key: IssueKey
+    instant: datetime
+    zone: tzinfo
+    selection: Selection
+    past: Past
+
+
+def select(
+    ranked: Sequence[RankedPiece], *, remembered: Mapping[tuple[str, str], RememberedPiece], by: Selecting
+) -> Issue:
+    """The issue that the ranked pieces make. `remembered` holds each of them by source and id."""
+    new: list[RankedPiece] = []
+    left_out: list[LeftOut] = []
+    chosen: dict[str, RankedPiece] = {}
+    older = 0
+    for each in ranked:
+        own = identities(each.piece, each.published, by.zone)
+        if not by.past.carried.isdisjoint(own):
+            older += 1
+            continue
+        twin = next((chosen[identity] for identity in sorted(own) if identity in chosen), None)
+        because = _because(each, remembered[each.piece.source, each.piece.id], twin=twin, by=by)
+        if because is None:
+            new.append(each)
+            chosen.update(dict.fromkeys(own, each))
+        else:
+            left_out.append(LeftOut(ranked=each, because=because))
+    pieces, more = new[: by.selection.maximum], new[by.selection.maximum :]
+    left_out[:0] = [LeftOut(ranked=each, because=MORE) for each in more]
+    return Issue(
+        key=by.key, instant=by.instant, subject=subject(new), preheader=preheader(new), pieces=tuple(pieces),
+        more=tuple(more), left_out=tuple(left_out), older=older,
+    )  # fmt: skip
+
+
+def _because(
+    ranked: RankedPiece, remembered: RememberedPiece, *, twin: RankedPiece | None, by: Selecting
+) -> str | None:
+    """Why a piece that no earlier issue carried is left out; None if it is not."""
+    if remembered.withdrawn:
+        return "withdrawn by its source"
+    if ranked.published.at > by.instant:
+        return f"dated {ranked.published.at.astimezone(by.zone):%-d %B %Y %H:%M}, after this issue: it waits"
+    if not remembered.young:
+        return f"older than max_age ({_span(by.selection.max_age)})"
+    if twin is not None:
+        return f"duplicate of “{twin.piece.title}” from {twin.piece.source}"
+    return None
+
+
+def _span(length: timedelta) -> str:
+    """As the settings write it: 24h, 60d."""
+    hours = length / timedelta(hours=1)
+    return f"{hours / 24:g}d" if hours >= 48 and hours % 24 == 0 else f"{hours:g}h"
+
+
+def carries(issue: Issue, zone: tzinfo) -> frozenset[str]:
+    """Every identity that an issue carries: of its pieces, of the titles under "More", and of their duplicates."""
+    duplicates = (each.ranked for each in issue.left_out if each.because.startswith("duplicate of "))
+    return frozenset().union(
+        *(identities(each.piece, each.published, zone) for each in (*issue.pieces, *issue.more, *duplicates))
+    )
+
+
+def subject(new: Sequence[RankedPiece]) -> str:
+    """The first title, and how many more there are. One line of at most 120 characters."""
+    if not new:
+        return ""
+    tail = f", and {len(new) - 1} more" if len(new) > 1 else ""
+    return _shortened(new[0].piece.title, _SUBJECT_LENGTH - len(tail)) + tail
+
+
+def preheader(new: Sequence[RankedPiece]) -> str:
+    """What an inbox shows behind the subject: the next titles, or a lone piece's excerpt. At most 160 characters."""
+    if not new:
+        return ""
+    if len(new) == 1:
+        return _shortened(new[0].piece.excerpt or f"By {new[0].piece.source}", _PREHEADER_LENGTH)
+    line = "Also: " + new[1].piece.title
+    for each in new[2:]:
+        if len(line) + 3 + len(each.piece.title) > _PREHEADER_LENGTH:
+            break
+        line += f" · {each.piece.title}"
+    return _shortened(line, _PREHEADER_LENGTH)
+
+
+def _shortened(text: str, length: int) -> str:
+    """Cut at a word, with an ellipsis that stands for what is missing."""
+    if len(text) <= length:
+        return text
+    cut = text[: length - 1]
+    return (cut.rsplit(None, 1)[0] if " " in cut else cut).rstrip(" ,;:·–—") + "…"

@@ -1,0 +1,47 @@
+"""The sender that writes `.eml` files into a folder: for trying out, and for relays that take mail from a folder."""
+
+from pathlib import Path
+
+from roundup.model import Accepted, Message, NotOffered, Outcome, Reply
+from roundup.sending import LineError
+
+
+class OutboxSender:
+    """Implements `roundup.sending.Sender`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def connections(self) -> int:
+        """See `Sender`."""
+        return 1
+
+    def connect(self) -> "OutboxLine":
+        """See `Sender`."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LineError(f"The outbox {self._folder} cannot be made: {error.strerror}.") from error
+        return OutboxLine(self._folder)
+
+
+class OutboxLine:
+    """Implements `roundup.sending.Line`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def offer(self, message: Message) -> Outcome:
+        """See `Line`. The file is named after the Message-ID, so that a message offered twice is one file."""
+        name = message.message_id.strip("<>").rpartition("@")[0] + ".eml"
+        unfinished = self._folder / f".{name}.part"
+        try:
+            unfinished.write_bytes(message.content)
+            unfinished.replace(self._folder / name)
+        except OSError as error:
+            return NotOffered(why=f"{self._folder / name} cannot be written: {error.strerror}")
+        return Accepted(reply=Reply(code=250, text=f"2.0.0 written to {name}"))
+
+    def close(self) -> None:
+        """See `Line`."""

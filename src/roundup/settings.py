@@ -1,0 +1,340 @@
+"""roundup.toml: every key, what it may hold, and what is said when it is wrong.
+
+All faults are reported at once, each with file, line and key. Secrets are not settings: see `credentials.py`.
+A value that is not built yet is refused, never ignored.
+"""
+
+import re
+import tomllib
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from roundup.errors import SettingsError
+from roundup.gathering.folder import check_pattern
+from roundup.settings_faults import Fault, faults_of, line_of
+from roundup.subscribers import AddressError, mailable_form
+
+FILE = "roundup.toml"
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _duration(given: Any) -> timedelta:
+    if isinstance(given, timedelta):
+        return given
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", given.strip()) if isinstance(given, str) else None
+    if found is None:
+        raise ValueError('write a number and a unit: "30m", "24h", "7d"')
+    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+
+
+def _zone(given: str) -> str:
+    try:
+        ZoneInfo(given)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f'"{given}" is no time zone; write one such as "Europe/London"') from None
+    return given
+
+
+def _language(given: str) -> str:
+    try:
+        Locale.parse(given, sep="-")
+    except (ValueError, UnknownLocaleError):
+        raise ValueError(f'"{given}" is no language; write one such as "en-GB"') from None
+    return given
+
+
+def _email(given: str) -> str:
+    try:
+        return mailable_form(given)
+    except AddressError as error:
+        raise ValueError(str(error)) from None
+
+
+def _web(given: str) -> str:
+    if given and not re.match(r"https?://[^/\s]+", given):
+        raise ValueError("write an address that begins with https://")
+    return given
+
+
+def _reachable(given: str) -> str:
+    """RFC 8058 §3.1: the one-click address is an HTTPS URI. Plain http is only for trying things out at home."""
+    host = re.match(r"http://(localhost|127\.[\d.]+|\[::1\])([:/]|$)", given)
+    if given and not host and not re.match(r"https://[^/\s]+", given):
+        raise ValueError("write an address that begins with https:// (RFC 8058); http:// only on this machine")
+    return given if given.endswith("/") or not given else given + "/"
+
+
+def _time(given: Any) -> time:
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", given) if isinstance(given, str) else None
+    if found is None:
+        raise ValueError('write a time such as "17:00"')
+    return time(int(found[1]), int(found[2]))
+
+
+def _date(given: Any) -> date:
+    try:
+        return given if isinstance(given, date) else date.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise ValueError("write a date such as 2026-12-25") from None
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Email = Annotated[str, AfterValidator(_email)]
+WebAddress = Annotated[str, AfterValidator(_web)]
+Day = Annotated[date, BeforeValidator(_date)]
+Text = Annotated[str, Field(min_length=1)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Part(BaseModel):
+    """A table of roundup.toml. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Newsletter(Part):
+    """`[newsletter]`: what every issue says of itself."""
+
+    name: Text = Field(description="The name that readers see: the sender's name, the title of every page.")
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = Field(
+        description="Small letters, digits and dashes; never changes: it is the mail's List-Id."
+    )
+    language: Annotated[str, AfterValidator(_language)] = Field(default="en-GB", description="Such as en-GB.")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(description="Every day is a day here: Europe/London.")
+    sender: Email = Field(alias="from", description="The address that the mail comes from.")
+    reply_to: Email | None = Field(default=None, description="Where answers go; the sender if left out.")
+    postal_address: Text = Field(description="A bulk sender must show one.")
+    website: WebAddress = Field(default="", description="The magazine's own site.")
+    public_url: Annotated[str, AfterValidator(_reachable)] = Field(
+        default="", description="Where readers reach `roundup serve`: the pages on which they leave."
+    )
+    unsubscribe_mailto: Email | None = Field(default=None, description="A mailbox that takes “unsubscribe” mail.")
+    bounce_address: Email | None = Field(
+        default=None, description="Envelope sender, with a token: bounces+TOKEN@…; the sender if left out."
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Its time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class Editor(Part):
+    """`[editor]`: the person who decides."""
+
+    email: Email = Field(description="Reports go here, and previews are addressed to it.")
+
+
+class SourceSettings(Part):
+    """`[[sources]]`: a feed or a folder."""
+
+    feed: Text | None = Field(default=None, description="A feed's address, or a file in this directory.")
+    folder: Text | None = Field(default=None, description="A folder of Markdown and HTML files.")
+    link: Text | None = Field(
+        default=None, description="A folder's web addresses: https://example.org/{year}/{month:02}/{slug}/"
+    )
+    name: str = Field(default="", description="What to call it; the feed's host or the folder if left out.")
+    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        default=None, description="For dates without a zone; the newsletter's if left out."
+    )
+    allow_private: bool = Field(default=False, description="true: it may live on an intranet or loopback address.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "SourceSettings":
+        if (self.feed is None) == (self.folder is None):
+            raise ValueError("a source has either feed or folder")
+        if self.folder is not None and self.link is None:
+            raise ValueError('a folder needs link, the pattern of its web addresses: "https://example.org/{slug}/"')
+        if self.link is not None:
+            check_pattern(self.link)
+        return self
+
+    @property
+    def called(self) -> str:
+        """Its name, or what it is called without one."""
+        if self.name:
+            return self.name
+        if self.folder is not None:
+            return self.folder
+        return re.sub(r"^https?://(www\.)?([^/]+).*$", r"\2", str(self.feed))
+
+
+class SelectionSettings(Part):
+    """`[selection]`: how much goes into an issue."""
+
+    max_age: Duration = Field(default=timedelta(hours=24), description="How far before the last issue a piece may be.")
+    minimum: Annotated[int, Field(ge=1)] = Field(default=1, description="With fewer new pieces they wait.")
+    maximum: Annotated[int, Field(ge=1, le=200)] = Field(default=20, description="How many are shown in full.")
+    overflow: Literal["list", "carry"] = Field(default="list", description="list: the rest as titles under “More”.")
+
+
+class RankingSettings(Part):
+    """`[ranking]`: the order."""
+
+    order: Literal["hot", "newest", "most-commented"] = Field(default="hot", description="hot, newest, most-commented")
+    doubling: Duration = Field(
+        default=timedelta(hours=4), description="Each doubling of comments counts as this much freshness."
+    )
+
+
+class ScheduleSettings(Part):
+    """`[schedule]`: when an issue is due."""
+
+    at: Annotated[time, BeforeValidator(_time)] = Field(default=time(17), description="Local time.")
+    days: list[Weekday] = Field(
+        default=["mon", "tue", "wed", "thu", "fri"], description="The days on which an issue is due."
+    )
+    skip: list[Day] = Field(default=[], description="Days on which none is.")
+    max_lateness: Duration = Field(default=timedelta(hours=6), description="Later than this, a person must decide.")
+    gather_every: Duration = Field(default=timedelta(hours=1), description="How often the sources are read.")
+    approval: Literal["none", "required"] = Field(default="none", description="none: it goes without asking.")
+    approval_deadline: Duration = Field(default=timedelta(hours=4), description="With approval: how long to wait.")
+    after_deadline: Literal["drop", "send"] = Field(default="drop", description="With approval: what happens then.")
+    weekly: Weekday | None = Field(default=None, description="The day of the weekly edition.")
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """The days as numbers; 0 is Monday."""
+        return frozenset(_DAYS.index(day) for day in self.days)
+
+
+class Look(Part):
+    """`[look]`: what an issue looks like."""
+
+    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = Field(default="#8a1c1c", description="#rrggbb")
+    logo: WebAddress = Field(default="", description="A picture's address; the name in type if left out.")
+
+
+class House(Part):
+    """`[[appeal]]` and `[[sponsor]]`: a paragraph of the house's own."""
+
+    text: Text
+    link: WebAddress = ""
+    first: Day | None = Field(default=None, alias="from", description="The first day on which it is shown.")
+    last: Day | None = Field(default=None, alias="until", description="The last day on which it is shown.")
+
+
+class Smtp(Part):
+    """`[smtp]`: the way out."""
+
+    host: str = Field(default="", description="Your mail server.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(default=587)
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="none only on this machine (or with allow_plaintext)."
+    )
+    allow_plaintext: bool = Field(default=False, description="true: security = none to another machine, too.")
+    username: str = Field(default="", description="The password stands in ROUNDUP_SMTP_PASSWORD, never here.")
+    connections: Annotated[int, Field(ge=1, le=64)] = Field(default=4)
+    rate: Annotated[float, Field(ge=0)] = Field(default=0, description="Messages a second; 0: no limit.")
+    outbox: str = Field(default="", description="A folder for .eml files in place of a host.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Smtp":
+        if bool(self.host) == bool(self.outbox):
+            raise ValueError("[smtp] has either host or outbox")
+        local = self.host in {"localhost", "::1"} or self.host.startswith("127.")
+        if self.host and self.security == "none" and not local and not self.allow_plaintext:
+            raise ValueError('security = "none" is for this machine alone; use "starttls" or "tls"')
+        return self
+
+
+class DeliverySettings(Part):
+    """`[delivery]`: what is promised."""
+
+    in_doubt: Literal["resend", "hold", "reconcile"] = Field(
+        default="resend", description="When the line broke and nobody can say whether a message was accepted."
+    )
+    journal: Literal["safe", "fast"] = Field(
+        default="safe", description="fast: a power cut may cost some people a second copy."
+    )
+
+
+class StoreSettings(Part):
+    """`[store]`: where the newsletter remembers."""
+
+    url: str = Field(default="sqlite:///roundup.db", description="Relative to this directory.")
+
+
+class Settings(Part):
+    """All of roundup.toml."""
+
+    newsletter: Newsletter
+    editor: Editor
+    sources: Annotated[list[SourceSettings], Field(min_length=1)]
+    selection: SelectionSettings = SelectionSettings()
+    ranking: RankingSettings = RankingSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    look: Look = Look()
+    appeal: list[House] = []
+    sponsor: list[House] = []
+    smtp: Smtp
+    delivery: DeliverySettings = DeliverySettings()
+    store: StoreSettings = StoreSettings()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Settings":
+        names = [source.called for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two sources are called “{twice[0]}”: give one of them a name")
+        return self
+
+
+def known_keys() -> dict[str, list[str]]:
+    """The keys of each table, as roundup.toml writes them; those of the top level under ""."""
+    tables: dict[str, type[Part]] = {
+        "newsletter": Newsletter, "editor": Editor, "sources": SourceSettings, "selection": SelectionSettings,
+        "ranking": RankingSettings, "schedule": ScheduleSettings, "look": Look, "appeal": House, "sponsor": House,
+        "smtp": Smtp, "delivery": DeliverySettings, "store": StoreSettings, "": Settings,
+    }  # fmt: skip
+    return {table: [field.alias or name for name, field in part.model_fields.items()] for table, part in tables.items()}
+
+
+def _not_built(settings: Settings) -> list[tuple[tuple[str, ...], str]]:
+    """The values that are part of the plan but not of this version."""
+    checks = (
+        (settings.selection.overflow == "carry", ("selection", "overflow"), 'write "list"'),
+        (settings.schedule.approval == "required", ("schedule", "approval"), 'write "none"'),
+        (settings.schedule.weekly is not None, ("schedule", "weekly"), "leave it out; weekly readers are not mailed"),
+        (settings.delivery.in_doubt != "resend", ("delivery", "in_doubt"), 'write "resend"'),
+        (not settings.store.url.startswith("sqlite:///"), ("store", "url"), 'write "sqlite:///roundup.db"'),
+    )
+    return [(key, f"this value is not supported yet; {what}") for wrong, key, what in checks if wrong]
+
+
+def load(directory: Path) -> Settings:
+    """The settings of the newsletter in `directory`. Raises `SettingsError` with every fault at once."""
+    path = directory / FILE
+    try:
+        content = path.read_text(encoding="utf-8")
+        table = tomllib.loads(content)
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There is no {FILE} in {directory.resolve()}. `roundup init` makes one; -C DIR names another directory."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+    try:
+        settings = Settings.model_validate(table)
+    except ValidationError as error:
+        raise _refused(path, faults_of(error, content, known_keys())) from None
+    unsupported = [
+        Fault(line=line_of(key, content), key=".".join(key), what=what) for key, what in _not_built(settings)
+    ]
+    if unsupported:
+        raise _refused(path, unsupported)
+    return settings
+
+
+def _refused(path: Path, faults: list[Fault]) -> SettingsError:
+    lines = [
+        f"{path}:{fault.line}: {fault.key}: {fault.what}" for fault in sorted(faults, key=lambda f: (f.line, f.key))
+    ]
+    count = "One setting is wrong" if len(lines) == 1 else f"{len(lines)} settings are wrong"
+    return SettingsError("\n".join([f"{count}; nothing was done.", *lines]))

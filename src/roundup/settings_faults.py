@@ -1,0 +1,98 @@
+"""What is wrong with roundup.toml, in an editor's words, and on which line. Pure."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+_HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"\s*(?:\"([^\"]+)\"|([A-Za-z0-9_-]+))\s*=")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong setting."""
+
+    line: int
+    key: str
+    what: str
+
+
+def faults_of(error: ValidationError, content: str, keys: Mapping[str, Sequence[str]]) -> list[Fault]:
+    """Every fault that a validation found, placed in the file's `content`. `keys`: what each table may hold, so that
+    a misspelt key can be named; the table of the top level is called ""."""
+    return [
+        Fault(line=line_of(each["loc"], content), key=_written(each["loc"]), what=_sentence(each, keys))
+        for each in error.errors()
+    ]
+
+
+def line_of(path: tuple[str | int, ...], content: str) -> int:
+    """The line (from 1) on which a key stands, or else its table, or else the first."""
+    best, depth = 1, 0
+    for number, here in _keys(content):
+        shared = sum(1 for _ in _common(path, here))
+        if shared > depth and len(here) <= len(path):
+            best, depth = number, shared
+    return best
+
+
+def _keys(content: str) -> list[tuple[int, tuple[str | int, ...]]]:
+    """Every table header and key of a TOML text with its line; the tables of an array are numbered."""
+    found: list[tuple[int, tuple[str | int, ...]]] = []
+    table: tuple[str | int, ...] = ()
+    seen: dict[str, int] = {}
+    for number, line in enumerate(content.splitlines(), start=1):
+        header, key = _HEADER.match(line), _KEY.match(line)
+        if header:
+            name = header[1].strip('"')
+            if line.lstrip().startswith("[["):
+                seen[name] = seen.get(name, -1) + 1
+                table = (name, seen[name])
+            else:
+                table = tuple(name.split("."))
+            found.append((number, table))
+        elif key:
+            found.append((number, (*table, key[1] or key[2])))
+    return found
+
+
+def _common(one: tuple[str | int, ...], other: tuple[str | int, ...]) -> list[str | int]:
+    shared: list[str | int] = []
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        shared.append(left)
+    return shared
+
+
+def _written(loc: tuple[int | str, ...]) -> str:
+    """`sources[1].link`, counted from 1 as people do."""
+    written = ""
+    for part in loc:
+        written += f"[{part + 1}]" if isinstance(part, int) else ("." if written else "") + part
+    return written or "roundup.toml"
+
+
+def _sentence(error: Any, keys: Mapping[str, Sequence[str]]) -> str:
+    kind, context, given = error["type"], error.get("ctx", {}), error.get("input")
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return "is not a key that roundup knows" + _nearest(error["loc"], keys)
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        return f"“{given}” is not one of {context['expected']}"
+    if kind == "string_pattern_mismatch":
+        return f"“{given}” does not have the right form ({context['pattern']})"
+    return f"{error['msg'][0].lower()}{error['msg'][1:]} (it is {given!r})"
+
+
+def _nearest(loc: tuple[int | str, ...], keys: Mapping[str, Sequence[str]]) -> str:
+    table = ".".join(part for part in loc[:-1] if isinstance(part, str))
+    near = difflib.get_close_matches(str(loc[-1]), keys.get(table, ()), n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,172 @@
+"""The archive (`roundup.archive`) in SQL."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from roundup.archive import Frozen, IssueRecord, IssueState, StoredIssue, Told
+from roundup.errors import StoreError
+from roundup.model import MAIN_EDITION, DeliveryState, IssueId, IssueKey, RenderedIssue
+from roundup.store.database import Database
+from roundup.store.deliveries import plan
+from roundup.store.schema import carried, deliveries, issues
+
+#: States in which the next hop has had a message.
+_HAD = [DeliveryState.ACCEPTED.value, DeliveryState.BOUNCED.value, DeliveryState.COMPLAINED.value]
+
+
+def _is(key: IssueKey) -> ColumnElement[bool]:
+    return and_(issues.c.day == key.day, issues.c.edition == key.edition)
+
+
+class SqlArchive:
+    """Implements `roundup.archive.Archive`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, key: IssueKey) -> IssueRecord | None:
+        """See `Archive`."""
+        found = self._records(_is(key))
+        return found[0] if found else None
+
+    def stored(self, key: IssueKey) -> StoredIssue | None:
+        """See `Archive`."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(issues).where(_is(key))).mappings().one_or_none()
+        if row is None or row["frozen_at"] is None:
+            return None
+        rendered = RenderedIssue(
+            key=key,
+            subject=row["subject"],
+            preheader=row["preheader"],
+            html=row["html"],
+            text=row["text"],
+            nonce=row["nonce"],
+        )
+        return StoredIssue(record=_record(row), rendered=rendered, told=json.loads(row["explanation"]))
+
+    def all(self) -> Sequence[IssueRecord]:
+        """See `Archive`."""
+        return self._records()[::-1]
+
+    def unfinished(self) -> Sequence[IssueRecord]:
+        """See `Archive`."""
+        return self._records(issues.c.state == IssueState.FROZEN.value)
+
+    def last_sent(self) -> IssueRecord | None:
+        """See `Archive`."""
+        found = self._records(
+            issues.c.edition == MAIN_EDITION,
+            issues.c.frozen_at.is_not(None),
+            exists().where(carried.c.issue_id == issues.c.id),
+        )
+        return found[-1] if found else None
+
+    def carried(self) -> frozenset[str]:
+        """See `Archive`."""
+        statement = select(carried.c.identity).join(issues).where(issues.c.edition == MAIN_EDITION)
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(statement).scalars())
+
+    def freeze(self, frozen: Frozen) -> IssueId:
+        """See `Archive`."""
+        with self._database.writing() as connection:
+            before = connection.execute(select(issues.c.id, issues.c.state).where(_is(frozen.issue.key))).one_or_none()
+            if before is not None and before.state not in (IssueState.OPEN.value, IssueState.MISSED.value):
+                raise StoreError(f"The issue of {frozen.issue.key} is {before.state} already.")
+            if before is None:
+                try:
+                    connection.execute(insert(issues).values(_frozen_row(frozen)))
+                except IntegrityError as error:
+                    raise StoreError(f"The issue of {frozen.issue.key} was frozen by another run.") from error
+                number = IssueId(connection.execute(select(issues.c.id).where(_is(frozen.issue.key))).scalar_one())
+            else:
+                number = IssueId(before.id)
+                connection.execute(update(issues).where(issues.c.id == number).values(_frozen_row(frozen)))
+            connection.execute(
+                insert(carried), [{"issue_id": number, "identity": each} for each in sorted(frozen.carries)]
+            )
+            candidates, excluded = plan(connection, number)
+            values = {"candidates": candidates, "excluded": excluded}
+            connection.execute(update(issues).where(issues.c.id == number).values(values))
+        return number
+
+    def tell(self, key: IssueKey, told: Told, *, instant: datetime, at: datetime) -> None:
+        """See `Archive`."""
+        values: dict[str, Any] = {
+            "state": told.issue_state.value,
+            "told": told.state,
+            "because": told.because,
+            "looked_at": at,
+        }
+        self._upsert(key, values, instant)
+
+    def close(self, issue: IssueId, state: IssueState, *, at: datetime) -> None:
+        """See `Archive`."""
+        had = exists().where(deliveries.c.issue_id == issue, deliveries.c.state.in_(_HAD))
+        with self._database.writing() as connection:
+            values = {"state": state.value, "closed_at": at, "looked_at": at}
+            connection.execute(update(issues).where(issues.c.id == issue).values(values))
+            # Plan §2.4: an issue that nobody got gives its pieces back, and the next one carries them.
+            connection.execute(delete(carried).where(carried.c.issue_id == issue, ~had))
+
+    def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime) -> None:
+        """See `Archive`."""
+        self._upsert(key, {"hold": why, "looked_at": at}, instant)
+
+    def _upsert(self, key: IssueKey, values: dict[str, Any], instant: datetime) -> None:
+        with self._database.writing() as connection:
+            changed = connection.execute(update(issues).where(_is(key)).values(values))
+            if changed.rowcount == 0:
+                row = {"state": IssueState.OPEN.value} | values
+                row |= {"day": key.day, "edition": key.edition, "instant": instant}
+                connection.execute(insert(issues).values(row))
+
+    def _records(self, *which: ColumnElement[bool]) -> list[IssueRecord]:
+        """The issues that `which` names, by instant, oldest first. Without their octets."""
+        columns = [column for column in issues.c if column.name not in {"html", "text", "explanation", "excluded"}]
+        statement = select(*columns).where(*which).order_by(issues.c.instant, issues.c.id)
+        with self._database.reading() as connection:
+            return [_record(row) for row in connection.execute(statement).mappings()]
+
+
+def _record(row: RowMapping) -> IssueRecord:
+    return IssueRecord(
+        id=IssueId(row["id"]),
+        key=IssueKey(day=row["day"], edition=row["edition"]),
+        state=IssueState(row["state"]),
+        instant=row["instant"],
+        hold=row["hold"],
+        told=row["told"],
+        because=row["because"],
+        looked_at=row["looked_at"],
+        frozen_at=row["frozen_at"],
+        subject=row["subject"],
+        fingerprint=row["fingerprint"],
+    )
+
+
+def _frozen_row(frozen: Frozen) -> dict[str, Any]:
+    rendered = frozen.rendered
+    return {
+        "day": frozen.issue.key.day,
+        "edition": frozen.issue.key.edition,
+        "state": IssueState.FROZEN.value,
+        "instant": frozen.issue.instant,
+        "told": "",
+        "because": "",
+        "looked_at": frozen.at,
+        "frozen_at": frozen.at,
+        "subject": rendered.subject,
+        "preheader": rendered.preheader,
+        "html": rendered.html,
+        "text": rendered.text,
+        "nonce": rendered.nonce,
+        "fingerprint": frozen.fingerprint,
+        "explanation": frozen.explanation,
+    }

@@ -1,0 +1,152 @@
+"""The ledger of what has been seen (`roundup.memory`), in SQL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, insert, select, update
+
+from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceState
+from roundup.model import Bookmark, Picture, Piece, Published
+from roundup.store.database import Database
+from roundup.store.newsletter import change_newsletter, newsletter_row
+from roundup.store.schema import pieces, sources
+
+
+class SqlMemory:
+    """Implements `roundup.memory.Memory`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sources(self) -> Mapping[str, SourceRecord]:
+        """See `Memory`."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(sources).order_by(sources.c.name)).mappings().all()
+        return {row["name"]: _source(row) for row in rows}
+
+    def pieces(self, source: str) -> Sequence[RememberedPiece]:
+        """See `Memory`."""
+        statement = select(pieces).where(pieces.c.source == source).order_by(pieces.c.first_seen, pieces.c.id)
+        with self._database.reading() as connection:
+            return [_remembered(row) for row in connection.execute(statement).mappings()]
+
+    def record(self, shelves: Sequence[Shelf], *, at: datetime) -> None:
+        """See `Memory`."""
+        with self._database.writing() as connection:
+            for shelf in shelves:
+                row = _source_row(shelf.record)
+                changed = connection.execute(update(sources).where(sources.c.name == row["name"]).values(row))
+                if changed.rowcount == 0:
+                    connection.execute(insert(sources).values(row))
+                new = [_piece_row(each) for each in shelf.pieces if each.recorded_as is None]
+                if new:
+                    connection.execute(insert(pieces), new)
+                for each in shelf.pieces:
+                    if each.recorded_as is not None:
+                        which = and_(pieces.c.source == each.piece.source, pieces.c.id == each.recorded_as)
+                        connection.execute(update(pieces).where(which).values(_piece_row(each)))
+            change_newsletter(connection, gathered_at=at)
+
+    def mark(self, source: str, *, muted: bool | None = None, accepted: bool | None = None) -> None:
+        """See `Memory`."""
+        marks: dict[str, Any] = {
+            name: value for name, value in (("muted", muted), ("accepted", accepted)) if value is not None
+        }
+        if muted is False:
+            marks["state"] = SourceState.OK.value
+        with self._database.writing() as connection:
+            changed = connection.execute(update(sources).where(sources.c.name == source).values(marks))
+            if changed.rowcount == 0:
+                row = _source_row(SourceRecord(name=source, muted=bool(muted), accepted=bool(accepted)))
+                connection.execute(insert(sources).values(row))
+
+    def began(self) -> datetime | None:
+        """See `Memory`."""
+        return newsletter_row(self._database).began
+
+    def begin(self, at: datetime) -> None:
+        """See `Memory`."""
+        if self.began() is None:
+            with self._database.writing() as connection:
+                change_newsletter(connection, began=at)
+
+    def gathered_at(self) -> datetime | None:
+        """See `Memory`."""
+        return newsletter_row(self._database).gathered_at
+
+
+def _source(row: RowMapping) -> SourceRecord:
+    return SourceRecord(
+        name=row["name"],
+        bookmark=Bookmark(etag=row["etag"], modified=row["modified"]),
+        read_well_at=row["read_well_at"],
+        found=row["found"],
+        muted=row["muted"],
+        accepted=row["accepted"],
+        state=SourceState(row["state"]),
+        trouble=row["trouble"],
+    )
+
+
+def _source_row(record: SourceRecord) -> dict[str, Any]:
+    return {
+        "name": record.name,
+        "etag": record.bookmark.etag,
+        "modified": record.bookmark.modified,
+        "read_well_at": record.read_well_at,
+        "found": record.found,
+        "muted": record.muted,
+        "accepted": record.accepted,
+        "state": record.state.value,
+        "trouble": record.trouble,
+    }
+
+
+def _remembered(row: RowMapping) -> RememberedPiece:
+    published = Published(at=row["published_at"], latest=row["published_latest"], day=row["published_day"])
+    picture = row["picture"]
+    piece = Piece(
+        id=row["id"],
+        source=row["source"],
+        title=row["title"],
+        link=row["link"],
+        published=published if row["dated"] else None,
+        excerpt=row["excerpt"],
+        authors=tuple(row["authors"]),
+        comments=row["comments"],
+        tags=tuple(row["tags"]),
+        picture=None if picture is None else Picture(url=picture["url"], alt=picture["alt"]),
+    )
+    return RememberedPiece(
+        piece=piece,
+        published=published,
+        first_seen=row["first_seen"],
+        young=row["young"],
+        listed=row["listed"],
+        withdrawn=row["withdrawn"],
+        recorded_as=row["id"],
+    )
+
+
+def _piece_row(remembered: RememberedPiece) -> dict[str, Any]:
+    piece, published = remembered.piece, remembered.published
+    return {
+        "source": piece.source,
+        "id": piece.id,
+        "title": piece.title,
+        "link": piece.link,
+        "published_at": published.at,
+        "published_latest": published.latest,
+        "published_day": published.day,
+        "dated": piece.published is not None,
+        "excerpt": piece.excerpt,
+        "authors": list(piece.authors),
+        "comments": piece.comments,
+        "tags": list(piece.tags),
+        "picture": None if piece.picture is None else {"url": piece.picture.url, "alt": piece.picture.alt},
+        "first_seen": remembered.first_seen,
+        "young": remembered.young,
+        "listed": remembered.listed,
+        "withdrawn": remembered.withdrawn,
+    }

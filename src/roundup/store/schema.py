@@ -1,0 +1,159 @@
+"""The tables. Migrations make them; a test proves that all migrations together make exactly these."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC. SQLite keeps no zone, so it is put on and taken off here."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Into the database. Raises ValueError for an instant without a zone."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Out of the database."""
+        del dialect
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+#: One row: what is true of the newsletter as a whole.
+newsletter = Table(
+    "newsletter",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("began", Instant),
+    Column("gathered_at", Instant),
+    Column("followed_digest", String(64), nullable=False, server_default=""),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("etag", Text),
+    Column("modified", Text),
+    Column("read_well_at", Instant),
+    Column("found", Integer, nullable=False, server_default="0"),
+    Column("muted", Boolean, nullable=False, server_default="0"),
+    Column("accepted", Boolean, nullable=False, server_default="0"),
+    Column("state", String(16), nullable=False),
+    Column("trouble", Text, nullable=False, server_default=""),
+)
+
+pieces = Table(
+    "pieces",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("published_latest", Instant, nullable=False),
+    Column("published_day", Date),
+    Column("dated", Boolean, nullable=False),
+    Column("excerpt", Text, nullable=False),
+    Column("authors", JSON, nullable=False),
+    Column("comments", Integer),
+    Column("tags", JSON, nullable=False),
+    Column("picture", JSON),
+    Column("first_seen", Instant, nullable=False),
+    Column("young", Boolean, nullable=False),
+    Column("listed", Boolean, nullable=False),
+    Column("withdrawn", Boolean, nullable=False, server_default="0"),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("edition", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("instant", Instant, nullable=False),
+    Column("hold", Text, nullable=False, server_default=""),
+    Column("told", String(32), nullable=False, server_default=""),
+    Column("because", Text, nullable=False, server_default=""),
+    Column("looked_at", Instant, nullable=False),
+    Column("frozen_at", Instant),
+    Column("closed_at", Instant),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("preheader", Text, nullable=False, server_default=""),
+    Column("html", Text, nullable=False, server_default=""),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("nonce", String(16), nullable=False, server_default=""),
+    Column("fingerprint", String(64), nullable=False, server_default=""),
+    Column("explanation", Text, nullable=False, server_default=""),
+    Column("candidates", Integer, nullable=False, server_default="0"),
+    Column("excluded", JSON),
+    UniqueConstraint("day", "edition", name="one_issue_per_day_and_edition"),
+)
+
+#: What an issue carries: a row for every identity. Deleted when the issue gives its pieces back.
+carried = Table(
+    "carried",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("identity", Text, primary_key=True),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("compared", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("status", String(16), nullable=False),
+    Column("cadence", String(16), nullable=False),
+    Column("sections", Text, nullable=False, server_default=""),
+    Column("key", LargeBinary(8), nullable=False, unique=True),
+    Column("origin", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue_id", Integer, ForeignKey("issues.id"), nullable=False),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),
+    Column("next_try", Instant),
+    Column("code", Integer),
+    Column("reply", Text),
+    Column("changed_at", Instant),
+    UniqueConstraint("issue_id", "subscriber_id", name="one_delivery_per_issue_and_subscriber"),
+)
+Index("deliveries_by_turn", deliveries.c.issue_id, deliveries.c.state, deliveries.c.id)

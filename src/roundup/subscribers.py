@@ -1,0 +1,245 @@
+"""The list: who is on it, how an address is written, and what a list file may change. Pure; rows are in `store/`.
+
+Value 2 governs: a file never lifts `left`, `bounced`, `complained` or any other status; it makes active only who is
+new or `removed`. Only the person's own sign-up or `roundup subscribers add` brings anybody back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from email_validator import EmailNotValidError, validate_email
+
+from roundup.model import Cadence, Status, Subscriber
+
+#: The name of the list file that `run` follows.
+FOLLOWED_FILE = "subscribers.csv"
+
+#: A followed file that takes away more than this share of its active rows, and at least this many, changes nothing.
+_LARGEST_LOSS = 0.20
+_SMALLEST_LOSS = 5
+
+
+class AddressError(ValueError):
+    """An address cannot be mailed. The message is a sentence that says why."""
+
+
+def mailable_form(given: str) -> str:
+    """The form of an address that is mailed: as given, its domain as an A-label. Raises `AddressError`.
+
+    Local parts outside ASCII need SMTPUTF8 (RFC 6531) at every hop and have no other form: they are refused here,
+    where it can be said, instead of at the relay.
+    """
+    try:
+        checked = validate_email(given.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise AddressError(str(error)) from None
+    return checked.ascii_email or checked.normalized
+
+
+def compared_form(mailable: str) -> str:
+    """The form of a mailable address for comparing: all of it in lower case. Two addresses that differ in case alone
+    are one person everywhere that matters, and mailing them twice breaks value 1."""
+    return mailable.lower()
+
+
+def clean_name(given: str) -> str:
+    """A name as one line of text, without what could break out of a header (RFC 5322 §2.2)."""
+    printable = "".join(character if character.isprintable() else " " for character in given)
+    return " ".join(printable.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRow:
+    """One usable row of a list file."""
+
+    line: int
+    email: str
+    name: str = ""
+    #: None: the file says nothing (active for who is new); see `unknown_status` for a word that is not ours.
+    status: Status | None = None
+    #: The word that stands in the file where it is no status of ours; the row is stored as `removed`.
+    unknown_status: str = ""
+    cadence: Cadence = Cadence.DAILY
+    sections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRow:
+    """A row that changes nobody, and why."""
+
+    line: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFile:
+    """A list file as it was read."""
+
+    name: str
+    rows: tuple[ListRow, ...]
+    bad: tuple[BadRow, ...]
+    #: SHA-256 of its octets, in hex.
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a list file would change. Applied in one transaction, or not at all."""
+
+    #: New people, with the status they begin with.
+    new: tuple[tuple[ListRow, Status], ...] = ()
+    #: Known people (by compared form) and what changes of them.
+    changed: Mapping[str, tuple[ListRow, Status]] = field(default_factory=dict)
+    #: Compared forms of those who vanished from the followed file.
+    vanished: tuple[str, ...] = ()
+    #: Rows whose person stays as they are, because a file never brings back who left.
+    kept_away: tuple[ListRow, ...] = ()
+    #: How many people stay as they are.
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a list file is compared with."""
+
+    name: str
+    status: Status
+    cadence: Cadence
+    sections: tuple[str, ...]
+    origin: str
+
+
+def compare(rows: Sequence[ListRow], known: Mapping[str, Known], *, followed: bool) -> Changes:
+    """What `rows` change. `known` holds everybody by compared form; `followed`: who vanished becomes `removed`."""
+    new: list[tuple[ListRow, Status]] = []
+    changed: dict[str, tuple[ListRow, Status]] = {}
+    kept_away: list[ListRow] = []
+    unchanged = 0
+    merged = _merged(rows)
+    for compared, row in merged.items():
+        person = known.get(compared)
+        if person is None:
+            new.append((row, _first_status(row)))
+            continue
+        status = _next_status(person.status, row)
+        if status is not Status.ACTIVE and row.status in (None, Status.ACTIVE) and not row.unknown_status:
+            kept_away.append(row)
+        if _differs(person, row, status):
+            changed[compared] = (row, status)
+        else:
+            unchanged += 1
+    vanished = tuple(
+        compared
+        for compared, person in known.items()
+        if followed and person.origin == FOLLOWED_FILE and person.status is Status.ACTIVE and compared not in merged
+    )
+    return Changes(new=tuple(new), changed=changed, vanished=vanished, kept_away=tuple(kept_away), unchanged=unchanged)
+
+
+def _merged(rows: Iterable[ListRow]) -> dict[str, ListRow]:
+    """One row a person: of rows for the same address the one that says least mail wins (`left` beats `active`)."""
+    merged: dict[str, ListRow] = {}
+    for row in rows:
+        compared = compared_form(row.email)
+        before = merged.get(compared)
+        if before is None or (_first_status(before) is Status.ACTIVE and _first_status(row) is not Status.ACTIVE):
+            merged[compared] = row
+    return merged
+
+
+def _first_status(row: ListRow) -> Status:
+    if row.unknown_status:
+        return Status.REMOVED
+    return Status.ACTIVE if row.status is None else row.status
+
+
+def _next_status(now: Status, row: ListRow) -> Status:
+    """The status after a row. Only `removed` becomes active; nothing that takes mail away is ever refused to an
+    active person, and no other status is lifted or traded for another by a file, but for `left`, which is obeyed."""
+    wanted = _first_status(row)
+    if wanted is Status.LEFT:
+        return Status.LEFT if now in (Status.ACTIVE, Status.PENDING, Status.PAUSED, Status.REMOVED) else now
+    if now in (Status.ACTIVE, Status.REMOVED):
+        return wanted
+    return now
+
+
+def _differs(person: Known, row: ListRow, status: Status) -> bool:
+    return (
+        person.status is not status
+        or row.name not in ("", person.name)
+        or person.cadence is not row.cadence
+        or person.sections != row.sections
+    )
+
+
+def too_many_lost(changes: Changes, known: Mapping[str, Known]) -> str | None:
+    """Why a followed file must not be followed unseen; None if it may be (plan §2.6)."""
+    active = sum(1 for each in known.values() if each.origin == FOLLOWED_FILE and each.status is Status.ACTIVE)
+    stopped = sum(
+        1
+        for compared, (_, status) in changes.changed.items()
+        if known[compared].origin == FOLLOWED_FILE
+        and known[compared].status is Status.ACTIVE
+        and status is not Status.ACTIVE
+    )
+    lost = len(changes.vanished) + stopped
+    if lost < _SMALLEST_LOSS or lost <= _LARGEST_LOSS * active:
+        return None
+    return (
+        f"{FOLLOWED_FILE} would take {lost} of {active} people off the list. If that is right: "
+        f"`roundup subscribers import {FOLLOWED_FILE}`. If not, mend the file; nothing was changed."
+    )
+
+
+def complaints(read: ListFile) -> tuple[str, ...]:
+    """What an editor should know of a list file's rows: a sentence each, with the line."""
+    bad = [(row.line, row.what) for row in read.bad]
+    unknown = [
+        (row.line, f"“{row.unknown_status}” is no status that roundup knows; {row.email} is stored as removed")
+        for row in read.rows
+        if row.unknown_status
+    ]
+    return tuple(f"{read.name}:{line}: {what}" for line, what in sorted(bad + unknown))
+
+
+class SubscriberBook(Protocol):
+    """The ledger of subscribers."""
+
+    def all(self) -> Iterable[Subscriber]:
+        """Everybody, by address."""
+        ...
+
+    def find(self, email: str) -> Subscriber | None:
+        """The person with an address, in any spelling that compares equal; None: nobody."""
+        ...
+
+    def known(self) -> Mapping[str, Known]:
+        """Everybody by compared form, as a list file is compared with them."""
+        ...
+
+    def apply(self, changes: Changes, *, origin: str, digest: str, at: datetime) -> None:
+        """Write a list file's changes down, all in one transaction, and remember its digest."""
+        ...
+
+    def followed_digest(self) -> str:
+        """The digest of the followed file when it was last applied; empty: never."""
+        ...
+
+    def add(self, email: str, name: str, *, at: datetime) -> Subscriber:
+        """Make an address active, whatever it was: a person's own word through the editor."""
+        ...
+
+    def set_status(self, email: str, status: Status, *, at: datetime) -> bool:
+        """Change somebody's status; False if nobody has that address."""
+        ...
+
+    def leave(self, key: bytes, *, at: datetime) -> Subscriber | None:
+        """The person with this key leaves, at once, also for a run in progress. Safe to repeat. None: nobody."""
+        ...
+
+    def by_key(self, key: bytes) -> Subscriber | None:
+        """The person with this key; None: nobody."""
+        ...

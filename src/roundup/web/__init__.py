@@ -1,0 +1,58 @@
+"""The public pages: where people leave. GET changes nothing, anywhere: mail scanners follow every link."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from jinja2.sandbox import SandboxedEnvironment
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from roundup.clock import Clock
+from roundup.rendering import Masthead
+from roundup.store import Store
+from roundup.tokens import Secret
+from roundup.web.pages import Pages
+from roundup.web.unsubscribe import Unsubscribing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the public pages are made of."""
+
+    masthead: Masthead
+    store: Store
+    secret: Secret
+    clock: Clock
+    #: Template folders, the first that has a file winning.
+    templates: list[Path]
+
+
+def create_app(site: Site) -> Starlette:
+    """The ASGI application."""
+    environment = SandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(site.templates),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages = Pages(environment, site.masthead)
+    leaving = Unsubscribing(pages, site.store, site.secret, site.clock)
+
+    async def home(_request: Request) -> HTMLResponse:
+        return pages.page("home.html")
+
+    async def nothing_here(_request: Request, _error: Exception) -> HTMLResponse:
+        return pages.page("nothing.html", status=404)
+
+    return Starlette(
+        routes=[
+            Route("/", home, methods=["GET"]),
+            Route("/u/{token}", leaving.show, methods=["GET"]),
+            Route("/u/{token}", leaving.act, methods=["POST"]),
+        ],
+        exception_handlers={404: nothing_here},
+    )

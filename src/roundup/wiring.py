@@ -1,0 +1,172 @@
+"""Settings into parts. The only place that chooses, and the only one that imports adapters."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from roundup import __version__, clock, credentials, shipped
+from roundup.errors import SettingsError
+from roundup.gathering import Source
+from roundup.gathering.feed import FeedSource
+from roundup.gathering.fetching import Fetcher
+from roundup.gathering.folder import FolderSource
+from roundup.messages import Letterhead
+from roundup.office import Office
+from roundup.pipeline import Newsroom, Watch
+from roundup.ranking import Order, Ranking
+from roundup.rendering import HouseBlock, Masthead
+from roundup.rendering.jinja import JinjaRenderer
+from roundup.scheduling import Schedule
+from roundup.selecting import Selection
+from roundup.sending import Sender
+from roundup.sending.outbox import OutboxSender
+from roundup.sending.pacing import Pacer
+from roundup.sending.smtp import Relay, SmtpSender
+from roundup.settings import House, Settings, SourceSettings
+from roundup.store.sqlite import SqliteStore
+from roundup.subscribers import FOLLOWED_FILE
+
+
+def office(directory: Path, settings: Settings, *, watch: Watch) -> Office:
+    """Everything the daily job works with. Raises `SettingsError`."""
+    return Office(
+        newsroom=newsroom(directory, settings),
+        schedule=schedule(settings),
+        sender=sender(directory, settings),
+        store=store(directory, settings),
+        list_file=lambda: followed_file(directory),
+        clock=clock.now,
+        watch=watch,
+    )
+
+
+def newsroom(directory: Path, settings: Settings) -> Newsroom:
+    """What an issue is made with. Raises `SettingsError`."""
+    letters = letterhead(settings)
+    masthead = _masthead(settings, letters.leave_link)
+    return Newsroom(
+        sources=[_source(each, directory, settings) for each in settings.sources],
+        renderer=JinjaRenderer(masthead=masthead, folders=[folder / "email" for folder in templates(directory)]),
+        masthead=masthead,
+        letterhead=letters,
+        secret=credentials.secret(directory),
+        ranking=Ranking(order=Order(settings.ranking.order), doubling=settings.ranking.doubling),
+        selection=Selection(
+            max_age=settings.selection.max_age,
+            minimum=settings.selection.minimum,
+            maximum=settings.selection.maximum,
+        ),
+        zone=settings.newsletter.zone,
+    )
+
+
+def templates(directory: Path) -> list[Path]:
+    """Where templates are looked for, the newsletter's own first."""
+    return [directory / "templates", shipped.templates()]
+
+
+def letterhead(settings: Settings) -> Letterhead:
+    """What every message says of itself in its headers."""
+    newsletter = settings.newsletter
+    return Letterhead(
+        name=newsletter.name,
+        id=newsletter.id,
+        sender=newsletter.sender,
+        reply_to=newsletter.reply_to or "",
+        public_url=newsletter.public_url,
+        unsubscribe_mailto=newsletter.unsubscribe_mailto or "",
+        bounce_address=newsletter.bounce_address or "",
+        zone=newsletter.zone,
+    )
+
+
+def schedule(settings: Settings) -> Schedule:
+    """The calendar."""
+    given = settings.schedule
+    return Schedule(
+        at=given.at,
+        weekdays=given.weekdays,
+        skip=frozenset(given.skip),
+        zone=settings.newsletter.zone,
+        max_lateness=given.max_lateness,
+        gather_every=given.gather_every,
+    )
+
+
+def store(directory: Path, settings: Settings) -> SqliteStore:
+    """Where the newsletter remembers."""
+    path = directory / settings.store.url.removeprefix("sqlite:///")
+    return SqliteStore(path=path, durable=settings.delivery.journal == "safe")
+
+
+def sender(directory: Path, settings: Settings) -> Sender:
+    """The way out. Raises `SettingsError`."""
+    smtp = settings.smtp
+    if smtp.outbox:
+        return OutboxSender(directory / smtp.outbox)
+    relay = Relay(
+        host=smtp.host,
+        port=smtp.port,
+        security=smtp.security,
+        username=smtp.username,
+        password=credentials.smtp_password(smtp.username),
+        own_name=settings.newsletter.sender.rpartition("@")[2],
+    )
+    return SmtpSender(relay, connections=smtp.connections, pacer=Pacer(smtp.rate))
+
+
+def check_sending(settings: Settings, *, at: datetime | None) -> None:
+    """Raises `SettingsError` if nobody may be mailed with these settings (plan §2.2)."""
+    smtp, newsletter = settings.smtp, settings.newsletter
+    if smtp.outbox:
+        return
+    if not newsletter.public_url and not newsletter.unsubscribe_mailto:
+        raise SettingsError(
+            "Readers could not leave: set [newsletter] public_url (where they reach `roundup serve`) or "
+            "unsubscribe_mailto. Nothing was sent."
+        )
+    if at is not None and smtp.host not in {"localhost", "::1"} and not smtp.host.startswith("127."):
+        raise SettingsError("--at sends only to an outbox or to a mail server on this machine. Nothing was sent.")
+
+
+def followed_file(directory: Path) -> bytes | None:
+    """The octets of subscribers.csv beside roundup.toml; None if there is none."""
+    path = directory / FOLLOWED_FILE
+    return path.read_bytes() if path.is_file() else None
+
+
+def _source(given: SourceSettings, directory: Path, settings: Settings) -> Source:
+    zone = ZoneInfo(given.timezone or settings.newsletter.timezone)
+    if given.folder is not None:
+        return FolderSource(name=given.called, folder=directory / given.folder, link=str(given.link), zone=zone)
+    feed = str(given.feed)
+    return FeedSource(
+        name=given.called,
+        location=feed if feed.startswith(("http://", "https://")) else directory / feed,
+        zone=zone,
+        fetcher=Fetcher(user_agent=f"roundup/{__version__} (+{settings.newsletter.website})"),
+        allow_private=given.allow_private,
+    )
+
+
+def _masthead(settings: Settings, leave_link: str) -> Masthead:
+    newsletter = settings.newsletter
+    return Masthead(
+        name=newsletter.name,
+        language=newsletter.language,
+        zone=newsletter.zone,
+        website=newsletter.website,
+        postal_address=newsletter.postal_address,
+        leave_link=leave_link,
+        accent=settings.look.accent,
+        logo=settings.look.logo,
+        blocks=[
+            *(_house_block("appeal", each) for each in settings.appeal),
+            *(_house_block("sponsor", each) for each in settings.sponsor),
+        ],
+    )
+
+
+def _house_block(kind: Literal["appeal", "sponsor"], given: House) -> HouseBlock:
+    return HouseBlock(kind=kind, text=given.text, link=given.link, first=given.first, last=given.last)

@@ -1,0 +1,42 @@
+"""Link patterns that work, and what is said about those that don't."""
+
+from datetime import date
+
+import pytest
+
+from roundup.gathering.patterns import Naming, check_pattern, fill
+
+NAMING = Naming(slug="a piece", stem="2015-03-05-a piece", path="news/a piece")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("https://example.org/{year}/{month:02}/{slug}/", "https://example.org/2015/03/a%20piece/"),
+        ("https://example.org/{day}/{stem}.html", "https://example.org/5/2015-03-05-a%20piece.html"),
+        ("http://example.org/{path}", "http://example.org/news/a%20piece"),
+    ],
+)
+def test_a_pattern_gives_the_address(pattern: str, expected: str) -> None:
+    check_pattern(pattern)
+    assert fill(pattern, day=date(2015, 3, 5), naming=NAMING) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("https://example.org/{title}/", "names {title}, which is unknown. Known are {year}, {month}"),
+        ("https://example.org/{}/", "which is unknown"),
+        ("https://example.org/{slug.__class__}/", "which is unknown"),
+        ("https://example.org/{slug", "a brace that does not fit"),
+        ("https://example.org/{slug:02d}/", "can't be filled in"),
+        ("https://example.org/{year}/", "gives many pieces one address"),
+        ("/{year}/{slug}/", "is no web address"),
+        ("ftp://example.org/{slug}/", "is no web address"),
+        ("https://[{slug}/", "can't be filled in"),
+    ],
+)
+def test_a_bad_pattern_is_told_in_a_sentence(pattern: str, told: str) -> None:
+    with pytest.raises(ValueError, match="The link pattern") as caught:
+        check_pattern(pattern)
+    assert told in str(caught.value)
