@@ -130,6 +130,13 @@ def first_appeared(piece: Piece) -> str:
     return f'\n<p>The post {title} appeared first on <a href="{SITE}">{NAME}</a>.</p>\n'
 
 
+def full_html(piece: Piece) -> str:
+    """A piece's HTML with its picture on top, as most themes put it into feeds."""
+    if not piece.image:
+        return piece.html
+    return f'<p><img src="{piece.image}" alt="{escape(piece.image_alt)}" width="1200" height="675"></p>\n{piece.html}'
+
+
 def media(piece: Piece) -> list[str]:
     """The lines about a piece's picture, the same in both feeds."""
     if not piece.image:
@@ -151,7 +158,7 @@ def rss_item(piece: Piece) -> list[str]:
     lines += [f"<category>{cdata(tag)}</category>" for tag in piece.tags]
     lines.append(f'<guid isPermaLink="false">{piece.guid}</guid>')
     lines.append(f"<description>{cdata(f'<p>{escape(piece.summary)}</p>{first_appeared(piece)}')}</description>")
-    lines.append(f"<content:encoded>{cdata(piece.html + first_appeared(piece))}</content:encoded>")
+    lines.append(f"<content:encoded>{cdata(full_html(piece) + first_appeared(piece))}</content:encoded>")
     if piece.comments is not None:
         lines.append(f"<wfw:commentRss>{piece.link}feed/</wfw:commentRss>")
         lines.append(f"<slash:comments>{piece.comments}</slash:comments>")
@@ -170,7 +177,7 @@ def atom_entry(piece: Piece) -> list[str]:
     ]
     lines += [f'<category scheme="{SITE}" term="{text(tag)}"/>' for tag in piece.tags]
     lines.append(f'<summary type="html">{cdata(f"<p>{escape(piece.summary)}</p>")}</summary>')
-    lines.append(f'<content type="html" xml:base="{piece.link}">{cdata(piece.html)}</content>')
+    lines.append(f'<content type="html" xml:base="{piece.link}">{cdata(full_html(piece))}</content>')
     if piece.comments is not None:
         replies = f'<link rel="replies" thr:count="{piece.comments}"'
         lines.append(f'{replies} type="text/html" href="{piece.comments_link}"/>')

@@ -9,7 +9,7 @@ The daily job is all four. A preview or dry run is the first two, in memory: it 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -65,6 +65,8 @@ class Newsroom:
     ranking: Ranking
     selection: Selection
     zone: ZoneInfo
+    #: The file that holds the editor's word on an issue; None: there is none.
+    word_file: Callable[[IssueKey], str | None] = lambda _key: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,10 @@ def _waits(each: RememberedPiece, past: Past, zone: ZoneInfo) -> bool:
 
 
 def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: datetime) -> Issue:
-    """Rank and select. Raises `HeldError` if no source is usable."""
+    """Rank and select. Raises `HeldError` if no source is usable, or if there is a word on it that cannot be heard."""
+    word = newsroom.word_file(key)
+    if word is not None:
+        raise HeldError(f"{word}: the editor's word on an issue is not supported yet. Take the file away to go on.")
     usable = [shelf for shelf in gathering.shelves if shelf.is_usable(gathering.last_frozen)]
     if not usable:
         raise HeldError(

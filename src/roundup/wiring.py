@@ -12,6 +12,7 @@ from roundup.gathering.feed import FeedSource
 from roundup.gathering.fetching import Fetcher
 from roundup.gathering.folder import FolderSource
 from roundup.messages import Letterhead
+from roundup.model import IssueKey
 from roundup.office import Office
 from roundup.pipeline import Newsroom, Watch
 from roundup.ranking import Order, Ranking
@@ -58,6 +59,7 @@ def newsroom(directory: Path, settings: Settings) -> Newsroom:
             maximum=settings.selection.maximum,
         ),
         zone=settings.newsletter.zone,
+        word_file=lambda key: _word_file(directory, key),
     )
 
 
@@ -148,6 +150,11 @@ def _source(given: SourceSettings, directory: Path, settings: Settings) -> Sourc
         fetcher=Fetcher(user_agent=f"roundup/{__version__} (+{settings.newsletter.website})"),
         allow_private=given.allow_private,
     )
+
+
+def _word_file(directory: Path, key: IssueKey) -> str | None:
+    path = directory / "issues" / f"{key.day.isoformat()}.toml"
+    return str(path) if path.exists() else None
 
 
 def _masthead(settings: Settings, leave_link: str) -> Masthead:

@@ -36,7 +36,7 @@ def demo(target: Path | None) -> int:
     credentials.make_secret(newsletter)
     with maildir_server(mails) as port:
         loaded = _with_server(settings.load(newsletter), port)
-        return _job(newsletter, loaded, mails=mails, looks=looks)
+        return _issue_of_the_day(newsletter, loaded, mails=mails, looks=looks)
 
 
 def _with_server(loaded: Settings, port: int) -> Settings:
@@ -44,7 +44,7 @@ def _with_server(loaded: Settings, port: int) -> Settings:
     return loaded.model_copy(update={"smtp": Smtp(host="127.0.0.1", port=port, security="none", connections=2)})
 
 
-def _job(newsletter: Path, loaded: Settings, *, mails: Path, looks: Path) -> int:
+def _issue_of_the_day(newsletter: Path, loaded: Settings, *, mails: Path, looks: Path) -> int:
     office = wiring.office(newsletter, loaded, watch=a_watch())
     at = datetime(*_EXAMPLE_DAY, tzinfo=loaded.newsletter.zone)
     with office.store.to_read() as ledgers:

@@ -8,13 +8,13 @@ import contextlib
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any, Self
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from roundup import clock
 from roundup.gathering.addresses import is_public, resolve
 
 
@@ -27,7 +27,7 @@ class Deadline:
 
     def __init__(self, *, seconds: float) -> None:
         # A stopwatch, not a clock: it can't be set, and it says nothing about the time of day.
-        self._end = time.monotonic() + seconds
+        self._end = clock.stopwatch() + seconds
         self._timer = threading.Timer(seconds, self._shut)
         self._timer.daemon = True
         self._lock = threading.Lock()
@@ -47,7 +47,7 @@ class Deadline:
     @property
     def remaining(self) -> float:
         """Seconds that are left; 0.0 when none are."""
-        return max(0.0, self._end - time.monotonic())
+        return max(0.0, self._end - clock.stopwatch())
 
     @property
     def passed(self) -> bool:

@@ -15,7 +15,8 @@ import feedparser  # type: ignore[import-untyped]
 from roundup.gathering import comments, dates, pictures
 from roundup.gathering.authors import names
 from roundup.gathering.excerpts import excerpt, first_words, plain, storable
-from roundup.gathering.links import absolute, is_local, normalised
+from roundup.gathering.links import absolute, is_local
+from roundup.identity import normal_link
 from roundup.model import Defect, Picture, Piece, Published
 
 #: How many entries are read, in the feed's own order. Twenty thousand take seconds, and no day has five hundred.
@@ -248,8 +249,8 @@ def _identity(entry: dict[str, Any], link: str, shared: frozenset[str]) -> str:
     if identity and identity not in shared:
         return identity if len(identity) <= 500 else _hash(identity)
     if _text(entry, "link") not in shared:
-        return normalised(link)
-    return _hash(normalised(link), _text(entry, "title"), _text(entry, "published"))
+        return normal_link(link)
+    return _hash(normal_link(link), _text(entry, "title"), _text(entry, "published"))
 
 
 def _hash(*parts: str) -> str:
@@ -297,4 +298,8 @@ def _picture(entry: dict[str, Any], text: Sequence[str], link: str) -> Picture |
     enclosures = [row for row in _rows(entry, "links") if row.get("rel") == "enclosure"]
     thumbnails = [{"type": "image/*", **row} for row in _rows(entry, "media_thumbnail")]
     found = pictures.offered([*_rows(entry, "media_content"), *thumbnails, *enclosures], link)
-    return found or next((picture for html in reversed(text) if (picture := pictures.first_in(html, link))), None)
+    if found is None:
+        return next((picture for html in reversed(text) if (picture := pictures.first_in(html, link))), None)
+    for html in text:
+        found = pictures.described(found, html, link)
+    return found

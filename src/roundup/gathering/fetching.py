@@ -23,7 +23,7 @@ from roundup.model import Bookmark
 
 #: RFC 9110 §15.4 leaves the number to the client; more than this is a loop.
 MOST_REDIRECTS = 5
-#: How long `is_gone` takes at most, in seconds, and how many octets of a page it reads: none.
+#: How long `is_gone` takes at most, in seconds; it reads nothing of the page but its status.
 GONE_SECONDS = 5.0
 
 _CHUNK = 65_536
@@ -238,7 +238,7 @@ def _next_hop(url: str, target: str) -> str:
 
 
 def _is_field(value: str | None) -> bool:
-    """Whether a validator can be sent back in a header field (RFC 9110 §5.5): no line breaks, Latin-1."""
+    """Whether a validator can be sent back in a header field (RFC 9110 §5.5): one line of ASCII."""
     return bool(value) and value is not None and value.isprintable() and value.isascii() and len(value) <= 1000
 
 
@@ -264,7 +264,7 @@ def _told_failure(errand: _Errand, error: Exception, seconds: float) -> str:
     if isinstance(error, _CutOffError | IncompleteRead | InvalidChunkLength) or _is_incomplete(error):
         return f"{page} was cut off before its end; nothing of it was used. It is asked again at the next reading."
     if isinstance(error, SSLError | ssl.SSLError):
-        return f"{page} has no valid certificate ({error}). Its site must renew it, or the address is wrong."
+        return f"{page} has no valid certificate ({_reason(error)}). Its site must renew it, or the address is wrong."
     if isinstance(error, OSError | HTTPError):
         return f"{page} can't be reached ({_reason(error)}). Check the address; it is asked again at the next reading."
     return f"{page} is no usable address or answer ({_reason(error)}). Check the address in roundup.toml."

@@ -44,6 +44,18 @@ def first_in(source: str, base: str) -> Picture | None:
     return None
 
 
+def described(picture: Picture, source: str, base: str) -> Picture:
+    """An offered picture with the words that the piece's HTML has for it, where it is shown there, too: Media RSS has
+    them in `media:description`, which feedparser does not give."""
+    if picture.alt:
+        return picture
+    for attributes in tags(source[:SOURCE_CHARACTERS], "img"):
+        shown = made(attributes.get("src", ""), base=base, alt=attributes.get("alt", ""))
+        if shown is not None and shown.url == picture.url:
+            return shown
+    return picture
+
+
 def made(address: str, *, base: str, alt: str = "") -> Picture | None:
     """The picture at an address, made absolute against `base`; None if it can't be mailed or isn't a picture."""
     url = absolute(address, base) if address.strip() else None

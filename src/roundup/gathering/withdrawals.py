@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from roundup.gathering.links import normalised
+from roundup.identity import normal_link
 from roundup.model import Published, Reading
 
 
@@ -37,11 +37,11 @@ def missing(remembered: Iterable[Remembered], reading: Reading) -> tuple[frozens
     if reading.failure is not None or reading.unchanged:
         return frozenset(), ()
     ids = {piece.id for piece in reading.pieces}
-    links = {normalised(piece.link) for piece in reading.pieces}
+    links = {normal_link(piece.link) for piece in reading.pieces}
     gone: set[str] = set()
     asked: dict[str, None] = {}
     for piece in remembered:
-        if piece.id in ids or normalised(piece.link) in links or _has_defect(piece, reading):
+        if piece.id in ids or normal_link(piece.link) in links or _has_defect(piece, reading):
             continue
         if reading.whole or _is_older_listed(piece, reading):
             gone.add(piece.id)

@@ -1,9 +1,9 @@
-"""Addresses that may be mailed, and addresses that are the same."""
+"""Addresses that may be mailed, and addresses that may be connected to."""
 
 import pytest
 
 from roundup.gathering.addresses import is_public
-from roundup.gathering.links import absolute, is_local, normalised
+from roundup.gathering.links import absolute, is_local
 
 
 @pytest.mark.parametrize(
@@ -26,24 +26,6 @@ from roundup.gathering.links import absolute, is_local, normalised
 )
 def test_only_web_addresses_are_mailed(link: str, base: str, expected: str | None) -> None:
     assert absolute(link, base) == expected
-
-
-@pytest.mark.parametrize(
-    "link",
-    [
-        "http://www.example.org/a/",
-        "https://EXAMPLE.org/a#comments",
-        "https://example.org:443/a?utm_source=feed&utm_medium=rss",
-        "https://example.org/a?fbclid=1&gclid=2&mc_cid=3",
-    ],
-)
-def test_one_page_has_one_normalised_link(link: str) -> None:
-    assert normalised(link) == "example.org/a"
-
-
-def test_parameters_that_are_the_page_stay() -> None:
-    assert normalised("https://example.org/?p=1230") == "example.org?p=1230"
-    assert normalised("https://example.org/?p=1230") != normalised("https://example.org/?p=1231")
 
 
 def test_links_to_the_readers_own_machine_are_known() -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from roundup.errors import HeldError
 from roundup.model import Issue, RenderedIssue
-from roundup.rendering import budget
+from roundup.rendering import Fitted, budget
 from tests.builders import NONCE, an_issue, numbered_pieces
 
 EXCERPT, PIECE, TITLE = 100, 50, 10
@@ -15,7 +15,7 @@ def render(issue: Issue) -> RenderedIssue:
     return RenderedIssue(key=issue.key, subject="", preheader="", html="x" * size, text="", nonce=NONCE)
 
 
-def shape(fitted: budget.Fitted) -> tuple[int, int, int]:
+def shape(fitted: Fitted) -> tuple[int, int, int]:
     """Pieces with an excerpt, pieces without, titles under "More"."""
     whole = sum(bool(each.piece.excerpt) for each in fitted.issue.pieces)
     return whole, len(fitted.issue.pieces) - whole, len(fitted.issue.more)
@@ -23,7 +23,7 @@ def shape(fitted: budget.Fitted) -> tuple[int, int, int]:
 
 def test_an_issue_that_fits_is_left_alone_and_nothing_is_said() -> None:
     issue = an_issue(of=4)
-    assert budget.Fitted(issue=issue, rendered=render(issue)) == budget.fit(issue, render, limit=600)
+    assert Fitted(issue=issue, rendered=render(issue)) == budget.fit(issue, render, limit=600)
 
 
 @pytest.mark.parametrize(

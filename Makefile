@@ -1,0 +1,30 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check format clean
+
+demo: .venv/installed            ## the whole job on the shipped example, into a mail server of its own
+	$(BIN)/roundup demo --to demo
+
+test: check                      ## everything that CI runs
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: .venv/prepared            ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: .venv/prepared           ## put the code into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.venv/installed: pyproject.toml scripts/prepare
+	scripts/prepare product "$(PYTHON)"
+
+.venv/prepared: pyproject.toml scripts/prepare
+	scripts/prepare tests "$(PYTHON)"
+
+clean:                           ## forget what was installed and made
+	rm -rf .venv demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
