@@ -1,12 +1,19 @@
 """The values tests begin with. Every default is stated once, here; a test states only what it is about."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from roundup.model import Issue, IssueKey, LeftOut, Picture, Piece, Published, RankedPiece
-from roundup.rendering import HouseBlock, Masthead
+from roundup.archive import Frozen
+from roundup.memory import RememberedPiece
+from roundup.messages import Letterhead
+from roundup.model import Issue, IssueKey, LeftOut, Picture, Piece, Published, RankedPiece, RenderedIssue
+from roundup.rendering import HouseBlock, Masthead, placeholder
+from roundup.scheduling import Schedule
+from roundup.selecting import carries
+from roundup.subscribers import ListRow
+from roundup.tokens import Secret
 
 #: The shipped templates of the email.
 EMAIL_TEMPLATES = Path(__file__).parent.parent / "templates" / "email"
@@ -15,6 +22,7 @@ NONCE = "3f9a1c2b"
 LONDON = ZoneInfo("Europe/London")
 PUBLISHED = Published(at=datetime(2015, 3, 30, 9, 0, tzinfo=UTC), latest=datetime(2015, 3, 30, 9, 0, tzinfo=UTC))
 KEY = IssueKey(day=date(2015, 3, 30))
+SECRET = Secret(b"a secret of thirty-two characters")
 #: The issue's due time: 17:00 in London, which is on summer time.
 INSTANT = datetime(2015, 3, 30, 16, 0, tzinfo=UTC)
 EXCERPT = (
@@ -141,3 +149,117 @@ def a_masthead(
         logo=logo,
         blocks=blocks,
     )
+
+
+def at_instant(at: datetime) -> Published:
+    """Published at an instant that its source gives."""
+    return Published(at=at, latest=at)
+
+
+def on_day(day: date, zone: tzinfo = LONDON) -> Published:
+    """Published on a day whose time its source does not give."""
+    begins = datetime.combine(day, time(), tzinfo=zone)
+    ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC) - timedelta(microseconds=1)
+    return Published(at=begins.astimezone(UTC), latest=ends, day=day)
+
+
+def in_london(written: str) -> datetime:
+    """The instant of a London wall time: `2015-03-30 17:00`."""
+    return datetime.fromisoformat(written).replace(tzinfo=LONDON).astimezone(UTC)
+
+
+def a_remembered_piece(
+    piece: Piece | None = None,
+    *,
+    first_seen: datetime = INSTANT,
+    young: bool = True,
+    listed: bool = True,
+    withdrawn: bool = False,
+    recorded_as: str | None = None,
+) -> RememberedPiece:
+    """`piece` (or `a_piece()`) as it is remembered: listed, and young enough."""
+    piece = piece or a_piece()
+    return RememberedPiece(
+        piece=piece,
+        published=piece.published or at_instant(first_seen),
+        first_seen=first_seen,
+        young=young,
+        listed=listed,
+        withdrawn=withdrawn,
+        recorded_as=recorded_as,
+    )
+
+
+def a_rendered_issue(
+    *,
+    key: IssueKey = KEY,
+    subject: str = "What a library is for",
+    preheader: str = "Also: three views on the budget, and a bridge",
+    html: str = f"<!DOCTYPE html><p>Dear {placeholder('NAME', NONCE)}, {placeholder('TOKEN', NONCE)}</p>\n",
+    text: str = f"To {placeholder('NAME', NONCE)}, {placeholder('EMAIL', NONCE)}, {placeholder('TOKEN', NONCE)}\n",
+    nonce: str = NONCE,
+) -> RenderedIssue:
+    """A rendering that greets its reader by name and links to the way out."""
+    return RenderedIssue(key=key, subject=subject, preheader=preheader, html=html, text=text, nonce=nonce)
+
+
+def a_letterhead(
+    *,
+    name: str = "The Daily Lantern",
+    id: str = "daily-lantern",  # noqa: A002 (the field's own name)
+    sender: str = "roundup@lantern.example",
+    reply_to: str = "",
+    public_url: str = "https://roundup.lantern.example/",
+    unsubscribe_mailto: str = "leave@lantern.example",
+    bounce_address: str = "bounces@lantern.example",
+    zone: tzinfo = LONDON,
+) -> Letterhead:
+    """The letterhead of a newsletter that can be left in both ways."""
+    return Letterhead(
+        name=name,
+        id=id,
+        sender=sender,
+        reply_to=reply_to,
+        public_url=public_url,
+        unsubscribe_mailto=unsubscribe_mailto,
+        bounce_address=bounce_address,
+        zone=zone,
+    )
+
+
+def a_schedule(
+    *,
+    at: time = time(17),
+    weekdays: Sequence[int] = range(5),
+    skip: Sequence[date] = (),
+    zone: ZoneInfo = LONDON,
+    max_lateness: timedelta = timedelta(hours=6),
+    gather_every: timedelta = timedelta(hours=1),
+) -> Schedule:
+    """Due at five in the afternoon, London time, from Monday to Friday."""
+    return Schedule(
+        at=at,
+        weekdays=frozenset(weekdays),
+        skip=frozenset(skip),
+        zone=zone,
+        max_lateness=max_lateness,
+        gather_every=gather_every,
+    )
+
+
+def a_frozen_issue(issue: Issue | None = None, *, at: datetime = INSTANT) -> Frozen:
+    """`issue` (or `an_issue()`) with all that is written down when it is frozen."""
+    issue = issue or an_issue()
+    return Frozen(
+        issue=issue,
+        rendered=a_rendered_issue(key=issue.key, subject=issue.subject, preheader=issue.preheader),
+        fingerprint="f" * 64,
+        explanation='{"pieces": [], "left_out": []}',
+        carries=carries(issue, LONDON),
+        at=at,
+    )
+
+
+def list_rows(*emails: str) -> tuple[ListRow, ...]:
+    """Rows of a list file that say nothing but an address."""
+    return tuple(ListRow(line=line, email=email) for line, email in enumerate(emails, start=2))

@@ -117,17 +117,13 @@ def roundup(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in a newsletter's directory, with the environment laid over this one's."""
     command = [*COMMAND, "-C", str(directory), *args]
-    return subprocess.run(
-        command, capture_output=True, text=True, env=_environment(env), timeout=timeout, check=False
-    )
+    return subprocess.run(command, capture_output=True, text=True, env=_environment(env), timeout=timeout, check=False)
 
 
 def started(directory: Path, *args: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """The same, without waiting for its end."""
     command = [*COMMAND, "-C", str(directory), *args]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment(env)
-    )
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment(env))
 
 
 def told(result: subprocess.CompletedProcess[str]) -> Any:

@@ -61,6 +61,8 @@ class _Day:
             return self._held(due, str(error))
         unfinished = self._finish_what_was_begun(due)
         if unfinished is not None:
+            # One mailbox may defer all day; the feeds scroll on meanwhile.
+            self._gather_if_due(self._next_instant(due))
             return unfinished
         waits = self._not_due() if due is None else self._no_issue_yet(due)
         if due is not None and waits is None:
@@ -203,7 +205,8 @@ class _Day:
             return RunReport(state=RunState.HELD, because=because)
         key = IssueKey(day=due.day)
         before = self.ledgers.archive.find(key)
-        if before is None or before.frozen_at is None:
+        # Trouble reopens no issue that is sent, missed or skipped, and makes no missed one of a quiet day.
+        if before is None or (before.state is IssueState.OPEN and before.told not in _WAITING):
             told = Told(state=RunState.HELD, because=because)
             self.ledgers.archive.tell(key, told, instant=due.instant, at=self.now)
         unchanged = before is not None and (before.told, before.because) == (RunState.HELD, because)

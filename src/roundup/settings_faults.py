@@ -11,6 +11,33 @@ from pydantic import ValidationError
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*(?:\"([^\"]+)\"|([A-Za-z0-9_-]+))\s*=")
 
+#: What is said of a fault of a kind that speaks for itself.
+_SAID = {
+    "missing": "is missing",
+    "value_error": "{error}",
+    "literal_error": "“{given}” is not one of {expected}",
+    "string_pattern_mismatch": "“{given}” does not have the right form ({pattern})",
+}
+
+#: What is wanted where a value has the wrong type or size, in plainer words than pydantic's.
+_WANTED = {
+    "int_parsing": "write a whole number",
+    "int_type": "write a whole number",
+    "int_from_float": "write a whole number",
+    "float_parsing": "write a number",
+    "float_type": "write a number",
+    "bool_parsing": "write true or false",
+    "bool_type": "write true or false",
+    "string_type": "write a text in quotation marks",
+    "string_too_short": "write something",
+    "list_type": 'write a list: ["…", "…"]',
+    "too_short": "write at least one",
+    "greater_than_equal": "write {ge} or more",
+    "less_than_equal": "write {le} or less",
+    "model_type": "write a table",
+    "model_attributes_type": "write a table",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -79,17 +106,12 @@ def _written(loc: tuple[int | str, ...]) -> str:
 
 def _sentence(error: Any, keys: Mapping[str, Sequence[str]]) -> str:
     kind, context, given = error["type"], error.get("ctx", {}), error.get("input")
-    if kind == "missing":
-        return "is missing"
     if kind == "extra_forbidden":
         return "is not a key that roundup knows" + _nearest(error["loc"], keys)
-    if kind == "value_error":
-        return str(context["error"])
-    if kind == "literal_error":
-        return f"“{given}” is not one of {context['expected']}"
-    if kind == "string_pattern_mismatch":
-        return f"“{given}” does not have the right form ({context['pattern']})"
-    return f"{error['msg'][0].lower()}{error['msg'][1:]} (it is {given!r})"
+    if kind in _SAID:
+        return _SAID[kind].format(given=given, **context)
+    wanted = _WANTED[kind].format(**context) if kind in _WANTED else error["msg"][0].lower() + error["msg"][1:]
+    return f"{wanted} (it is {given!r})"
 
 
 def _nearest(loc: tuple[int | str, ...], keys: Mapping[str, Sequence[str]]) -> str:

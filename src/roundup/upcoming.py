@@ -93,5 +93,4 @@ def dry_run(office: Office, ledgers: Ledgers, orders: Orders, *, now: datetime) 
         left_out=len(seen.explanation["left_out"]),
         tally=would_reach(office.list_file(), ledgers.subscribers),
         warnings=seen.warnings,
-        next_due=due.instant,
     )

@@ -29,12 +29,13 @@ from roundup.store.sqlite import SqliteStore
 from roundup.subscribers import FOLLOWED_FILE
 
 
-def office(directory: Path, settings: Settings, *, watch: Watch) -> Office:
-    """Everything the daily job works with. Raises `SettingsError`."""
+def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Office:
+    """Everything the daily job works with. Raises `SettingsError`. `sends`: whether mail will be offered, so that the
+    mail server's password is needed; whoever only looks needs none."""
     return Office(
         newsroom=newsroom(directory, settings),
         schedule=schedule(settings),
-        sender=sender(directory, settings),
+        sender=sender(directory, settings, sends=sends),
         store=store(directory, settings),
         list_file=lambda: followed_file(directory),
         clock=clock.now,
@@ -102,8 +103,8 @@ def store(directory: Path, settings: Settings) -> SqliteStore:
     return SqliteStore(path=path, durable=settings.delivery.journal == "safe")
 
 
-def sender(directory: Path, settings: Settings) -> Sender:
-    """The way out. Raises `SettingsError`."""
+def sender(directory: Path, settings: Settings, *, sends: bool) -> Sender:
+    """The way out. Raises `SettingsError` if it `sends` and has no password."""
     smtp = settings.smtp
     if smtp.outbox:
         return OutboxSender(directory / smtp.outbox)
@@ -112,7 +113,7 @@ def sender(directory: Path, settings: Settings) -> Sender:
         port=smtp.port,
         security=smtp.security,
         username=smtp.username,
-        password=credentials.smtp_password(smtp.username),
+        password=credentials.smtp_password(smtp.username) if sends else "",
         own_name=settings.newsletter.sender.rpartition("@")[2],
     )
     return SmtpSender(relay, connections=smtp.connections, pacer=Pacer(smtp.rate))

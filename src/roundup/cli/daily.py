@@ -41,7 +41,7 @@ def run(directory: Path, /, *, as_json: bool, quiet: bool, at: str | None, **giv
     \b
     Example:  roundup run --dry-run
     """
-    settings, office = opened(directory)
+    settings, office = opened(directory, sends=not given["dry_run"])
     when = moment(at, settings.newsletter.zone)
     wiring.check_sending(settings, at=when)
     orders = Orders(
@@ -85,7 +85,7 @@ def schedule(directory: Path) -> int:
     \b
     Example:  roundup -C my-roundup schedule
     """
-    settings, office = opened(directory)
+    settings, office = opened(directory, sends=True)
     wiring.check_sending(settings, at=None)
     _stop_on_signals(office)
     zone = settings.newsletter.zone
@@ -130,7 +130,7 @@ def test_send(directory: Path, addresses: tuple[str, ...]) -> int:
     \b
     Example:  roundup test-send editor@example.org
     """
-    settings, office = opened(directory)
+    settings, office = opened(directory, sends=True)
     wiring.check_sending(settings, at=None)
     try:
         mailable = [mailable_form(address) for address in addresses]

@@ -17,10 +17,11 @@ pass_directory = click.make_pass_decorator(Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value, for scripts.")
 
 
-def opened(directory: Path) -> tuple[Settings, Office]:
-    """The settings of the newsletter in `directory`, and its office. Raises `SettingsError`."""
+def opened(directory: Path, *, sends: bool = False) -> tuple[Settings, Office]:
+    """The settings of the newsletter in `directory`, and its office. Raises `SettingsError`.
+    `sends`: whether mail will be offered (see `wiring.office`)."""
     loaded = settings.load(directory)
-    return loaded, wiring.office(directory, loaded, watch=a_watch())
+    return loaded, wiring.office(directory, loaded, watch=a_watch(), sends=sends)
 
 
 def print_json(value: Any) -> None:

@@ -22,17 +22,15 @@ def serve(directory: Path, *, host: str, port: int) -> int:
     """
     settings, office = opened(directory)
     newsroom = office.newsroom
-    site = Site(
-        masthead=newsroom.masthead,
-        store=office.store,
-        secret=newsroom.secret,
-        clock=clock.now,
-        templates=[folder / "web" for folder in wiring.templates(directory)],
-    )
-    # Made or migrated now, so that the first reader does not wait for it.
-    with office.store.to_write():
-        pass
-    click.echo(f"Serving the public pages of {settings.newsletter.name} on http://{host}:{port}/")
-    # The access log would hold tokens: it stays off.
-    uvicorn.run(create_app(site), host=host, port=port, access_log=False, log_level="warning", server_header=False)
+    with office.store.to_write() as ledgers:
+        site = Site(
+            masthead=newsroom.masthead,
+            subscribers=ledgers.subscribers,
+            secret=newsroom.secret,
+            clock=clock.now,
+            templates=[folder / "web" for folder in wiring.templates(directory)],
+        )
+        click.echo(f"Serving the public pages of {settings.newsletter.name} on http://{host}:{port}/")
+        # The access log would hold tokens: it stays off.
+        uvicorn.run(create_app(site), host=host, port=port, access_log=False, log_level="warning", server_header=False)
     return 0

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from roundup.clock import Clock
 from roundup.rendering import Masthead
-from roundup.store import Store
+from roundup.subscribers import SubscriberBook
 from roundup.tokens import Secret
 from roundup.web.pages import Pages
 from roundup.web.unsubscribe import Unsubscribing
@@ -23,7 +23,7 @@ class Site:
     """What the public pages are made of."""
 
     masthead: Masthead
-    store: Store
+    subscribers: SubscriberBook
     secret: Secret
     clock: Clock
     #: Template folders, the first that has a file winning.
@@ -40,7 +40,7 @@ def create_app(site: Site) -> Starlette:
         lstrip_blocks=True,
     )
     pages = Pages(environment, site.masthead)
-    leaving = Unsubscribing(pages, site.store, site.secret, site.clock)
+    leaving = Unsubscribing(pages, site.subscribers, site.secret, site.clock)
 
     async def home(_request: Request) -> HTMLResponse:
         return pages.page("home.html")

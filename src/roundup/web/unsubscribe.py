@@ -5,13 +5,15 @@ encoding, and the answer must not redirect. GET shows one button and changes not
 links, some with scripts. The page's button and a mail program's POST do the same, at once, also for a run under way.
 """
 
+from functools import partial
+
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from roundup.clock import Clock
-from roundup.model import Status, Subscriber
-from roundup.store import Store
+from roundup.model import Status
+from roundup.subscribers import SubscriberBook
 from roundup.tokens import Purpose, Secret
 from roundup.web.pages import Pages
 
@@ -19,9 +21,9 @@ from roundup.web.pages import Pages
 class Unsubscribing:
     """The two answers at `/u/TOKEN`."""
 
-    def __init__(self, pages: Pages, store: Store, secret: Secret, clock: Clock) -> None:
+    def __init__(self, pages: Pages, book: SubscriberBook, secret: Secret, clock: Clock) -> None:
         self._pages = pages
-        self._store = store
+        self._book = book
         self._secret = secret
         self._clock = clock
 
@@ -33,7 +35,7 @@ class Unsubscribing:
         key, purpose = read
         if purpose is Purpose.TEST:
             return self._pages.page("test-link.html")
-        person = await to_thread.run_sync(self._person, key)
+        person = await to_thread.run_sync(self._book.by_key, key)
         if person is None:
             return self._pages.page("unknown-link.html", status=404)
         if person.status is Status.LEFT:
@@ -49,15 +51,7 @@ class Unsubscribing:
         key, purpose = read
         if purpose is Purpose.TEST:
             return self._pages.page("test-link.html")
-        person = await to_thread.run_sync(self._leave, key)
+        person = await to_thread.run_sync(partial(self._book.leave, key, at=self._clock()))
         if person is None:
             return self._pages.page("unknown-link.html", status=404)
         return self._pages.page("left.html")
-
-    def _person(self, key: bytes) -> Subscriber | None:
-        with self._store.to_read() as ledgers:
-            return ledgers.subscribers.by_key(key)
-
-    def _leave(self, key: bytes) -> Subscriber | None:
-        with self._store.to_write() as ledgers:
-            return ledgers.subscribers.leave(key, at=self._clock())

@@ -1,0 +1,40 @@
+"""What holds for every test: no settings from outside, a far-off time zone, no network but the loopback."""
+
+import ipaddress
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.estate import Estate, an_estate, missing_parts
+
+for _name in [name for name in os.environ if name.startswith("ROUNDUP_")]:
+    del os.environ[_name]
+# 12:45 or 13:45 ahead of UTC: whatever takes the machine's zone for the newsletter's is a day off.
+os.environ["TZ"] = "Pacific/Chatham"
+time.tzset()
+
+
+def _stay_at_home(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse connections that leave this machine."""
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return
+    host = str(arguments[1][0])
+    if host != "localhost" and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
+        raise AssertionError(f"a test reached out to {host}")
+
+
+sys.addaudithook(_stay_at_home)
+
+
+@pytest.fixture(scope="session")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    """Postfix and Dovecot, really running. Without them the test is skipped, but in CI it fails."""
+    missing = missing_parts()
+    if missing:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no mail estate: {missing}")
+    with an_estate() as running:
+        yield running

@@ -1,0 +1,50 @@
+"""Sources that show what a test tells them to."""
+
+from collections.abc import Sequence
+
+from roundup.clock import Clock
+from roundup.model import Bookmark, Piece, Reading
+
+
+class ScriptedSource:
+    """A source that plays a script of readings, one each time it is read; the last one stands for good."""
+
+    def __init__(self, *script: Reading, name: str = "The Lantern", gone: Sequence[str] = ()) -> None:
+        self.name = name
+        #: The bookmarks it was given, one for each time it was read.
+        self.bookmarks: list[Bookmark] = []
+        #: The links it was asked about.
+        self.asked: list[str] = []
+        self._script = list(script)
+        self._gone = gone
+
+    def play(self, *script: Reading) -> None:
+        """What it shows from now on."""
+        self._script = list(script)
+
+    def read(self, bookmark: Bookmark) -> Reading:
+        self.bookmarks.append(bookmark)
+        return self._script.pop(0) if len(self._script) > 1 else self._script[0]
+
+    def is_gone(self, link: str) -> bool:
+        self.asked.append(link)
+        return link in self._gone
+
+
+class FeedWindow:
+    """A feed that lists the newest `size` of the pieces that are out by now."""
+
+    def __init__(self, pieces: Sequence[Piece], *, size: int, clock: Clock, name: str = "The Lantern") -> None:
+        self.name = name
+        self._pieces = pieces
+        self._size = size
+        self._clock = clock
+
+    def read(self, _bookmark: Bookmark) -> Reading:
+        now = self._clock()
+        out = [piece for piece in self._pieces if piece.published is not None and piece.published.at <= now]
+        newest = sorted(out, key=lambda piece: str(piece.published and piece.published.at), reverse=True)
+        return Reading(source=self.name, pieces=tuple(newest[: self._size]))
+
+    def is_gone(self, _link: str) -> bool:
+        return False
