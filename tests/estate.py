@@ -150,6 +150,10 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  # Without it nobody is made to wait for a wrong password.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service lmtp {{
   inet_listener lmtp {{

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from roundup import daily
+from roundup.archive import IssueState, Told
 from roundup.gathering import Source
-from roundup.model import Message, Piece, Reading
+from roundup.model import IssueKey, Message, Piece, Reading
 from roundup.office import Office, Orders
 from roundup.pipeline import Newsroom
 from roundup.ranking import Order, Ranking
-from roundup.reports import RunReport
+from roundup.reports import RunReport, RunState
 from roundup.scheduling import Schedule
 from roundup.selecting import Selection
 from roundup.store import Ledgers, Store
@@ -105,6 +106,21 @@ class Paper:
         """Put people on the list."""
         for email in emails:
             self.ledgers.subscribers.add(email, "", at=self.clock())
+
+    def hold(self, key: IssueKey, why: str = "Held by hand.") -> None:
+        """Put an issue on hold; release it with an empty `why`."""
+        self.ledgers.archive.hold(key, why, instant=in_london(f"{key.day} 17:00"), at=self.clock())
+
+    def skip(self, key: IssueKey) -> None:
+        """A person decided against an issue."""
+        told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
+        self.ledgers.archive.tell(key, told, instant=in_london(f"{key.day} 17:00"), at=self.clock())
+
+    def break_templates(self, why: str = "issue.html:7: unknown tag") -> None:
+        """Let nothing be rendered; an empty `why` mends it."""
+        if not isinstance(self.newsroom.renderer, PlainRenderer):
+            raise TypeError("only a plain renderer can be broken")
+        self.newsroom.renderer.trouble = why
 
     def selecting(self, **changes: timedelta | int) -> None:
         """Change how much goes into an issue."""

@@ -205,8 +205,9 @@ class _Day:
             return RunReport(state=RunState.HELD, because=because)
         key = IssueKey(day=due.day)
         before = self.ledgers.archive.find(key)
-        # Trouble reopens no issue that is sent, missed or skipped, and makes no missed one of a quiet day.
-        if before is None or (before.state is IssueState.OPEN and before.told not in _WAITING):
+        # Trouble reopens no issue that is sent, missed or skipped, and makes no missed one of a quiet day that is over.
+        late = self.now - due.instant > self.office.schedule.max_lateness
+        if before is None or (before.state is IssueState.OPEN and not (late and before.told in _WAITING)):
             told = Told(state=RunState.HELD, because=because)
             self.ledgers.archive.tell(key, told, instant=due.instant, at=self.now)
         unchanged = before is not None and (before.told, before.because) == (RunState.HELD, because)

@@ -4,7 +4,7 @@ Feeds are windows: they are read often and mailed once, so what scrolled off bet
 A failed reading never un-sees anything; whether a piece is young enough is judged once, when it is first recorded.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -76,9 +76,16 @@ class Shelf:
     defects: tuple[Defect, ...] = ()
 
     def is_usable(self, since: datetime | None) -> bool:
-        """Whether an issue may be made of it: read well now, or since the last sent issue was frozen (`since`)."""
-        read = self.record.read_well_at
-        return self.record.state is not SourceState.MUTED and read is not None and (since is None or read >= since)
+        """Whether an issue may be made of it: read well now, or since the last sent issue was frozen (`since`). The
+        reading that issue was made of is none since: a feed that fails from then on must not pass for a quiet one."""
+        if self.record.state in (SourceState.OK, SourceState.MUTED):
+            return self.record.state is SourceState.OK
+        return _is_recent(self.record, since)
+
+
+def _is_recent(record: SourceRecord, since: datetime | None) -> bool:
+    """Whether a source was read well after `since`; None: ever."""
+    return record.read_well_at is not None and (since is None or record.read_well_at > since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +125,7 @@ def join(
     if record.muted:
         return kept(SourceState.MUTED, "")
     if trouble is not None:
-        recent = record.read_well_at is not None and (
-            moment.last_frozen is None or record.read_well_at >= moment.last_frozen
-        )
-        return kept(SourceState.STALE if recent else SourceState.FAILED, trouble)
+        return kept(SourceState.STALE if _is_recent(record, moment.last_frozen) else SourceState.FAILED, trouble)
     flood = _flood(reading, record, moment)
     if flood:
         return kept(SourceState.HELD, flood)
@@ -163,14 +167,15 @@ def _seen(now: datetime) -> Published:
 
 
 def _joined(
-    pieces: Iterable[Piece], remembered: Sequence[RememberedPiece], moment: Moment, young: Youth
+    pieces: Sequence[Piece], remembered: Sequence[RememberedPiece], moment: Moment, young: Youth
 ) -> tuple[RememberedPiece, ...]:
     """The pieces of a good reading, over what is remembered; then the remembered ones that it does not list."""
     by_identity = _by_identity(remembered, moment.zone)
+    listed = {piece.id for piece in pieces}
     joined: list[RememberedPiece] = []
     met: set[tuple[str, str]] = set()
     for piece in pieces:
-        before = _met_before(piece, by_identity, moment)
+        before = _met_before(piece, by_identity, moment, listed)
         if before is not None and before.ref not in met:
             met.add(before.ref)
             published = piece.published or before.published
@@ -193,13 +198,17 @@ def _by_identity(remembered: Sequence[RememberedPiece], zone: tzinfo) -> Mapping
     return found
 
 
-def _met_before(piece: Piece, by_identity: Mapping[str, RememberedPiece], moment: Moment) -> RememberedPiece | None:
-    """The remembered piece that this one is: by its id first, then by any other identity."""
+def _met_before(
+    piece: Piece, by_identity: Mapping[str, RememberedPiece], moment: Moment, listed: Collection[str]
+) -> RememberedPiece | None:
+    """The remembered piece that this one is: by its id first, then by any other identity, unless the reading still
+    lists the remembered one under its own id (`listed`): no two pieces may come to share one."""
     own = f"id {piece.source} {piece.id}"
     if own in by_identity:
         return by_identity[own]
     others = identities(piece, piece.published or _seen(moment.now), moment.zone)
-    return next((by_identity[each] for each in sorted(others) if each in by_identity), None)
+    found = (by_identity[each] for each in sorted(others) if each in by_identity)
+    return next((each for each in found if each.piece.id not in listed), None)
 
 
 class Memory(Protocol):

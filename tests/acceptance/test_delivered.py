@@ -162,7 +162,7 @@ def test_both_parts_are_as_the_archive_has_them_but_for_what_is_the_readers_own(
 def test_every_header_arrives_as_it_was_meant(out: Out) -> None:
     keys = dict(rows(out.directory, "SELECT email, hex(key) FROM subscribers"))
     for copy in out.copies:
-        head = copy.octets.partition(b"\r\n\r\n")[0].decode("ascii")
+        head = copy.octets.partition(b"\r\n\r\n")[0].decode("ascii") + "\r\n"
         token = copy.token
         mailto = f"<mailto:leave@roundup.example.org?subject=unsubscribe%20{token}>"
 
@@ -260,12 +260,11 @@ def status_of(directory: Path) -> dict[str, str]:
     return {each["email"]: each["status"] for each in told(roundup(directory, "subscribers", "list", "--json"))}
 
 
-@pytest.mark.parametrize("tampered", ["", "A", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "%00", "é"])
+@pytest.mark.parametrize("tampered", ["", "A", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "%00", "%C3%A9"])
 def test_a_token_that_nobody_signed_takes_nobody_off_the_list(out: Out, tampered: str) -> None:
     before = dump(out.directory)
-    url = f"{out.site}u/{tampered.encode().hex() if not tampered.isascii() else tampered}"
 
-    assert asked("POST", url, b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded")[0] == 404
+    assert asked("POST", f"{out.site}u/{tampered}", b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded")[0] == 404
     assert dump(out.directory) == before
 
 

@@ -8,11 +8,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from roundup.archive import IssueState, Told
+from roundup.archive import IssueState
 from roundup.errors import HeldError
-from roundup.model import Deferred, DeliveryState, IssueKey, Outcome, Refused, Reply, Status, Unknown
+from roundup.model import Deferred, DeliveryState, IssueKey, Refused, Reply, Status, Unknown
 from roundup.office import Orders
-from roundup.reports import RunState
 from tests.builders import a_schedule, in_london
 from tests.fakes.senders import TAKEN, RecordingSender
 from tests.fakes.sources import ScriptedSource
@@ -22,6 +21,7 @@ from tests.offices import Paper, a_paper, a_piece_of, a_reading
 BRIDGE = a_piece_of("2026-11-16 09:00", "bridge")
 LIBRARY = a_piece_of("2026-11-17 09:00", "library")
 MONDAY, TUESDAY = IssueKey(day=date(2026, 11, 16)), IssueKey(day=date(2026, 11, 17))
+DEFERRED = Deferred(reply=Reply(code=450, text="4.2.0 come back later"))
 ADA, BO = "ada@lantern.example", "bo@lantern.example"
 
 
@@ -145,14 +145,14 @@ def test_now_overrides_the_weekday_and_a_skipped_date(source: ScriptedSource) ->
 
 
 def test_now_overrides_no_hold(paper: Paper) -> None:
-    hold(paper, MONDAY)
+    paper.hold(MONDAY)
 
     assert "held" == paper.run("2026-11-16 11:00", Orders(now=True)).state
     assert [] == paper.mailed()
 
 
 def test_now_sends_no_skipped_issue(paper: Paper) -> None:
-    skip(paper, MONDAY)
+    paper.skip(MONDAY)
 
     assert "skipped" == paper.run("2026-11-16 11:00", Orders(now=True)).state
 
@@ -175,13 +175,9 @@ def test_an_unexpected_issue_is_held_and_the_expected_one_goes(paper: Paper) -> 
 # Stale -----------------------------------------------------------------------------------------------------------
 
 
-def deferred() -> Outcome:
-    return Deferred(reply=Reply(code=450, text="4.2.0 come back later"))
-
-
 def test_what_the_next_hop_defers_is_tried_again_until_the_issue_is_stale(source: ScriptedSource) -> None:
     with a_paper(source, subscribers=[ADA, BO]) as paper:
-        paper.sender = RecordingSender({BO: [deferred()]})
+        paper.sender = RecordingSender({BO: [DEFERRED]})
         paper.run("2026-11-16 09:00")
         assert ("unfinished", 4) == ((report := paper.run("2026-11-16 17:00")).state, report.exit_code)
         assert "unfinished" == paper.run("2026-11-17 16:50").state
@@ -199,7 +195,7 @@ def test_what_the_next_hop_defers_is_tried_again_until_the_issue_is_stale(source
 def test_the_sources_are_read_while_deliveries_wait(source: ScriptedSource) -> None:
     # One mailbox that defers all day must not close our eyes to what scrolls off the feed meanwhile.
     with a_paper(source, subscribers=[ADA, BO]) as paper:
-        paper.sender = RecordingSender({BO: [deferred()]})
+        paper.sender = RecordingSender({BO: [DEFERRED]})
         paper.states("2026-11-16 09:00", "2026-11-16 17:00")
         source.play(a_reading(LIBRARY))
         assert "unfinished" == paper.run("2026-11-17 09:05").state
@@ -211,7 +207,7 @@ def test_the_sources_are_read_while_deliveries_wait(source: ScriptedSource) -> N
 
 def test_what_nobody_got_is_in_the_next_issue(source: ScriptedSource) -> None:
     with a_paper(source) as paper:
-        paper.sender = RecordingSender({ADA: [deferred(), TAKEN]})
+        paper.sender = RecordingSender({ADA: [DEFERRED, TAKEN]})
         paper.run("2026-11-16 09:00")
         assert "unfinished" == paper.run("2026-11-16 17:00").state
         source.play(a_reading(LIBRARY, BRIDGE))
@@ -284,119 +280,12 @@ def test_an_issue_without_news_is_looked_at_again_after_an_hour(source: Scripted
     assert "sent" == paper.run("2026-11-16 18:00").state
 
 
-# Held --------------------------------------------------------------------------------------------------------------
-
-
-def hold(paper: Paper, key: IssueKey, why: str = "Held by hand.") -> None:
-    instant = in_london(f"{key.day} 17:00")
-    paper.ledgers.archive.hold(key, why, instant=instant, at=paper.clock())
-
-
-def skip(paper: Paper, key: IssueKey) -> None:
-    told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
-    paper.ledgers.archive.tell(key, told, instant=in_london(f"{key.day} 17:00"), at=paper.clock())
-
-
-def test_a_held_issue_waits_and_a_released_one_goes(paper: Paper) -> None:
-    hold(paper, MONDAY)
-    report = paper.run("2026-11-16 17:00")
-    assert ("held", 3, "Held by hand.") == (report.state, report.exit_code, report.because)
-    assert report.is_quiet
-    hold(paper, MONDAY, why="")
-
-    assert "sent" == paper.run("2026-11-16 17:10").state
-
-
-def test_a_hold_stops_an_issue_that_is_frozen(source: ScriptedSource) -> None:
-    with a_paper(source, subscribers=[ADA, BO]) as paper:
-        paper.sender = RecordingSender({BO: [deferred(), TAKEN]})
-        paper.states("2026-11-16 09:00", "2026-11-16 17:00")
-        hold(paper, MONDAY)
-        assert "held" == paper.run("2026-11-16 17:30").state
-        hold(paper, MONDAY, why="")
-
-        assert "sent" == paper.run("2026-11-16 17:40").state
-        assert [ADA, BO, BO] == paper.sender.addresses
-
-
-def test_a_list_that_cannot_be_read_holds_and_mails_nobody(paper: Paper) -> None:
-    paper.list_file = b"name\nAda\n"
-    first, second = paper.run("2026-11-16 17:00"), paper.run("2026-11-16 17:05")
-
-    assert ("held", 3, False) == (first.state, first.exit_code, first.unchanged)
-    assert first.because.startswith("subscribers.csv:1: the first line must name the columns")
-    assert second.unchanged
-    paper.list_file = b"email\nada@lantern.example\n"
-    assert "sent" == paper.run("2026-11-16 17:10").state
-
-
-def test_the_sources_are_read_while_the_list_is_held(source: ScriptedSource, paper: Paper) -> None:
-    paper.list_file = b"\x00"
-    source.play(a_reading(BRIDGE))
-    paper.run("2026-11-16 16:00")
-    source.play(a_reading(a_piece_of("2026-11-16 16:30", "late")))
-    paper.list_file = None
-    paper.run("2026-11-16 17:00")
-
-    assert [["late", "bridge"]] == paper.mailed()
-
-
-@pytest.mark.parametrize("state", [IssueState.SKIPPED, IssueState.MISSED])
-def test_trouble_with_the_list_reopens_no_closed_issue(paper: Paper, state: IssueState) -> None:
-    told = Told(state=str(state), because="", issue_state=state)
-    paper.ledgers.archive.tell(MONDAY, told, instant=in_london("2026-11-16 17:00"), at=paper.clock())
-    paper.list_file = b"\x00"
-    paper.run("2026-11-16 17:05")
-    record = paper.ledgers.archive.find(MONDAY)
-
-    assert state == (record and record.state)
-
-
-def test_a_list_in_trouble_after_a_quiet_day_makes_no_missed_issue(source: ScriptedSource) -> None:
-    source.play(a_reading())
-    with a_paper(source) as paper:
-        paper.run("2026-11-16 09:00")
-        assert "nothing-new" == paper.run("2026-11-16 17:00").state
-        paper.list_file = b"\x00"
-        assert "held" == paper.run("2026-11-17 02:00").state
-        paper.list_file = None
-
-        assert "not-due" == paper.run("2026-11-17 02:05").state
-
-
-def test_bad_rows_are_warnings(paper: Paper) -> None:
-    paper.list_file = b"email\nbo@lantern.example\nnobody\n"
-    report = paper.run("2026-11-16 17:00")
-
-    assert "sent" == report.state
-    assert report.warnings[0].startswith("subscribers.csv:3: “nobody” is no address that can be mailed")
-    assert [ADA, BO] == sorted(paper.sender.addresses)
-
-
-def test_nobody_to_mail_holds_the_issue(source: ScriptedSource) -> None:
-    with a_paper(source, subscribers=[]) as paper:
-        paper.run("2026-11-16 09:00")
-        report = paper.run("2026-11-16 17:00")
-
-        assert "held" == report.state
-        assert report.because.startswith("Nobody on the list would get it.")
-
-
-def test_a_broken_template_holds_the_issue_and_loses_no_piece(paper: Paper) -> None:
-    paper.newsroom.renderer.trouble = "issue.html:7: unknown tag"  # type: ignore[attr-defined]
-    report = paper.run("2026-11-16 17:00")
-    assert ("held", "issue.html:7: unknown tag") == (report.state, report.because)
-    paper.newsroom.renderer.trouble = ""  # type: ignore[attr-defined]
-
-    assert "sent" == paper.run("2026-11-16 17:05").state
-
-
 # Consent and looking ------------------------------------------------------------------------------------------------
 
 
 def test_who_leaves_while_an_issue_waits_is_not_mailed(source: ScriptedSource) -> None:
     with a_paper(source, subscribers=[ADA, BO]) as paper:
-        paper.sender = RecordingSender({BO: [deferred(), TAKEN]})
+        paper.sender = RecordingSender({BO: [DEFERRED, TAKEN]})
         paper.states("2026-11-16 09:00", "2026-11-16 17:00")
         paper.ledgers.subscribers.set_status(BO, Status.LEFT, at=paper.clock())
         report = paper.run("2026-11-16 18:00")
@@ -419,7 +308,7 @@ def test_a_dry_run_tells_and_writes_nothing(source: ScriptedSource, paper: Paper
 
 
 def test_a_dry_run_raises_what_holds_the_issue(paper: Paper) -> None:
-    paper.newsroom.renderer.trouble = "issue.html:7: unknown tag"  # type: ignore[attr-defined]
+    paper.break_templates()
 
     with pytest.raises(HeldError, match="unknown tag"):
         paper.run("2026-11-16 16:00", Orders(dry_run=True))

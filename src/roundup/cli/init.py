@@ -93,7 +93,10 @@ def _settings(newsletter: Path, feeds: tuple[str, ...], folder: str | None) -> s
 
 def _answers(newsletter: Path, website: str) -> _Answers:
     """What cannot be guessed: asked on a terminal, else a placeholder that the next steps name."""
-    host = (urlsplit(website).hostname or _PLACEHOLDER_DOMAIN).removeprefix("www.")
+    host = (urlsplit(website).hostname or "").removeprefix("www.")
+    if not re.search(r"\.[a-z-]{2,}$", host):
+        # A number or a bare name (an intranet's) takes no mail.
+        host = _PLACEHOLDER_DOMAIN
     guess = _Answers(
         name=newsletter.resolve().name.replace("-", " ").replace("_", " ").title() or "The Daily Roundup",
         sender=f"roundup@{host}",
