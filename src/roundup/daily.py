@@ -26,19 +26,25 @@ _WAITING = (RunState.NOTHING_NEW, RunState.TOO_FEW)
 
 
 def run(office: Office, orders: Orders) -> RunReport:
-    """Do the daily job. Raises `SettingsError`, `HeldError`, `StoreError`; what it has written stays written."""
+    """Do the daily job. Raises `SettingsError` and `StoreError`; what it has written stays written."""
     began = stopwatch()
     now = orders.at or office.clock()
+    try:
+        report = _run(office, orders, now)
+    except HeldError as error:
+        report = RunReport(state=RunState.HELD, because=str(error))
+    return replace(report, seconds=stopwatch() - began)
+
+
+def _run(office: Office, orders: Orders, now: datetime) -> RunReport:
     if orders.dry_run:
         with office.store.to_read() as ledgers:
-            report = dry_run(office, ledgers, orders, now=now)
-    else:
-        with office.store.only_run() as ours:
-            if not ours:
-                return RunReport(state=RunState.RUNNING)
-            with office.store.to_write() as ledgers:
-                report = _Day(office=office, ledgers=ledgers, orders=orders, now=now).work()
-    return replace(report, seconds=stopwatch() - began)
+            return dry_run(office, ledgers, orders, now=now)
+    with office.store.only_run() as ours:
+        if not ours:
+            return RunReport(state=RunState.RUNNING)
+        with office.store.to_write() as ledgers:
+            return _Day(office=office, ledgers=ledgers, orders=orders, now=now).work()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ EXIT: Mapping[RunState, int] = {
 }
 #: What `--quiet` does not tell: what a crontab line meets 280 times a day.
 _QUIET = {RunState.NOT_DUE, RunState.ALREADY_SENT, RunState.NOTHING_NEW, RunState.RUNNING}
+#: What it tells once, and not again while nothing changes.
+_QUIET_UNCHANGED = {RunState.HELD, RunState.MISSED, RunState.TOO_FEW}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ class RunReport:
     @property
     def is_quiet(self) -> bool:
         """Whether `--quiet` has nothing to tell."""
-        return self.state in _QUIET or (self.unchanged and self.state in (RunState.HELD, RunState.MISSED))
+        return self.state in _QUIET or (self.unchanged and self.state in _QUIET_UNCHANGED)
 
     def to_json(self) -> dict[str, Any]:
         """The object that `run --json` prints."""
@@ -97,8 +99,8 @@ class RunReport:
 
     def lines(self, zone: tzinfo) -> list[str]:
         """The same for an editor: the outcome first, then what must be known. Times in `zone`."""
-        day = f"{self.issue:%A %-d %B %Y}" if self.issue else ""
-        lines = [_HEADLINES[self.state].format(day=day).strip()]
+        issue = f"the issue of {self.issue:%A %-d %B %Y}" if self.issue else "there is no issue yet"
+        lines = [_HEADLINES[self.state].format(issue=issue)]
         if self.because:
             lines.append(self.because)
         if self.subject and self.state is not RunState.NOT_DUE:
@@ -112,18 +114,18 @@ class RunReport:
 
 
 _HEADLINES: Mapping[RunState, str] = {
-    RunState.SENT: "Sent: the issue of {day}.",
-    RunState.ALREADY_SENT: "Already sent: the issue of {day}.",
-    RunState.NOTHING_NEW: "Nothing new: no mail for {day}.",
+    RunState.SENT: "Sent: {issue}.",
+    RunState.ALREADY_SENT: "Already sent: {issue}.",
+    RunState.NOTHING_NEW: "Nothing new: {issue} is not mailed.",
     RunState.NOT_DUE: "Not due: nothing to send now.",
-    RunState.HELD: "Held: {day} A person must decide.",
-    RunState.UNFINISHED: "Unfinished: deliveries of the issue of {day} remain. The next run goes on.",
-    RunState.FAILED: "Failed: the issue of {day}.",
-    RunState.SKIPPED: "Skipped: the issue of {day}.",
-    RunState.MISSED: "Missed: the issue of {day}. A person must decide.",
-    RunState.AWAITING_APPROVAL: "Awaiting approval: the issue of {day}.",
-    RunState.TOO_FEW: "Too few new pieces: no mail for {day}.",
-    RunState.DRY_RUN: "Dry run: this would be the issue of {day}. Nothing was sent or stored.",
+    RunState.HELD: "Held: {issue}. A person must decide.",
+    RunState.UNFINISHED: "Unfinished: {issue} is still on its way. The next run goes on.",
+    RunState.FAILED: "Failed: {issue}.",
+    RunState.SKIPPED: "Skipped: {issue}.",
+    RunState.MISSED: "Missed: {issue}. A person must decide.",
+    RunState.AWAITING_APPROVAL: "Awaiting approval: {issue}.",
+    RunState.TOO_FEW: "Too few new pieces: {issue} is not mailed.",
+    RunState.DRY_RUN: "Dry run: this would be {issue}. Nothing was sent or stored.",
     RunState.RUNNING: "Running: another run is at work here.",
 }
 

@@ -77,7 +77,7 @@ class Received:
 
     @property
     def leave_url(self) -> str:
-        return re.findall(r"<(http[^>]*)>", str(self.message["List-Unsubscribe"]))[0]
+        return str(re.findall(r"<(http[^>]*)>", str(self.message["List-Unsubscribe"]))[0])
 
     @property
     def token(self) -> str:
@@ -264,7 +264,10 @@ def status_of(directory: Path) -> dict[str, str]:
 def test_a_token_that_nobody_signed_takes_nobody_off_the_list(out: Out, tampered: str) -> None:
     before = dump(out.directory)
 
-    assert asked("POST", f"{out.site}u/{tampered}", b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded")[0] == 404
+    assert (
+        asked("POST", f"{out.site}u/{tampered}", b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded")[0]
+        == 404
+    )
     assert dump(out.directory) == before
 
 

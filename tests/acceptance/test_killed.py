@@ -37,7 +37,7 @@ def kill_while_sending(process: subprocess.Popen[str], sink: Sink, pause: float)
 
 @pytest.mark.timeout(300)
 def test_fifty_kills_lose_nobody_and_every_second_copy_is_told(tmp_path: Path) -> None:
-    people = {f"reader{number}@example.com" for number in range(PEOPLE)}
+    people = [f"reader{number}@example.com" for number in range(PEOPLE)]
     chance = random.Random(SEED)  # noqa: S311 (moments, not secrets)
     with a_sink(tmp_path, latency=LATENCY) as sink:
         smtp = {**sink.smtp, "connections": LINES}
@@ -49,10 +49,10 @@ def test_fifty_kills_lose_nobody_and_every_second_copy_is_told(tmp_path: Path) -
     assert end.returncode == 0, end.stderr
     copies, report = sink.copies(), told(end)
 
-    assert set(copies) == people
+    assert set(copies) == set(people)
     extra = copies.total() - len(copies)
     print(json.dumps({"kills": KILLS, "extra": extra, "resent": report["resent"], "deliveries": report["deliveries"]}))
-    assert extra <= KILLS * LINES
+    assert 0 < extra <= KILLS * LINES
     assert extra <= report["resent"]
     assert max(copies.values()) <= 2
     assert len(set(sink.lines())) == PEOPLE, "a second copy has the Message-ID of the first"

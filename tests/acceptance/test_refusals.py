@@ -103,8 +103,8 @@ def test_a_message_whose_answer_is_lost_is_offered_a_second_time_and_no_third(
 def test_a_line_that_breaks_at_one_reader_keeps_nobody_else_from_their_mail(
     tmp_path: Path, case: str, connections: int
 ) -> None:
-    others = [f"reader{number}@example.com" for number in range(30)]
-    with a_sink(tmp_path) as sink:
+    others = [f"reader{number}@example.com" for number in range(40)]
+    with a_sink(tmp_path, latency=0.05) as sink:
         smtp = {**sink.smtp, "connections": connections}
         directory = a_newsletter(tmp_path, smtp=smtp, subscribers=[f"{case}@example.org", *others])
         runs = [roundup(directory, *args) for args in (FIRST, AGAIN, AGAIN)]

@@ -4,7 +4,10 @@ Exit codes (plan §2.2): 0 done, also when there was nothing to do · 1 failed �
 3 held, a person must decide · 4 deliveries remain, start again later.
 """
 
+import os
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 
 import click
@@ -58,7 +61,17 @@ def main() -> None:
         code = _said(f"Held: {error}", 3)
     except RoundupError as error:
         code = _said(f"Failed: {error}", 1)
+    except Exception:  # noqa: BLE001 - the outermost loop: an editor is never shown a traceback
+        code = _said(f"roundup met a fault of its own. Please report it with this file: {_kept_traceback()}", 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _kept_traceback() -> str:
+    """Where the traceback of the present error was written for whoever mends it."""
+    handle, name = tempfile.mkstemp(prefix="roundup-fault-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        traceback.print_exc(file=file)
+    return name
 
 
 def _said(message: str, code: int) -> int:

@@ -64,6 +64,7 @@ class SqlJournal:
                 and_(ours, deliveries.c.state == DeliveryState.CLAIMED.value),
                 reply="the run ended before the next hop's answer was known",
                 code=0,
+                doubts=deliveries.c.doubts,
                 changed_at=at,
             )
             if resend:
@@ -120,10 +121,8 @@ def _move(connection: Connection, to: DeliveryState, which: Any, **values: Any) 
 
 def _plan_again(connection: Connection, which: Any, at: datetime) -> None:
     """`in_doubt = "resend"`: who is in doubt for the first time is planned again; a second doubt stays `unknown`."""
-    first = and_(which, deliveries.c.state == DeliveryState.UNKNOWN.value, deliveries.c.doubts == 0)
-    _move(connection, DeliveryState.PLANNED, first, doubts=1, next_try=None, changed_at=at)
-    second = and_(which, deliveries.c.state == DeliveryState.UNKNOWN.value, deliveries.c.doubts == 1)
-    connection.execute(update(deliveries).where(second).values(doubts=2))
+    first = and_(which, deliveries.c.state == DeliveryState.UNKNOWN.value, deliveries.c.doubts == 1)
+    _move(connection, DeliveryState.PLANNED, first, next_try=None, changed_at=at)
 
 
 def _claim(connection: Connection, issue: IssueId, at: datetime) -> Delivery | None:
@@ -175,8 +174,11 @@ def _settle(connection: Connection, delivery: Delivery, outcome: Outcome, at: da
         values |= {"code": outcome.reply.code, "reply": outcome.reply.text}
     if isinstance(outcome, Deferred):
         values["next_try"] = journal.next_try(delivery.attempts + 1, at)
+    if isinstance(outcome, Unknown):
+        values["doubts"] = deliveries.c.doubts + 1
     this = deliveries.c.id == delivery.id
-    if _move(connection, state, this, **values) != 1:
+    # Only what is claimed: `planned` may also follow `refused`, but not by a line that comes too late.
+    if _move(connection, state, and_(this, deliveries.c.state == DeliveryState.CLAIMED.value), **values) != 1:
         raise StoreError(f"The delivery to {delivery.email} was no longer claimed when its outcome came.")
     if isinstance(outcome, Unknown):
         _plan_again(connection, this, at)

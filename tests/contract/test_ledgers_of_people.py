@@ -1,0 +1,126 @@
+"""The contract of the list (plan §2.6)."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from roundup.model import Cadence, Status
+from roundup.store import Ledgers
+from roundup.subscribers import FOLLOWED_FILE, AddressError, Changes, ListRow
+from tests.builders import INSTANT, list_rows
+
+LATER = INSTANT + timedelta(hours=1)
+ADA = "ada@lantern.example"
+
+
+def listed(ledgers: Ledgers, *rows: ListRow, origin: str = FOLLOWED_FILE) -> None:
+    new = tuple((row, Status.ACTIVE) for row in rows)
+    ledgers.subscribers.apply(Changes(new=new), origin=origin, digest="d" * 64, at=INSTANT)
+
+
+def status_of(ledgers: Ledgers, email: str = ADA) -> Status:
+    person = ledgers.subscribers.find(email)
+    assert person is not None
+    return person.status
+
+
+def test_new_people_come_with_all_that_their_row_says(ledgers: Ledgers) -> None:
+    listed(ledgers, ListRow(line=2, email=ADA, name="Ada\r\nMarsh", cadence=Cadence.WEEKLY, sections=("a", "b")))
+    person = ledgers.subscribers.find("  ADA@Lantern.Example ")
+
+    assert person is not None
+    assert (ADA, "Ada Marsh", Status.ACTIVE, Cadence.WEEKLY, ("a", "b"), FOLLOWED_FILE) == (
+        person.email, person.name, person.status, person.cadence, person.sections, person.origin,
+    )  # fmt: skip
+    assert person == ledgers.subscribers.by_key(person.key)
+
+
+def test_everybody_is_listed_by_address_each_with_a_key_of_their_own(ledgers: Ledgers) -> None:
+    listed(ledgers, *list_rows("cai@x.example", "Ada@x.example", "bo@x.example"))
+    people = list(ledgers.subscribers.all())
+
+    assert ["Ada@x.example", "bo@x.example", "cai@x.example"] == [person.email for person in people]
+    assert [8, 8, 8] == [len(key) for key in {person.key for person in people}]
+    assert {"ada@x.example", "bo@x.example", "cai@x.example"} == set(ledgers.subscribers.known())
+
+
+def test_a_long_list_is_listed_whole(ledgers: Ledgers) -> None:
+    listed(ledgers, *list_rows(*(f"p{number}@x.example" for number in range(10_001))))
+
+    assert 10_001 == len({person.email for person in ledgers.subscribers.all()})
+
+
+def test_a_changed_row_keeps_the_key_and_a_name_that_it_does_not_say(ledgers: Ledgers) -> None:
+    listed(ledgers, ListRow(line=2, email=ADA, name="Ada"))
+    before = ledgers.subscribers.find(ADA)
+    row = ListRow(line=2, email=ADA, cadence=Cadence.WEEKLY)
+    ledgers.subscribers.apply(Changes(changed={ADA: (row, Status.PAUSED)}), origin="import", digest="", at=LATER)
+    after = ledgers.subscribers.find(ADA)
+
+    assert before is not None
+    assert after is not None
+    assert (before.key, "Ada", Status.PAUSED, Cadence.WEEKLY) == (after.key, after.name, after.status, after.cadence)
+
+
+def test_who_vanished_is_removed(ledgers: Ledgers) -> None:
+    listed(ledgers, *list_rows(ADA, "bo@x.example"))
+    ledgers.subscribers.apply(Changes(vanished=(ADA,)), origin=FOLLOWED_FILE, digest="", at=LATER)
+
+    assert (Status.REMOVED, Status.ACTIVE) == (status_of(ledgers), status_of(ledgers, "bo@x.example"))
+
+
+def test_the_digest_of_the_followed_file_is_remembered_and_an_imports_is_not(ledgers: Ledgers) -> None:
+    listed(ledgers, origin="import")
+    assert "" == ledgers.subscribers.followed_digest()
+    listed(ledgers)
+
+    assert "d" * 64 == ledgers.subscribers.followed_digest()
+
+
+def test_changes_are_made_all_or_none(ledgers: Ledgers) -> None:
+    rows = list_rows("bo@x.example", "BO@x.example")
+    with pytest.raises(IntegrityError):
+        listed(ledgers, *rows)
+
+    assert ([], "") == (list(ledgers.subscribers.all()), ledgers.subscribers.followed_digest())
+
+
+@pytest.mark.parametrize("status", Status)
+def test_adding_brings_anybody_back(ledgers: Ledgers, status: Status) -> None:
+    listed(ledgers, ListRow(line=2, email=ADA, name="Ada"))
+    key = ledgers.subscribers.known()[ADA]
+    ledgers.subscribers.set_status(ADA, status, at=INSTANT)
+    person = ledgers.subscribers.add("ADA@lantern.example", "", at=LATER)
+
+    assert (Status.ACTIVE, "Ada", "add") == (person.status, person.name, person.origin)
+    assert "Ada" == key.name
+
+
+@pytest.mark.parametrize(
+    ("status", "after"),
+    [(status, status if status in (Status.BOUNCED, Status.COMPLAINED) else Status.LEFT) for status in Status],
+)
+def test_leaving_is_obeyed_and_may_be_repeated(ledgers: Ledgers, status: Status, after: Status) -> None:
+    key = ledgers.subscribers.add(ADA, "", at=INSTANT).key
+    ledgers.subscribers.set_status(ADA, status, at=INSTANT)
+    left = [person and person.status for person in (ledgers.subscribers.leave(key, at=LATER) for _ in range(2))]
+
+    assert [after, after] == left
+
+
+def test_a_key_of_nobody_is_nobody(ledgers: Ledgers) -> None:
+    assert (None, None) == (
+        ledgers.subscribers.leave(b"12345678", at=INSTANT),
+        ledgers.subscribers.by_key(b"12345678"),
+    )
+
+
+def test_the_status_of_nobody_is_not_set(ledgers: Ledgers) -> None:
+    assert not ledgers.subscribers.set_status(ADA, Status.LEFT, at=INSTANT)
+    assert ledgers.subscribers.find(ADA) is None
+
+
+def test_what_is_no_address_is_not_looked_for(ledgers: Ledgers) -> None:
+    with pytest.raises(AddressError):
+        ledgers.subscribers.find("nobody")

@@ -1,0 +1,134 @@
+"""The contract of the ledger of what has been seen (plan §2.4)."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from roundup.memory import Moment, RememberedPiece, Shelf, SourceRecord, SourceState, join
+from roundup.model import Bookmark, Picture, Piece, Reading
+from roundup.store import Ledgers
+from tests.builders import INSTANT, LONDON, a_piece, a_remembered_piece, on_day
+
+LATER = INSTANT + timedelta(hours=1)
+LANTERN = SourceRecord(name="The Lantern", read_well_at=INSTANT, found=1, bookmark=Bookmark(etag='"1"', modified="Mon"))
+PIECES = [
+    a_piece(id="1"),
+    a_piece(id="2", published=on_day(date(2015, 3, 29)), link="https://lantern.example/2/"),
+    a_piece(id="3", published=None, comments=None, link="https://lantern.example/3/"),
+    a_piece(id="4", picture=Picture(url="https://lantern.example/4.png", alt="Ümlaut 🙂"), tags=("a", "b,c")),
+    a_piece(
+        id="5", title="T\u2028\x00 ' \" %s", excerpt="", authors=("A", "B, C"), link="https://lantern.example/5?p=1"
+    ),
+]
+
+
+def shelf(*pieces: RememberedPiece, record: SourceRecord = LANTERN) -> Shelf:
+    return Shelf(record=record, pieces=pieces)
+
+
+def seen(ledgers: Ledgers, *pieces: Piece) -> None:
+    """Read these pieces and write it down, as a run does."""
+    moment = Moment(now=LATER, last_sent=None, last_frozen=None, zone=LONDON, known=frozenset())
+    record = ledgers.memory.sources().get("The Lantern", LANTERN)
+    joined = join(
+        Reading(source="The Lantern", pieces=pieces), record=record,
+        remembered=ledgers.memory.pieces("The Lantern"), moment=moment, young=lambda _published: True,
+    )  # fmt: skip
+    ledgers.memory.record([joined], at=LATER)
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
+def test_a_piece_comes_back_as_it_was_written(ledgers: Ledgers, piece: Piece) -> None:
+    remembered = a_remembered_piece(piece, young=False, listed=False, withdrawn=True)
+    ledgers.memory.record([shelf(remembered)], at=INSTANT)
+
+    assert [replace(remembered, recorded_as=piece.id)] == list(ledgers.memory.pieces("The Lantern"))
+
+
+def test_a_source_comes_back_as_it_was_written(ledgers: Ledgers) -> None:
+    record = replace(
+        LANTERN, muted=True, accepted=True, state=SourceState.HELD, trouble="Six of its six pieces are new."
+    )
+    ledgers.memory.record([shelf(record=record), shelf(record=SourceRecord(name="The Lamp"))], at=INSTANT)
+
+    assert {"The Lamp": SourceRecord(name="The Lamp"), "The Lantern": record} == dict(ledgers.memory.sources())
+
+
+def test_a_piece_seen_again_is_written_over_and_not_beside(ledgers: Ledgers) -> None:
+    seen(ledgers, a_piece(comments=1))
+    seen(ledgers, a_piece(comments=9, title="A new title"))
+
+    assert [(9, "A new title")] == [
+        (each.piece.comments, each.piece.title) for each in ledgers.memory.pieces("The Lantern")
+    ]
+
+
+def test_a_piece_with_a_new_id_keeps_its_row(ledgers: Ledgers) -> None:
+    seen(ledgers, a_piece(id="old"))
+    seen(ledgers, a_piece(id="new"))
+    seen(ledgers, a_piece(id="newer"))
+
+    assert ["newer"] == [each.piece.id for each in ledgers.memory.pieces("The Lantern")]
+
+
+def test_a_feed_that_numbers_its_pieces_anew_is_written_down(ledgers: Ledgers) -> None:
+    # The guids count down from the newest: each piece now has the number that its neighbour had.
+    def numbered(guid: int, page: int) -> Piece:
+        return a_piece(id=str(guid), title=f"T{page}", link=f"https://lantern.example/{page}/")
+
+    seen(ledgers, numbered(5, 1), numbered(6, 2))
+    seen(ledgers, numbered(4, 1), numbered(5, 2))
+    seen(ledgers, numbered(3, 1), numbered(4, 2), numbered(5, 7))
+
+    assert {"T1", "T2", "T7"} <= {each.piece.title for each in ledgers.memory.pieces("The Lantern")}
+
+
+def test_sources_keep_their_pieces_apart(ledgers: Ledgers) -> None:
+    lamp = a_remembered_piece(a_piece(source="The Lamp"))
+    ledgers.memory.record([shelf(a_remembered_piece()), shelf(lamp, record=SourceRecord(name="The Lamp"))], at=INSTANT)
+
+    assert ["The Lamp"] == [each.piece.source for each in ledgers.memory.pieces("The Lamp")]
+    assert [] == list(ledgers.memory.pieces("Nobody"))
+
+
+def test_a_gathering_is_written_whole_or_not_at_all(ledgers: Ledgers) -> None:
+    twice = shelf(a_remembered_piece(), a_remembered_piece())
+    with pytest.raises(IntegrityError):
+        ledgers.memory.record([shelf(record=SourceRecord(name="The Lamp")), twice], at=INSTANT)
+
+    assert ({}, None) == (dict(ledgers.memory.sources()), ledgers.memory.gathered_at())
+
+
+def test_marks_are_kept_apart(ledgers: Ledgers) -> None:
+    ledgers.memory.record([shelf(record=replace(LANTERN, state=SourceState.HELD))], at=INSTANT)
+    ledgers.memory.mark("The Lantern", accepted=True)
+    ledgers.memory.mark("The Lantern", muted=True)
+    marked = ledgers.memory.sources()["The Lantern"]
+
+    assert (True, True, SourceState.HELD) == (marked.muted, marked.accepted, marked.state)
+    ledgers.memory.mark("The Lantern", muted=False)
+    assert (False, True) == ((again := ledgers.memory.sources()["The Lantern"]).muted, again.accepted)
+
+
+def test_a_source_may_be_marked_before_it_is_read(ledgers: Ledgers) -> None:
+    ledgers.memory.mark("The Lamp", muted=True)
+
+    assert ledgers.memory.sources()["The Lamp"].muted
+
+
+def test_the_calendar_begins_once(ledgers: Ledgers) -> None:
+    assert ledgers.memory.began() is None
+    ledgers.memory.begin(INSTANT)
+    ledgers.memory.begin(LATER)
+
+    assert INSTANT == ledgers.memory.began()
+
+
+def test_the_last_gathering_is_remembered(ledgers: Ledgers) -> None:
+    assert ledgers.memory.gathered_at() is None
+    ledgers.memory.begin(INSTANT)
+    ledgers.memory.record([], at=LATER)
+
+    assert (LATER, INSTANT) == (ledgers.memory.gathered_at(), ledgers.memory.began())
