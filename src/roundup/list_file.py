@@ -43,11 +43,12 @@ def parse(name: str, octets: bytes) -> ListFile:
 
 def _decoded(name: str, octets: bytes) -> str:
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return octets.decode("utf-16")
-    try:
-        text = octets.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = octets.decode("cp1252", errors="replace")
+        text = octets.decode("utf-16", errors="replace")
+    else:
+        try:
+            text = octets.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = octets.decode("cp1252", errors="replace")
     if "\x00" in text:
         raise ListError(f"{name}:1: this is no text file. Save the list as CSV (UTF-8). Nothing was changed.")
     return text

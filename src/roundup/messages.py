@@ -9,12 +9,12 @@ import binascii
 import hashlib
 import html
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from email.header import Header
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import quote
 
@@ -25,6 +25,9 @@ from roundup.subscribers import clean_name
 from roundup.tokens import Purpose, Secret
 
 CRLF = "\r\n"
+#: RFC 5322 §2.1.1 allows 78 characters a line, RFC 2047 §2 76 with encoded-words.
+_LINE = 76
+_LONGEST_WORD = 60
 #: A literal octet run, or the name of a placeholder.
 Segment = bytes | str
 
@@ -109,7 +112,7 @@ class Stationery:
         message_id = f"<{self.secret.message_number(issue, addressee.key)}@{domain}>"
         own = [
             f"Date: {format_datetime(date.astimezone(self.letterhead.zone))}",
-            _folded("To", _address(addressee.name, addressee.email)),
+            _mailbox("To", addressee.name, addressee.email),
             f"Message-ID: {message_id}",
             *_leaving(self.letterhead, token),
         ]
@@ -142,9 +145,9 @@ def stationery(rendered: RenderedIssue, letterhead: Letterhead, secret: Secret) 
     boundary = secret.boundary(rendered.key)
     domain = letterhead.sender.rpartition("@")[2]
     headers = [
-        _folded("From", _address(letterhead.name, letterhead.sender)),
+        _mailbox("From", letterhead.name, letterhead.sender),
         *([f"Reply-To: {letterhead.reply_to}"] if letterhead.reply_to else []),
-        _folded("Subject", rendered.subject),
+        _unstructured("Subject", rendered.subject),
         f"List-Id: {_list_phrase(letterhead.name)}<{letterhead.id}.{domain}>",
         # RFC 3834 §5: no vacation program answers it; Precedence and the X- header are for those that know no better.
         "Auto-Submitted: auto-generated",
@@ -191,13 +194,32 @@ def _address(name: str, email: str) -> str:
     return str(Address(display_name=clean_name(name), addr_spec=email))
 
 
-def _folded(name: str, value: str) -> str:
-    """A header as RFC 5322 and 2047 want it, without its last line end."""
-    # A message for one header: the standard library folds and encodes nowhere else.
-    message = EmailMessage(policy=SMTP)
-    message[name] = clean_name(value)
-    folded: str = SMTP.fold(name, message[name])
-    return folded.removesuffix(CRLF)
+def _mailbox(header: str, name: str, email: str) -> str:
+    """A header with one address (RFC 5322 §3.4), without its last line end."""
+    written = clean_name(name)
+    if _is_plain(written) and len(written) <= _LONGEST_WORD:
+        line = f"{header}: {_address(written, email)}"
+        return line if len(line) <= _LINE else f"{line.removesuffix(f' <{email}>')}{CRLF} <{email}>"
+    return f"{header}: {_encoded_words(header, written)}{CRLF} <{email}>"
+
+
+def _unstructured(header: str, value: str) -> str:
+    """A header of free text (RFC 5322 §2.2.1), without its last line end."""
+    text = clean_name(value)
+    if _is_plain(text):
+        return f"{CRLF} ".join(textwrap.wrap(f"{header}: {text}", _LINE - 1, break_on_hyphens=False))
+    return f"{header}: {_encoded_words(header, text)}"
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a header may show a text as it is. One that looks like an encoded-word may not: it would be decoded
+    into whatever its writer wants, a line break and a header of their own included (CVE-2024-6923)."""
+    return text.isascii() and "=?" not in text and all(len(word) <= _LONGEST_WORD for word in text.split())
+
+
+def _encoded_words(header: str, text: str) -> str:
+    """RFC 2047 §2, folded. Not by `EmailMessage`, which reads encoded-words where they are only text."""
+    return Header(text, "utf-8", header_name=header).encode(linesep=CRLF)
 
 
 def _part(subtype: str, segments: tuple[Segment, ...], boundary: str) -> tuple[Segment, ...]:

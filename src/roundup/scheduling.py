@@ -54,7 +54,8 @@ def instant_of(day: date, schedule: Schedule) -> datetime:
             before = middle
         else:
             after = middle
-    return after.replace(microsecond=0) + (timedelta(seconds=1) if after.microsecond else timedelta())
+    # Offsets change on whole seconds, and `after` is less than one behind the change.
+    return after.replace(microsecond=0)
 
 
 def is_due_day(day: date, schedule: Schedule) -> bool:

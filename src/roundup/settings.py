@@ -4,92 +4,35 @@ All faults are reported at once, each with file, line and key. Secrets are not s
 A value that is not built yet is refused, never ignored.
 """
 
+import json
 import re
 import tomllib
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from roundup.errors import SettingsError
-from roundup.gathering.folder import check_pattern
+from roundup.gathering.patterns import check_pattern
 from roundup.settings_faults import Fault, faults_of, line_of
-from roundup.subscribers import AddressError, mailable_form
+from roundup.settings_values import (
+    Day,
+    Duration,
+    Email,
+    Language,
+    PublicAddress,
+    SchemaMaker,
+    Text,
+    TimeOfDay,
+    WebAddress,
+    Weekday,
+    ZoneName,
+)
 
 FILE = "roundup.toml"
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def _duration(given: Any) -> timedelta:
-    if isinstance(given, timedelta):
-        return given
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", given.strip()) if isinstance(given, str) else None
-    if found is None:
-        raise ValueError('write a number and a unit: "30m", "24h", "7d"')
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
-
-
-def _zone(given: str) -> str:
-    try:
-        ZoneInfo(given)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f'"{given}" is no time zone; write one such as "Europe/London"') from None
-    return given
-
-
-def _language(given: str) -> str:
-    try:
-        Locale.parse(given, sep="-")
-    except (ValueError, UnknownLocaleError):
-        raise ValueError(f'"{given}" is no language; write one such as "en-GB"') from None
-    return given
-
-
-def _email(given: str) -> str:
-    try:
-        return mailable_form(given)
-    except AddressError as error:
-        raise ValueError(str(error)) from None
-
-
-def _web(given: str) -> str:
-    if given and not re.match(r"https?://[^/\s]+", given):
-        raise ValueError("write an address that begins with https://")
-    return given
-
-
-def _reachable(given: str) -> str:
-    """RFC 8058 §3.1: the one-click address is an HTTPS URI. Plain http is only for trying things out at home."""
-    host = re.match(r"http://(localhost|127\.[\d.]+|\[::1\])([:/]|$)", given)
-    if given and not host and not re.match(r"https://[^/\s]+", given):
-        raise ValueError("write an address that begins with https:// (RFC 8058); http:// only on this machine")
-    return given if given.endswith("/") or not given else given + "/"
-
-
-def _time(given: Any) -> time:
-    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", given) if isinstance(given, str) else None
-    if found is None:
-        raise ValueError('write a time such as "17:00"')
-    return time(int(found[1]), int(found[2]))
-
-
-def _date(given: Any) -> date:
-    try:
-        return given if isinstance(given, date) else date.fromisoformat(given)
-    except (TypeError, ValueError):
-        raise ValueError("write a date such as 2026-12-25") from None
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Email = Annotated[str, AfterValidator(_email)]
-WebAddress = Annotated[str, AfterValidator(_web)]
-Day = Annotated[date, BeforeValidator(_date)]
-Text = Annotated[str, Field(min_length=1)]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Part(BaseModel):
@@ -105,13 +48,13 @@ class Newsletter(Part):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = Field(
         description="Small letters, digits and dashes; never changes: it is the mail's List-Id."
     )
-    language: Annotated[str, AfterValidator(_language)] = Field(default="en-GB", description="Such as en-GB.")
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(description="Every day is a day here: Europe/London.")
+    language: Language = Field(default="en-GB", description="Such as en-GB.")
+    timezone: ZoneName = Field(description="Every day is a day here: Europe/London.")
     sender: Email = Field(alias="from", description="The address that the mail comes from.")
     reply_to: Email | None = Field(default=None, description="Where answers go; the sender if left out.")
     postal_address: Text = Field(description="A bulk sender must show one.")
     website: WebAddress = Field(default="", description="The magazine's own site.")
-    public_url: Annotated[str, AfterValidator(_reachable)] = Field(
+    public_url: PublicAddress = Field(
         default="", description="Where readers reach `roundup serve`: the pages on which they leave."
     )
     unsubscribe_mailto: Email | None = Field(default=None, description="A mailbox that takes “unsubscribe” mail.")
@@ -140,7 +83,7 @@ class SourceSettings(Part):
         default=None, description="A folder's web addresses: https://example.org/{year}/{month:02}/{slug}/"
     )
     name: str = Field(default="", description="What to call it; the feed's host or the folder if left out.")
-    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+    timezone: ZoneName | None = Field(
         default=None, description="For dates without a zone; the newsletter's if left out."
     )
     allow_private: bool = Field(default=False, description="true: it may live on an intranet or loopback address.")
@@ -186,7 +129,7 @@ class RankingSettings(Part):
 class ScheduleSettings(Part):
     """`[schedule]`: when an issue is due."""
 
-    at: Annotated[time, BeforeValidator(_time)] = Field(default=time(17), description="Local time.")
+    at: TimeOfDay = Field(default=time(17), description="Local time.")
     days: list[Weekday] = Field(
         default=["mon", "tue", "wed", "thu", "fri"], description="The days on which an issue is due."
     )
@@ -294,6 +237,16 @@ def known_keys() -> dict[str, list[str]]:
         "smtp": Smtp, "delivery": DeliverySettings, "store": StoreSettings, "": Settings,
     }  # fmt: skip
     return {table: [field.alias or name for name, field in part.model_fields.items()] for table, part in tables.items()}
+
+
+def schema() -> str:
+    """The JSON Schema of roundup.toml, as it ships in `roundup.schema.json`: editors complete and check by it."""
+    return (
+        json.dumps(
+            Settings.model_json_schema(by_alias=True, schema_generator=SchemaMaker), indent=2, ensure_ascii=False
+        )
+        + "\n"
+    )
 
 
 def _not_built(settings: Settings) -> list[tuple[tuple[str, ...], str]]:

@@ -183,7 +183,7 @@ def test_a_moved_site_is_held_until_a_person_accepts_it(tmp_path: Path, site: Si
     assert roundup(directory, "sources", "accept", "Lantern").returncode == 0
     assert roundup(directory, "sources", "accept", "Latern").returncode == 2
     code, report = run_at(directory, "2026-11-23T18:30")
-    assert (0, "nothing-new") == (code, report["state"]), "what is taken is old, and stays out"
+    assert (0, "sent", 12) == (code, report["state"], report["pieces"]), "a person said that they are new"
     assert "ok" in roundup(directory, "sources", "list").stdout
 
 

@@ -25,6 +25,8 @@ FIRST, AGAIN = ("run", "--now", "--at", DUE), ("run", "--at", DUE)
 
 def kill_while_sending(process: subprocess.Popen[str], sink: Sink, pause: float) -> bool:
     """Kill a run `pause` seconds after all its lines have offered something. Returns whether it was still sending."""
+    # What the run before had on its way when it was killed has come by now; this one is still starting.
+    time.sleep(0.2)
     begun = len(sink.lines())
     while process.poll() is None and len(sink.lines()) < begun + LINES:
         time.sleep(0.005)

@@ -99,6 +99,11 @@ def test_every_setting_is_explained_in_the_file_that_init_writes() -> None:
     assert missing == []
 
 
+def test_the_schema_that_ships_is_that_of_the_settings() -> None:
+    """Made by: python -c "from roundup import settings; print(settings.schema(), end='')"."""
+    assert settings.schema() == (ROOT / "src" / "roundup" / "roundup.schema.json").read_text(encoding="utf-8")
+
+
 def _commands(command: click.Command, path: str = "roundup") -> Iterator[tuple[str, click.Command]]:
     yield path, command
     if isinstance(command, click.Group):

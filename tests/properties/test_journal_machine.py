@@ -153,6 +153,8 @@ class JournalMachine(RuleBasedStateMachine):
             # Every offer but the last was answered otherwise than by 250, or ended in a doubt.
             assert self.taken[email] <= 1 + self.doubts[email]
             assert offers >= self.taken[email]
+            # A first doubt is offered once more; a second stays unknown.
+            assert self.doubts[email] <= 2
 
     @invariant()
     def the_sums_add_up(self) -> None:

@@ -64,7 +64,7 @@ class SqlJournal:
                 and_(ours, deliveries.c.state == DeliveryState.CLAIMED.value),
                 reply="the run ended before the next hop's answer was known",
                 code=0,
-                doubts=deliveries.c.doubts,
+                doubts=deliveries.c.doubts + 1,
                 changed_at=at,
             )
             if resend:

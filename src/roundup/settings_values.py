@@ -1,0 +1,111 @@
+"""The values that settings may have: lengths of time, times of day, zones, addresses, and what is said of others."""
+
+import re
+from datetime import date, time, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic.json_schema import GenerateJsonSchema
+
+from roundup.subscribers import AddressError, mailable_form
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def _duration(given: Any) -> timedelta:
+    if isinstance(given, timedelta):
+        return given
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", given.strip()) if isinstance(given, str) else None
+    if found is None:
+        raise ValueError('write a number and a unit: "30m", "24h", "7d"')
+    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+
+
+def _zone(given: str) -> str:
+    try:
+        ZoneInfo(given)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f'"{given}" is no time zone; write one such as "Europe/London"') from None
+    return given
+
+
+def _language(given: str) -> str:
+    try:
+        Locale.parse(given, sep="-")
+    except (ValueError, UnknownLocaleError):
+        raise ValueError(f'"{given}" is no language; write one such as "en-GB"') from None
+    return given
+
+
+def _email(given: str) -> str:
+    try:
+        return mailable_form(given)
+    except AddressError as error:
+        raise ValueError(str(error)) from None
+
+
+def _web(given: str) -> str:
+    if given and not re.match(r"https?://[^/\s]+", given):
+        raise ValueError("write an address that begins with https://")
+    return given
+
+
+def _reachable(given: str) -> str:
+    """RFC 8058 §3.1: the one-click address is an HTTPS URI. Plain http is only for trying things out at home."""
+    host = re.match(r"http://(localhost|127\.[\d.]+|\[::1\])([:/]|$)", given)
+    if given and not host and not re.match(r"https://[^/\s]+", given):
+        raise ValueError("write an address that begins with https:// (RFC 8058); http:// only on this machine")
+    return given if given.endswith("/") or not given else given + "/"
+
+
+def _time(given: Any) -> time:
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", given) if isinstance(given, str) else None
+    if found is None:
+        raise ValueError('write a time such as "17:00"')
+    return time(int(found[1]), int(found[2]))
+
+
+def _date(given: Any) -> date:
+    try:
+        return given if isinstance(given, date) else date.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise ValueError("write a date such as 2026-12-25") from None
+
+
+def _written_duration(length: timedelta) -> str:
+    """A length of time as the settings write it: 90s, 30m, 24h, 7d."""
+    seconds = length.total_seconds()
+    unit = next(unit for unit in "dhms" if seconds % _UNITS[unit] == 0 or unit == "s")
+    return f"{seconds / _UNITS[unit]:g}{unit}"
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*[smhdw]$"}),
+]
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_time),
+    WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$"}),
+]
+Email = Annotated[str, AfterValidator(_email)]
+WebAddress = Annotated[str, AfterValidator(_web)]
+Day = Annotated[date, BeforeValidator(_date)]
+Text = Annotated[str, Field(min_length=1)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+ZoneName = Annotated[str, AfterValidator(_zone)]
+Language = Annotated[str, AfterValidator(_language)]
+PublicAddress = Annotated[str, AfterValidator(_reachable)]
+
+
+class SchemaMaker(GenerateJsonSchema):
+    """Writes defaults into the JSON Schema as roundup.toml writes them."""
+
+    def encode_default(self, dft: Any) -> Any:
+        """`24h` and `17:00`, where pydantic would write ISO 8601's `PT24H` and `17:00:00`."""
+        if isinstance(dft, timedelta):
+            return _written_duration(dft)
+        return dft.strftime("%H:%M") if isinstance(dft, time) else super().encode_default(dft)
