@@ -53,9 +53,15 @@ def deliver(work: Delivering) -> tuple[str, ...]:
     """Offer what is planned and not yet answered, until nothing is due now. Returns what went wrong with the lines, a
     sentence each; what became of the messages is in the journal."""
     troubles: list[str] = []
+    first = threading.Event()
     with ThreadPoolExecutor(work.sender.connections, thread_name_prefix="line") as pool:
-        lines = [pool.submit(_work, work, troubles.append) for _ in range(work.sender.connections)]
+        lines = [pool.submit(_work, work, troubles.append, first)]
         try:
+            # The others follow when the first is through: a wrong password tried once is a fault, tried by every
+            # line of every run it is an attack, and locks the account.
+            first.wait()
+            if not troubles and not lines[0].done():
+                lines += [pool.submit(_work, work, troubles.append, first) for _ in range(work.sender.connections - 1)]
             wait(lines, return_when=FIRST_EXCEPTION)
         finally:
             # Whatever ends the wait (a failed journal, Ctrl-C), the others finish what is in flight and stop.
@@ -70,26 +76,34 @@ def _ended_well(line: "Future[None]") -> bool:
     return line.done() and line.exception() is None
 
 
-def _work(work: Delivering, report: Callable[[str], None]) -> None:
+def _work(work: Delivering, report: Callable[[str], None], opened: threading.Event) -> None:
     """One line's life: reconnect when it breaks, end when nothing is due or it breaks again and again."""
     broken = 0
-    while broken < _BROKEN_IN_A_ROW and not work.stop.asked:
-        delivery = work.journal.claim(work.issue, at=work.clock())
-        if delivery is None:
-            return
-        try:
-            line = work.sender.connect()
-        except LineError as error:
-            work.journal.settle(delivery, NotOffered(why=str(error)), at=work.clock())
-            report(str(error))
-            return
-        try:
-            answered, why = _along(line, delivery, work)
-        finally:
-            line.close()
-        if why:
-            report(f"The mail server's line broke: {why}")
-        broken = 0 if answered else broken + 1
+    try:
+        while broken < _BROKEN_IN_A_ROW and not work.stop.asked:
+            delivery = work.journal.claim(work.issue, at=work.clock())
+            if delivery is None:
+                return
+            try:
+                line = work.sender.connect()
+            except LineError as error:
+                work.journal.settle(delivery, NotOffered(why=str(error)), at=work.clock())
+                report(str(error))
+                return
+            opened.set()
+            answered, why = _with(line, delivery, work)
+            if why:
+                report(f"The mail server's line broke: {why}")
+            broken = 0 if answered else broken + 1
+    finally:
+        opened.set()
+
+
+def _with(line: Line, delivery: Delivery, work: Delivering) -> tuple[bool, str]:
+    try:
+        return _along(line, delivery, work)
+    finally:
+        line.close()
 
 
 def _along(line: Line, delivery: Delivery, work: Delivering) -> tuple[bool, str]:

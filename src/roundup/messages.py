@@ -255,5 +255,6 @@ def _quoted(text: str) -> bytes:
     which no decoder shows. So runs can be joined anywhere."""
     if not text:
         return b""
-    quoted = binascii.b2a_qp(text.encode(), istext=True)
+    # b2a_qp ends its soft line breaks with a bare LF unless the text has a CRLF of its own.
+    quoted = binascii.b2a_qp(text.encode(), istext=True).replace(b"\r\n", b"\n").replace(b"\n", CRLF.encode())
     return quoted if quoted.endswith(b"\r\n") else quoted + b"=\r\n"

@@ -287,6 +287,8 @@ class NotOffered:
     """The line broke before the message was offered: it was certainly not accepted."""
 
     why: str
+    #: The line broke over this very message (after its `MAIL FROM`): it waits, so that it cannot keep others waiting.
+    over_it: bool = False
 
 
 Outcome = Accepted | Deferred | Refused | Unknown | NotOffered

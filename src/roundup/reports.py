@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from roundup.journal import Tally
+from roundup.model import DeliveryState
 
 
 class RunState(StrEnum):
@@ -141,10 +142,18 @@ def _told(tally: Tally) -> list[str]:
             f"{_counted(tally.resent, 'message')} offered a second time, because the line broke before an answer came: "
             "these people may have two copies, with one Message-ID."
         )
+    in_doubt = tally.deliveries.get(DeliveryState.UNKNOWN, 0)
+    if in_doubt:
+        lines.append(
+            f"{_counted(in_doubt, 'person')} unknown: the line broke at their second copy, too, so they probably have "
+            "one, and nothing more is sent to them."
+        )
     if not tally.adds_up:
         lines.append("THE SUMS DO NOT ADD UP: somebody was lost. Please report this with `issues show --json`.")
     return lines
 
 
 def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+    if count == 1:
+        return f"1 {what}"
+    return f"{count} people" if what == "person" else f"{count} {what}s"

@@ -1,6 +1,7 @@
 """What is wrong is told with its file and line, nothing is lost, and nobody ever sees a traceback."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,8 @@ def test_all_wrong_settings_are_told_at_once_with_their_lines(tmp_path: Path) ->
     ],
 )
 def test_a_value_that_is_not_built_yet_is_refused(tmp_path: Path, table: str, key: str, value: str) -> None:
-    directory = a_newsletter(tmp_path, **{table: {key: value}})
+    tables: dict[str, Any] = {table: {key: value}}
+    directory = a_newsletter(tmp_path, **tables)
     result = roundup(directory, *RUN)
     assert result.returncode == 2
     assert f"{table}.{key}: this value is not supported yet" in result.stderr

@@ -180,7 +180,7 @@ def test_a_server_that_closes_the_line_was_not_offered_the_message(sink: Sink) -
     outcome = line.offer(a_message(to="x-421@example.com"))
     line.close()
 
-    assert outcome == NotOffered(why="the mail server closed the line: 421 4.3.2 closing the line")
+    assert outcome == NotOffered(why="the mail server closed the line: 421 4.3.2 closing the line", over_it=True)
     assert sink.lines() == []
 
 

@@ -107,17 +107,20 @@ class SmtpLine:
     def __init__(self, client: smtplib.SMTP, pacer: Pacer) -> None:
         self._client = client
         self._pacer = pacer
+        #: Whether the next hop knows whom the present message is for.
+        self._named = False
 
     def offer(self, message: Message) -> Outcome:
         """See `Line`."""
         self._pacer.await_turn()
+        self._named = False
         try:
             stopped = self._envelope(message)
             if stopped is not None:
                 return stopped
             self._send(_dot_stuffed(message.content))
         except (smtplib.SMTPException, OSError) as error:
-            return NotOffered(why=f"the line broke before the message was offered: {error}")
+            return NotOffered(why=f"the line broke before the message was offered: {error}", over_it=self._named)
         try:
             return self._final_dot()
         except (smtplib.SMTPException, OSError) as error:
@@ -137,10 +140,11 @@ class SmtpLine:
             (f"RCPT TO:<{message.envelope_to}>", (250, 251)),
             ("DATA", (354,)),
         ):
+            self._named = not command.startswith("MAIL")
             reply = self._say(command)
             if reply.code == 421:
-                # RFC 5321 §3.8: it is closing the line, whatever was asked. Nothing was said about this message.
-                return NotOffered(why=f"the mail server closed the line: 421 {reply.text}")
+                # RFC 5321 §3.8: it is closing the line, whatever was asked.
+                return NotOffered(why=f"the mail server closed the line: 421 {reply.text}", over_it=self._named)
             if reply.code not in wanted:
                 return self._after_no(command, reply)
         return None

@@ -7,7 +7,7 @@ not touched, whoever asks.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, case, func, insert, literal, select, update
+from sqlalchemy import Connection, RowMapping, and_, case, func, insert, literal, or_, select, update
 
 from roundup import journal
 from roundup.errors import StoreError
@@ -159,7 +159,8 @@ def _next_in_turn(connection: Connection, issue: IssueId, at: datetime) -> RowMa
         .order_by(deliveries.c.id)
         .limit(1)
     )
-    planned = wanted.where(deliveries.c.state == DeliveryState.PLANNED.value)
+    its_turn = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try <= at)
+    planned = wanted.where(deliveries.c.state == DeliveryState.PLANNED.value, its_turn)
     deferred = wanted.where(deliveries.c.state == DeliveryState.DEFERRED.value, deliveries.c.next_try <= at)
     found = connection.execute(planned).mappings().one_or_none()
     return found if found is not None else connection.execute(deferred).mappings().one_or_none()
@@ -172,7 +173,9 @@ def _settle(connection: Connection, delivery: Delivery, outcome: Outcome, at: da
         values |= {"code": 0, "reply": outcome.why}
     else:
         values |= {"code": outcome.reply.code, "reply": outcome.reply.text}
-    if isinstance(outcome, Deferred):
+    if isinstance(outcome, NotOffered) and not outcome.over_it:
+        values["attempts"] = delivery.attempts
+    elif isinstance(outcome, Deferred | NotOffered):
         values["next_try"] = journal.next_try(delivery.attempts + 1, at)
     if isinstance(outcome, Unknown):
         values["doubts"] = deliveries.c.doubts + 1
