@@ -38,6 +38,9 @@ _WANTED = {
     "model_attributes_type": "write a table",
 }
 
+#: Tables into which people write passwords: what stands in them is not repeated, in case it is one.
+_SECRETIVE = ("smtp", "store")
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -111,6 +114,8 @@ def _sentence(error: Any, keys: Mapping[str, Sequence[str]]) -> str:
     if kind in _SAID:
         return _SAID[kind].format(given=given, **context)
     wanted = _WANTED[kind].format(**context) if kind in _WANTED else error["msg"][0].lower() + error["msg"][1:]
+    if error["loc"][0] in _SECRETIVE and not isinstance(given, int | float):
+        return wanted
     return f"{wanted} (it is {given!r})"
 
 

@@ -12,6 +12,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from roundup.subscribers import AddressError, mailable_form
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+#: Ten years, in seconds: longer ones reach beyond the dates that Python can count.
+_LONGEST = 3650 * 86400
 
 
 def _duration(given: Any) -> timedelta:
@@ -20,7 +22,10 @@ def _duration(given: Any) -> timedelta:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", given.strip()) if isinstance(given, str) else None
     if found is None:
         raise ValueError('write a number and a unit: "30m", "24h", "7d"')
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    seconds = float(found[1]) * _UNITS[found[2]]
+    if seconds > _LONGEST:
+        raise ValueError("write at most 3650d")
+    return timedelta(seconds=seconds)
 
 
 def _zone(given: str) -> str:

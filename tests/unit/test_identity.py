@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from roundup.gathering.links import normalised
 from roundup.identity import identities, normal_link
 from roundup.model import Piece
 from tests.builders import LONDON, PUBLISHED, a_piece, at_instant, in_london, on_day
@@ -42,12 +41,6 @@ def test_links_that_differ_in_nothing_that_matters_are_one(link: str) -> None:
 @pytest.mark.parametrize(("link", "normal"), OTHER_PAGES.items())
 def test_links_that_lead_elsewhere_stay_apart(link: str, normal: str) -> None:
     assert normal == normal_link(link)
-
-
-@pytest.mark.parametrize("link", [*SAME_PAGE, *OTHER_PAGES])
-def test_gathering_and_identity_agree_on_links(link: str) -> None:
-    # Two functions say it, because gathering may not ask identity: they must say the same.
-    assert normal_link(link) == normalised(link)
 
 
 @pytest.mark.parametrize("link", ["https://lantern.example:99999/a", "https://lantern.example:x/a"])

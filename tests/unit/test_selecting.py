@@ -129,14 +129,14 @@ def test_beyond_the_maximum_are_titles_under_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "because"),
+    ("piece", "because"),
     [
-        ({"withdrawn": True, "young": False}, "withdrawn by its source"),
-        ({"young": False}, "older than max_age (24h)"),
+        (replace(a_numbered(1), withdrawn=True, young=False), "withdrawn by its source"),
+        (replace(a_numbered(1), young=False), "older than max_age (24h)"),
     ],
 )
-def test_left_out_with_its_reason(changes: dict[str, bool], because: str) -> None:
-    issue = selected([replace(a_numbered(1), **changes)])
+def test_left_out_with_its_reason(piece: RememberedPiece, because: str) -> None:
+    issue = selected([piece])
 
     assert (([], []), {"1": because}) == (ids(issue), reasons(issue))
 

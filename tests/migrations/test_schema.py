@@ -1,0 +1,173 @@
+"""The schema is the sum of its migrations, and looking at a database leaves no trace on it."""
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine
+
+from roundup.errors import StoreError
+from roundup.model import Status
+from roundup.store.schema import metadata
+from roundup.store.sqlite import SqliteStore
+from roundup.subscribers import Changes
+from tests.builders import INSTANT, a_frozen_issue, list_rows
+
+
+def a_database(folder: Path) -> Path:
+    """A database with somebody and an issue in it, as a run leaves it."""
+    path = folder / "roundup.db"
+    with SqliteStore(path=path).to_write() as ledgers:
+        new = tuple((row, Status.ACTIVE) for row in list_rows("ada@lantern.example"))
+        ledgers.subscribers.apply(Changes(new=new), origin="import", digest="", at=INSTANT)
+        ledgers.archive.freeze(a_frozen_issue())
+    return path
+
+
+def files(folder: Path) -> dict[str, tuple[str, int]]:
+    """Every file of a folder with what is in it and when it was changed."""
+    return {
+        path.name: (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns) for path in folder.iterdir()
+    }
+
+
+def change(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(statement)
+
+
+def described(engine: Engine) -> list[tuple[str, str]]:
+    """Every table and index of a database, by name and definition without its white space and quotes."""
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    engine.dispose()
+    return sorted((name, "".join(sql.split()).replace('"', "")) for name, sql in rows if name != "alembic_version")
+
+
+def test_all_migrations_together_make_exactly_the_schema(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{a_database(tmp_path)}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True, "render_as_batch": True}
+        )
+        differences = compare_metadata(context, metadata)
+    engine.dispose()
+
+    assert [] == differences
+
+
+def test_migrated_and_fresh_have_the_same_tables_and_indexes(tmp_path: Path) -> None:
+    # compare_metadata overlooks constraints that have no name; the definitions do not.
+    migrated = described(create_engine(f"sqlite:///{a_database(tmp_path)}"))
+    fresh = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+    metadata.create_all(fresh)
+
+    assert [name for name, _ in described(fresh)] == [name for name, _ in migrated]
+    constraints = [definition.count(word) for _, definition in migrated for word in ("UNIQUE", "NOTNULL", "FOREIGN")]
+    assert constraints == [
+        definition.count(word) for _, definition in described(fresh) for word in ("UNIQUE", "NOTNULL", "FOREIGN")
+    ]
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+    path = a_database(tmp_path)
+    with closing(sqlite3.connect(path)) as database:
+        before = "\n".join(database.iterdump())
+    with SqliteStore(path=path).to_write():
+        pass
+    with closing(sqlite3.connect(path)) as database:
+        after = "\n".join(database.iterdump())
+
+    assert before == after
+
+
+def test_a_read_only_opening_changes_no_byte_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = a_database(tmp_path)
+    before = files(tmp_path)
+    with SqliteStore(path=path).to_read() as ledgers:
+        assert 1 == len(ledgers.archive.all())
+        assert 1 == len(list(ledgers.subscribers.all()))
+
+    assert before == files(tmp_path)
+    assert ["roundup.db"] == list(before)
+
+
+def test_reading_writes_nothing_even_if_asked_to(tmp_path: Path) -> None:
+    path = a_database(tmp_path)
+    before = files(tmp_path)
+    with SqliteStore(path=path).to_read() as ledgers, pytest.raises(StoreError, match="could not be used"):
+        ledgers.memory.begin(INSTANT)
+
+    assert before == files(tmp_path)
+
+
+def test_a_database_that_does_not_exist_is_not_made_by_looking(tmp_path: Path) -> None:
+    with SqliteStore(path=tmp_path / "roundup.db").to_read() as ledgers:
+        assert [] == list(ledgers.archive.all())
+
+    assert {} == files(tmp_path)
+
+
+def test_an_older_database_is_migrated_in_memory_when_it_is_read(tmp_path: Path) -> None:
+    # An empty file is the oldest database there is.
+    path = tmp_path / "roundup.db"
+    path.touch()
+    before = files(tmp_path)
+    with SqliteStore(path=path).to_read() as ledgers:
+        assert [] == list(ledgers.archive.all())
+
+    assert before == files(tmp_path)
+
+
+@pytest.mark.parametrize("to_write", [True, False])
+def test_a_database_of_a_newer_version_is_refused_and_not_touched(tmp_path: Path, *, to_write: bool) -> None:
+    path = a_database(tmp_path)
+    change(path, "UPDATE alembic_version SET version_num = '9999'")
+    before = files(tmp_path)
+    store = SqliteStore(path=path)
+    with (
+        pytest.raises(StoreError, match=r"roundup\.db was made by a newer roundup than this one: "),
+        store.to_write() if to_write else store.to_read(),
+    ):
+        raise AssertionError("a newer database was opened")
+
+    assert before == files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but long enough to be read as one" * 20, b"SQLite format 3\0x"]
+)
+def test_what_is_no_database_is_refused_with_a_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "roundup.db"
+    path.write_bytes(content)
+    with (
+        pytest.raises(StoreError, match=r"The database is damaged: .*Restore it from a backup\."),
+        SqliteStore(path=path).to_write(),
+    ):
+        raise AssertionError("what is no database was opened")
+
+    assert content == path.read_bytes()
+
+
+def test_nobody_else_can_read_a_new_database(tmp_path: Path) -> None:
+    assert 0o600 == a_database(tmp_path).stat().st_mode & 0o777
+
+
+def test_a_database_in_no_folder_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StoreError, match="There is no folder"),
+        SqliteStore(path=tmp_path / "nowhere" / "roundup.db").to_write(),
+    ):
+        raise AssertionError("it was made")
+
+
+def test_a_lock_is_one_runs_and_is_let_go(tmp_path: Path) -> None:
+    store = SqliteStore(path=tmp_path / "roundup.db")
+    with store.only_run() as first, store.only_run() as second:
+        assert (True, False) == (first, second)
+    with store.only_run() as third:
+        assert third
