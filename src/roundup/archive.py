@@ -16,12 +16,14 @@ class IssueState(StrEnum):
     OPEN = "open"
     #: Frozen: its octets and its deliveries are written down, and are being worked off.
     FROZEN = "frozen"
-    #: Every delivery has come to its end.
+    #: Every delivery has come to its end, and somebody has it, or may have it.
     SENT = "sent"
     #: Its due time passed by more than `max_lateness` before it could be frozen.
     MISSED = "missed"
     #: A person decided against it.
     SKIPPED = "skipped"
+    #: Every delivery has come to its end, and nobody can have it.
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

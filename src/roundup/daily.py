@@ -19,20 +19,29 @@ from roundup.pipeline import Gathering, Prepared
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due
 from roundup.store import Ledgers
-from roundup.upcoming import dry_run
+from roundup.upcoming import dry_run, not_expected
 
+#: What a run tells of an issue that is behind it.
+_SETTLED = {
+    IssueState.SENT: RunState.ALREADY_SENT,
+    IssueState.FROZEN: RunState.ALREADY_SENT,
+    IssueState.SKIPPED: RunState.SKIPPED,
+    IssueState.FAILED: RunState.FAILED,
+}
 #: An issue that was looked at in time and had too little to tell is not missed when its day is over.
 _WAITING = (RunState.NOTHING_NEW, RunState.TOO_FEW)
 
 
 def run(office: Office, orders: Orders) -> RunReport:
-    """Do the daily job. Raises `SettingsError` and `StoreError`; what it has written stays written."""
+    """Do the daily job. Raises `SettingsError`; what it has written stays written."""
     began = stopwatch()
     now = orders.at or office.clock()
     try:
         report = _run(office, orders, now)
     except HeldError as error:
         report = RunReport(state=RunState.HELD, because=str(error))
+    except StoreError as error:
+        report = RunReport(state=RunState.FAILED, because=str(error))
     return replace(report, seconds=stopwatch() - began)
 
 
@@ -64,17 +73,17 @@ class _Day:
         except ListError as error:
             # Nobody is mailed by a list that cannot be read, yet what the feeds show now is not to be lost.
             self._gather_if_due(self._next_instant(due))
-            return self._held(due, str(error))
-        unfinished = self._finish_what_was_begun(due)
-        if unfinished is not None:
-            # One mailbox may defer all day; the feeds scroll on meanwhile.
-            self._gather_if_due(self._next_instant(due))
-            return unfinished
-        waits = self._not_due() if due is None else self._no_issue_yet(due)
-        if due is not None and waits is None:
-            return self._make(due, warned)
+            return self._held_by_list(due, str(error))
+        warned += self._give_up_what_is_stale(due)
+        report = self._finish_what_was_begun()
+        if report is None and due is not None:
+            report = self._no_issue_yet(due)
+            if report is None:
+                return self._make(due, warned)
+        # One mailbox may defer all day; the feeds scroll on meanwhile.
         self._gather_if_due(self._next_instant(due))
-        return replace(waits or self._not_due(), warnings=warned)
+        report = report or self._not_due()
+        return replace(report, warnings=(*warned, *report.warnings), news=bool(warned))
 
     # What is due -------------------------------------------------------------------------------------------------
 
@@ -111,9 +120,9 @@ class _Day:
     def _as_settled(self, record: IssueRecord, *, not_due: RunReport, is_today: bool) -> RunReport | None:
         """What the archive says of the issue; None if it leaves the way open."""
         issue = record.key.day
-        if record.state in (IssueState.SENT, IssueState.FROZEN, IssueState.SKIPPED):
-            state = RunState.SKIPPED if record.state is IssueState.SKIPPED else RunState.ALREADY_SENT
-            return replace(told(self.ledgers, record, state), next_due=not_due.next_due) if is_today else not_due
+        if record.state in _SETTLED:
+            report = replace(told(self.ledgers, record, _SETTLED[record.state]), next_due=not_due.next_due)
+            return replace(report, unchanged=True) if is_today else not_due
         if record.hold:
             return RunReport(state=RunState.HELD, issue=issue, because=record.hold, unchanged=True)
         if record.told not in _WAITING or self.orders.now or self.orders.late:
@@ -127,8 +136,8 @@ class _Day:
         key = IssueKey(day=due.day)
         before = self.ledgers.archive.find(key)
         because = (
-            f"It was due more than {self.office.schedule.max_lateness} ago. `roundup run --late` sends it under "
-            "its own date; if nobody does, its pieces go into the next issue."
+            "It could not go out in time ([schedule] max_lateness). `roundup run --late` sends it under its own date; "
+            "if nobody does, its pieces go into the next issue."
         )
         told = Told(state=RunState.MISSED, because=because, issue_state=IssueState.MISSED)
         self.ledgers.archive.tell(key, told, instant=due.instant, at=self.now)
@@ -186,17 +195,12 @@ class _Day:
 
     def _check(self, prepared: Prepared) -> None:
         """Raises `HeldError` if a prepared issue must not be frozen."""
-        self._check_expected(prepared.fingerprint)
+        if self.orders.expect and prepared.fingerprint != self.orders.expect:
+            raise HeldError(not_expected(prepared.fingerprint))
         if all(exclusion_of(person) for person in self.ledgers.subscribers.all()):
             raise HeldError(
                 "Nobody on the list would get it. `roundup subscribers list` shows who is there; "
                 f"a {subscribers.FOLLOWED_FILE} beside roundup.toml is followed."
-            )
-
-    def _check_expected(self, fingerprint: str) -> None:
-        if self.orders.expect and fingerprint != self.orders.expect:
-            raise HeldError(
-                f"The issue is not the expected one: its fingerprint is {fingerprint}. Look at `roundup preview` again."
             )
 
     def _waiting(self, due: Due, state: RunState, found: int, left_out: int) -> RunReport:
@@ -219,11 +223,30 @@ class _Day:
         unchanged = before is not None and (before.told, before.because) == (RunState.HELD, because)
         return RunReport(state=RunState.HELD, issue=due.day, because=because, unchanged=unchanged)
 
-    def _finish_what_was_begun(self, due: Due | None) -> RunReport | None:
-        """Go on with a frozen issue, or give it up if it is stale: at the next due time of its edition."""
+    def _held_by_list(self, due: Due | None, because: str) -> RunReport:
+        """The list file cannot be followed: told once, and again when the trouble is another."""
+        book = self.ledgers.subscribers
+        unchanged = book.trouble() == because
+        book.note_trouble(because)
+        record = None if due is None else self.ledgers.archive.find(IssueKey(day=due.day))
+        is_about = due is not None and (record is None or record.state is IssueState.OPEN)
+        report = self._held(due if is_about else None, because)
+        return replace(report, unchanged=unchanged)
+
+    def _give_up_what_is_stale(self, due: Due | None) -> tuple[str, ...]:
+        """Close each frozen issue that is stale: at the next due time of its edition. Returns a sentence for each."""
+        stale = (record for record in self.ledgers.archive.unfinished() if due is not None and _is_stale(record, due))
+        return tuple(give_up(self.ledgers, record, now=self.now) for record in stale)
+
+    def _finish_what_was_begun(self) -> RunReport | None:
+        """Go on with a frozen issue."""
         for record in self.ledgers.archive.unfinished():
-            if due is None or due.instant <= record.instant or due.day == record.key.day:
-                self._check_expected(record.fingerprint)
-                return finish(self.office, self.ledgers, record, now=self.now)
-            give_up(self.ledgers, record, now=self.now)
+            if self.orders.expect and record.fingerprint != self.orders.expect:
+                report = told(self.ledgers, record, RunState.HELD)
+                return replace(report, because=not_expected(record.fingerprint))
+            return finish(self.office, self.ledgers, record, now=self.now)
         return None
+
+
+def _is_stale(record: IssueRecord, due: Due) -> bool:
+    return due.instant > record.instant and due.day != record.key.day

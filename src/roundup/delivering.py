@@ -93,7 +93,7 @@ def _work(work: Delivering, report: Callable[[str], None], opened: threading.Eve
             opened.set()
             answered, why = _with(line, delivery, work)
             if why:
-                report(f"The mail server's line broke: {why}")
+                report(f"Delivering broke off: {why}")
             broken = 0 if answered else broken + 1
     finally:
         opened.set()

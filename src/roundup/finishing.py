@@ -39,21 +39,33 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
         office.watch.end()
     seconds = stopwatch() - began
     tally = ledgers.journal.tally(record.id)
+    state = _state_of(tally)
     if not tally.unfinished:
-        ledgers.archive.close(record.id, IssueState.SENT, at=now)
+        ledgers.archive.close(record.id, _end_of(tally), at=now)
+    held = ledgers.archive.find(record.key)
+    if state is RunState.UNFINISHED and held is not None and held.hold:
+        return replace(told(ledgers, record, RunState.HELD), because=held.hold, warnings=troubles)
     return replace(
-        told(ledgers, record, _state_of(tally)),
+        told(ledgers, record, state),
         warnings=troubles,
         offered=before.unfinished - tally.unfinished,
         delivery_seconds=seconds,
     )
 
 
-def give_up(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
-    """Close a frozen issue that went stale. What a dead run left claimed stays `unknown`: it is not offered again."""
+def give_up(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> str:
+    """Close a frozen issue that went stale, and say in a sentence who did not get it. What a dead run left claimed
+    stays `unknown`: it is not offered again."""
     ledgers.journal.recover(record.id, resend=False, at=now)
     ledgers.journal.expire(record.id, at=now)
-    ledgers.archive.close(record.id, IssueState.SENT, at=now)
+    tally = ledgers.journal.tally(record.id)
+    ledgers.archive.close(record.id, _end_of(tally), at=now)
+    expired = tally.deliveries.get(DeliveryState.EXPIRED, 0)
+    return (
+        f"The issue of {record.key} ended unfinished: {expired} of {sum(tally.deliveries.values())} deliveries "
+        "expired. "
+        f"`roundup issues show {record.key} --failed` lists them."
+    )
 
 
 def told(ledgers: Ledgers, record: IssueRecord, state: RunState) -> RunReport:
@@ -77,6 +89,12 @@ def _state_of(tally: Tally) -> RunState:
         return RunState.FAILED
     if tally.unfinished:
         return RunState.UNFINISHED
-    reached = sum(tally.deliveries.get(state, 0) for state in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN))
+    return RunState.SENT if _end_of(tally) is IssueState.SENT else RunState.FAILED
+
+
+def _end_of(tally: Tally) -> IssueState:
+    """The end of an issue: sent, unless nobody can have it though somebody was to."""
+    had = (DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.UNKNOWN)
+    reached = sum(tally.deliveries.get(state, 0) for state in had)
     left = tally.deliveries.get(DeliveryState.WITHDRAWN, 0)
-    return RunState.SENT if reached or left == sum(tally.deliveries.values()) else RunState.FAILED
+    return IssueState.SENT if reached or left == sum(tally.deliveries.values()) else IssueState.FAILED

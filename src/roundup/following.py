@@ -16,6 +16,8 @@ def follow(octets: bytes | None, book: SubscriberBook, *, at: datetime) -> tuple
         return ()
     read = parse(subscribers.FOLLOWED_FILE, octets)
     if read.digest == book.followed_digest():
+        if book.trouble():
+            book.note_trouble("")
         return ()
     changes = _changes(read, book)
     book.apply(changes, origin=subscribers.FOLLOWED_FILE, digest=read.digest, at=at)
@@ -44,7 +46,7 @@ def would_reach(octets: bytes | None, book: SubscriberBook) -> Tally:
 
 def _changes(read: ListFile, book: SubscriberBook) -> Changes:
     known = book.known()
-    changes = subscribers.compare(read.rows, known, followed=True)
+    changes = subscribers.compare(read, known, followed=True)
     too_many = subscribers.too_many_lost(changes, known)
     if too_many is not None:
         raise ListError(too_many)

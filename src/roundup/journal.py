@@ -6,7 +6,7 @@ known by name. Exactly-once over SMTP does not exist (RFC 1047): between the fin
 the message.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -110,6 +110,18 @@ class Tally:
         return sum(count for state, count in self.deliveries.items() if state in UNFINISHED)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """Somebody who has not got an issue, or of whom nobody knows."""
+
+    email: str
+    state: DeliveryState
+    #: What the next hop said last; 0 and a sentence of ours where it said nothing.
+    code: int
+    reply: str
+    attempts: int
+
+
 class Journal(Protocol):
     """The ledger of deliveries. Every call is one transaction, committed before it returns."""
 
@@ -137,4 +149,8 @@ class Journal(Protocol):
 
     def tally(self, issue: IssueId) -> Tally:
         """The sums."""
+        ...
+
+    def missed(self, issue: IssueId) -> Iterable[Miss]:
+        """Everybody whose delivery is not accepted, by address, but those who left before their turn."""
         ...

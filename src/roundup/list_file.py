@@ -30,10 +30,8 @@ def parse(name: str, octets: bytes) -> ListFile:
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
-            try:
-                rows.append(_row(reader.line_num, cells, columns))
-            except ValueError as error:
-                bad.append(BadRow(line=reader.line_num, what=str(error)))
+            row = _row(reader.line_num, cells, columns)
+            rows.append(row) if isinstance(row, ListRow) else bad.append(row)
     except csv.Error as error:
         raise ListError(
             f"{name}:{reader.line_num}: this is no CSV that can be read: {error}. Nothing was changed."
@@ -72,8 +70,8 @@ def _columns(name: str, heading: list[str]) -> Mapping[str, int]:
     )
 
 
-def _row(line: int, cells: list[str], columns: Mapping[str, int]) -> ListRow:
-    """One row. Raises ValueError with a sentence if it cannot be used."""
+def _row(line: int, cells: list[str], columns: Mapping[str, int]) -> ListRow | BadRow:
+    """One row, or why it cannot be used."""
 
     def cell(column: str) -> str:
         place = columns.get(column)
@@ -81,19 +79,23 @@ def _row(line: int, cells: list[str], columns: Mapping[str, int]) -> ListRow:
 
     given = cell("email")
     if not given:
-        raise ValueError("there is no address in this row")
+        return BadRow(line=line, what="there is no address in this row")
     try:
         email = mailable_form(given)
     except AddressError as error:
-        raise ValueError(f"“{given}” is no address that can be mailed: {error}") from None
+        return BadRow(line=line, what=f"“{given}” is no address that can be mailed: {error}")
     status, unknown = _status(cell("status"))
+    cadence = _cadence(cell("cadence"))
+    if cadence is None and status is not Status.LEFT:
+        # Whoever left is obeyed whatever else stands in the row (value 2).
+        return BadRow(line=line, what=f"“{cell('cadence')}” is no cadence; write daily or weekly", email=email)
     return ListRow(
         line=line,
         email=email,
         name=clean_name(cell("name")),
         status=status,
         unknown_status=unknown,
-        cadence=_cadence(cell("cadence")),
+        cadence=cadence or Cadence.DAILY,
         sections=tuple(each.strip() for each in cell("sections").replace(";", ",").split(",") if each.strip()),
     )
 
@@ -108,8 +110,8 @@ def _status(word: str) -> tuple[Status | None, str]:
         return None, word
 
 
-def _cadence(word: str) -> Cadence:
+def _cadence(word: str) -> Cadence | None:
     try:
         return Cadence(word.lower() or Cadence.DAILY.value)
     except ValueError:
-        raise ValueError(f"“{word}” is no cadence; write daily or weekly") from None
+        return None

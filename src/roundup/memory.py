@@ -4,6 +4,7 @@ Feeds are windows: they are read often and mailed once, so what scrolled off bet
 A failed reading never un-sees anything; whether a piece is young enough is judged once, when it is first recorded.
 """
 
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -120,7 +121,8 @@ def join(
         return Shelf(record=as_it_was, pieces=tuple(remembered), defects=reading.defects)
 
     trouble = reading.failure
-    if trouble is None and not reading.unchanged and not reading.pieces and record.found:
+    window_is_empty = not reading.unchanged and not reading.whole and not reading.pieces and record.found > 0
+    if trouble is None and window_is_empty:
         trouble = f"It held {record.found} pieces when it was last read and holds none now."
     if record.muted:
         return kept(SourceState.MUTED, "")
@@ -157,7 +159,7 @@ def _flood(reading: Reading, record: SourceRecord, moment: Moment) -> str:
     return (
         f"{len(unknown)} of its {len(reading.pieces)} pieces have never been seen, and {len(old)} of them are older "
         f"than the last issue: the site may have moved. "
-        f"`roundup sources accept “{record.name}”` takes them, `mute` silences it."
+        f"`roundup sources accept {shlex.quote(record.name)}` takes them, `mute` silences it."
     )
 
 
@@ -235,7 +237,7 @@ class Memory(Protocol):
         ...
 
     def begin(self, at: datetime) -> None:
-        """Let the calendar begin, if it has not."""
+        """Let the calendar begin, if it has not begun by then."""
         ...
 
     def gathered_at(self) -> datetime | None:

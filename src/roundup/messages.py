@@ -21,7 +21,7 @@ from urllib.parse import quote
 from roundup.bounces.return_path import return_path
 from roundup.model import Message, RenderedIssue
 from roundup.rendering import PLACEHOLDERS, placeholder
-from roundup.subscribers import clean_name
+from roundup.subscribers import one_line
 from roundup.tokens import Purpose, Secret
 
 CRLF = "\r\n"
@@ -116,7 +116,7 @@ class Stationery:
             f"Message-ID: {message_id}",
             *_leaving(self.letterhead, token),
         ]
-        values = {"TOKEN": token, "EMAIL": addressee.email, "NAME": clean_name(addressee.name)}
+        values = {"TOKEN": token, "EMAIL": addressee.email, "NAME": one_line(addressee.name)}
         content = b"".join(
             (self.headers, CRLF.join(own).encode("ascii"), b"\r\n\r\n", *_spliced(self.body, _encoded(values)))
         )
@@ -134,7 +134,7 @@ def filled(rendered: RenderedIssue, addressee: Addressee, secret: Secret) -> tup
     """The HTML and the text as one person reads them."""
     token = secret.token(addressee.key, addressee.purpose)
     html_part, text_part = rendered.html, rendered.text
-    for name, value in (("TOKEN", token), ("EMAIL", addressee.email), ("NAME", clean_name(addressee.name))):
+    for name, value in (("TOKEN", token), ("EMAIL", addressee.email), ("NAME", one_line(addressee.name))):
         html_part = html_part.replace(placeholder(name, rendered.nonce), html.escape(value))
         text_part = text_part.replace(placeholder(name, rendered.nonce), value)
     return html_part, text_part
@@ -186,17 +186,17 @@ def _leaving(letterhead: Letterhead, token: str) -> list[str]:
 def _list_phrase(name: str) -> str:
     """RFC 2919 §3 allows a phrase before the id; one that would have to be encoded is left out, for List-* headers
     are compared as text."""
-    plain = re.sub(r'["\\]', "", clean_name(name))
+    plain = re.sub(r'["\\]', "", one_line(name))
     return f'"{plain}" ' if plain and plain.isascii() and len(plain) < 60 else ""
 
 
 def _address(name: str, email: str) -> str:
-    return str(Address(display_name=clean_name(name), addr_spec=email))
+    return str(Address(display_name=one_line(name), addr_spec=email))
 
 
 def _mailbox(header: str, name: str, email: str) -> str:
     """A header with one address (RFC 5322 §3.4), without its last line end."""
-    written = clean_name(name)
+    written = one_line(name)
     if _is_plain(written) and len(written) <= _LONGEST_WORD:
         line = f"{header}: {_address(written, email)}"
         return line if len(line) <= _LINE else f"{line.removesuffix(f' <{email}>')}{CRLF} <{email}>"
@@ -205,7 +205,7 @@ def _mailbox(header: str, name: str, email: str) -> str:
 
 def _unstructured(header: str, value: str) -> str:
     """A header of free text (RFC 5322 §2.2.1), without its last line end."""
-    text = clean_name(value)
+    text = one_line(value)
     if _is_plain(text):
         return f"{CRLF} ".join(textwrap.wrap(f"{header}: {text}", _LINE - 1, break_on_hyphens=False))
     return f"{header}: {_encoded_words(header, text)}"

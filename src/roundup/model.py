@@ -82,6 +82,8 @@ class Bookmark:
 
     etag: str | None = None
     modified: str | None = None
+    #: The address that gave them: for another they mean nothing, though one site may give the same for all its feeds.
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,8 @@ class Gathering:
     #: When the last sent issue was frozen; None: none was sent.
     last_frozen: datetime | None
     at: datetime
+    #: What waited for an issue in sources that are no longer in the settings, renamed ones among them.
+    stranded: tuple[RememberedPiece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,13 @@ def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, instant:
 
     with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
         shelves = tuple(pool.map(shelve, newsroom.sources))
-    return Gathering(shelves=shelves, past=past, last_frozen=moment.last_frozen, at=now)
+    stranded = tuple(
+        each
+        for name in sorted(records.keys() - known.keys())
+        for each in remembered.pieces(name)
+        if _waits(each, past, newsroom.zone) and (moment.last_frozen is None or each.first_seen >= moment.last_frozen)
+    )
+    return Gathering(shelves=shelves, past=past, last_frozen=moment.last_frozen, at=now, stranded=stranded)
 
 
 def _withdrawn(source: Source, shelf: Shelf, reading: Reading, *, past: Past, zone: ZoneInfo) -> Shelf:
@@ -154,20 +162,27 @@ def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: 
         raise HeldError(f"{word}: the editor's word on an issue is not supported yet. Take the file away to go on.")
     usable = [shelf for shelf in gathering.shelves if shelf.is_usable(gathering.last_frozen)]
     if not usable:
-        raise HeldError(
-            "No source could be used, so there is nothing to make an issue of:\n" + "\n".join(warnings(gathering))
-        )
+        muted = [f"{shelf.record.name} (muted)" for shelf in gathering.shelves if shelf.record.muted]
+        why = "\n".join((*muted, *warnings(gathering)))
+        raise HeldError(f"No source could be used, so there is nothing to make an issue of:\n{why}")
     candidates = {
         each.ref: each
         for shelf in gathering.shelves
         if shelf.record.state is not SourceState.MUTED
         for each in shelf.pieces
         if _is_candidate(each, gathering, newsroom.zone)
-    }
+    } | {each.ref: each for each in gathering.stranded}
     ranked = ranking.rank(
         ((each.piece, each.published) for each in candidates.values()), ranking=newsroom.ranking, instant=instant
     )
-    by = Selecting(key=key, instant=instant, zone=newsroom.zone, selection=newsroom.selection, past=gathering.past)
+    by = Selecting(
+        key=key,
+        instant=instant,
+        zone=newsroom.zone,
+        selection=newsroom.selection,
+        past=gathering.past,
+        gone_sources=frozenset(each.piece.source for each in gathering.stranded),
+    )
     return select(ranked, remembered=candidates, by=by)
 
 

@@ -39,7 +39,7 @@ EXIT: Mapping[RunState, int] = {
 #: What `--quiet` does not tell: what a crontab line meets 280 times a day.
 _QUIET = {RunState.NOT_DUE, RunState.ALREADY_SENT, RunState.NOTHING_NEW, RunState.RUNNING}
 #: What it tells once, and not again while nothing changes.
-_QUIET_UNCHANGED = {RunState.HELD, RunState.MISSED, RunState.TOO_FEW}
+_QUIET_UNCHANGED = {RunState.HELD, RunState.MISSED, RunState.TOO_FEW, RunState.SKIPPED, RunState.FAILED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +62,10 @@ class RunReport:
     #: How many messages were answered in this run.
     offered: int = 0
     warnings: tuple[str, ...] = ()
-    #: It is held as it was when a run looked last.
+    #: It stands as it did when a run looked last.
     unchanged: bool = False
+    #: Its warnings tell what no later run will tell again.
+    news: bool = False
     next_due: datetime | None = field(default=None)
 
     @property
@@ -74,6 +76,8 @@ class RunReport:
     @property
     def is_quiet(self) -> bool:
         """Whether `--quiet` has nothing to tell."""
+        if self.news:
+            return False
         return self.state in _QUIET or (self.unchanged and self.state in _QUIET_UNCHANGED)
 
     def to_json(self) -> dict[str, Any]:
@@ -100,7 +104,7 @@ class RunReport:
 
     def lines(self, zone: tzinfo) -> list[str]:
         """The same for an editor: the outcome first, then what must be known. Times in `zone`."""
-        issue = f"the issue of {self.issue:%A %-d %B %Y}" if self.issue else "there is no issue yet"
+        issue = f": the issue of {self.issue:%A %-d %B %Y}" if self.issue else ""
         lines = [_HEADLINES[self.state].format(issue=issue)]
         if self.because:
             lines.append(self.because)
@@ -115,18 +119,18 @@ class RunReport:
 
 
 _HEADLINES: Mapping[RunState, str] = {
-    RunState.SENT: "Sent: {issue}.",
-    RunState.ALREADY_SENT: "Already sent: {issue}.",
-    RunState.NOTHING_NEW: "Nothing new: {issue} is not mailed.",
+    RunState.SENT: "Sent{issue}.",
+    RunState.ALREADY_SENT: "Already sent{issue}.",
+    RunState.NOTHING_NEW: "Nothing new{issue} is not mailed.",
     RunState.NOT_DUE: "Not due: nothing to send now.",
-    RunState.HELD: "Held: {issue}. A person must decide.",
-    RunState.UNFINISHED: "Unfinished: {issue} is still on its way. The next run goes on.",
-    RunState.FAILED: "Failed: {issue}.",
-    RunState.SKIPPED: "Skipped: {issue}.",
-    RunState.MISSED: "Missed: {issue}. A person must decide.",
-    RunState.AWAITING_APPROVAL: "Awaiting approval: {issue}.",
-    RunState.TOO_FEW: "Too few new pieces: {issue} is not mailed.",
-    RunState.DRY_RUN: "Dry run: this would be {issue}. Nothing was sent or stored.",
+    RunState.HELD: "Held{issue}. A person must decide.",
+    RunState.UNFINISHED: "Unfinished{issue} is still on its way. The next run goes on.",
+    RunState.FAILED: "Failed{issue}.",
+    RunState.SKIPPED: "Skipped{issue}.",
+    RunState.MISSED: "Missed{issue}. A person must decide.",
+    RunState.AWAITING_APPROVAL: "Awaiting approval{issue}.",
+    RunState.TOO_FEW: "Too few new pieces{issue} is not mailed.",
+    RunState.DRY_RUN: "Dry run{issue}. Nothing was sent or stored.",
     RunState.RUNNING: "Running: another run is at work here.",
 }
 

@@ -59,6 +59,8 @@ class Selecting:
     zone: tzinfo
     selection: Selection
     past: Past
+    #: Names of sources that hold waiting pieces and are not in the settings any more.
+    gone_sources: frozenset[str] = frozenset()
 
 
 def select(
@@ -93,15 +95,33 @@ def _because(
     ranked: RankedPiece, remembered: RememberedPiece, *, twin: RankedPiece | None, by: Selecting
 ) -> str | None:
     """Why a piece that no earlier issue carried is left out; None if it is not."""
-    if remembered.withdrawn:
-        return "withdrawn by its source"
-    if ranked.published.at > by.instant:
+    if remembered.withdrawn or ranked.piece.source in by.gone_sources:
+        return "withdrawn by its source" if remembered.withdrawn else "its source is no longer in roundup.toml"
+    if _is_ahead(ranked, by):
         return f"dated {ranked.published.at.astimezone(by.zone):%-d %B %Y %H:%M}, after this issue: it waits"
     if not remembered.young:
-        return f"older than max_age ({_span(by.selection.max_age)})"
+        return _too_old(remembered, by)
     if twin is not None:
         return f"duplicate of “{twin.piece.title}” from {twin.piece.source}"
     return None
+
+
+def _too_old(remembered: RememberedPiece, by: Selecting) -> str:
+    """The judgement, and when it was made if not just now: it is made once, whatever the settings say since."""
+    because = f"older than max_age ({_span(by.selection.max_age)})"
+    if remembered.recorded_as is None:
+        return because
+    return f"{because} when it was first seen, on {remembered.first_seen.astimezone(by.zone):%-d %B %Y at %H:%M}"
+
+
+def _is_ahead(ranked: RankedPiece, by: Selecting) -> bool:
+    """Whether a piece is dated after the issue. One of today without a time never is, nor one without a date, which
+    only counts as of the moment it was first seen."""
+    if ranked.piece.published is None:
+        return False
+    if ranked.published.day is not None:
+        return ranked.published.day > by.instant.astimezone(by.zone).date()
+    return ranked.published.at > by.instant
 
 
 def _span(length: timedelta) -> str:

@@ -18,9 +18,11 @@ from roundup.errors import SettingsError
 from roundup.gathering.patterns import check_pattern
 from roundup.settings_faults import Fault, faults_of, line_of
 from roundup.settings_values import (
+    Colour,
     Day,
     Duration,
     Email,
+    FeedPlace,
     Language,
     PublicAddress,
     SchemaMaker,
@@ -77,7 +79,7 @@ class Editor(Part):
 class SourceSettings(Part):
     """`[[sources]]`: a feed or a folder."""
 
-    feed: Text | None = Field(default=None, description="A feed's address, or a file in this directory.")
+    feed: FeedPlace | None = Field(default=None, description="A feed's address, or a file in this directory.")
     folder: Text | None = Field(default=None, description="A folder of Markdown and HTML files.")
     link: Text | None = Field(
         default=None, description="A folder's web addresses: https://example.org/{year}/{month:02}/{slug}/"
@@ -150,7 +152,7 @@ class ScheduleSettings(Part):
 class Look(Part):
     """`[look]`: what an issue looks like."""
 
-    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = Field(default="#8a1c1c", description="#rrggbb")
+    accent: Colour = Field(default="#8a1c1c", description="#rrggbb")
     logo: WebAddress = Field(default="", description="A picture's address; the name in type if left out.")
 
 
@@ -265,16 +267,21 @@ def load(directory: Path) -> Settings:
     """The settings of the newsletter in `directory`. Raises `SettingsError` with every fault at once."""
     path = directory / FILE
     try:
-        content = path.read_text(encoding="utf-8")
-        table = tomllib.loads(content)
+        return read(path.read_text(encoding="utf-8"), path)
     except FileNotFoundError:
         raise SettingsError(
             f"There is no {FILE} in {directory.resolve()}. `roundup init` makes one; -C DIR names another directory."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path}: {error}") from None
+
+
+def read(content: str, path: Path) -> Settings:
+    """The settings that `content` holds; `path` is for what is said of them. Raises `SettingsError`."""
     try:
-        settings = Settings.model_validate(table)
+        settings = Settings.model_validate(tomllib.loads(content))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {error}") from None
     except ValidationError as error:
         raise _refused(path, faults_of(error, content, known_keys())) from None
     unsupported = [

@@ -52,17 +52,29 @@ def _email(given: str) -> str:
 
 
 def _web(given: str) -> str:
-    if given and not re.match(r"https?://[^/\s]+", given):
-        raise ValueError("write an address that begins with https://")
+    if given and not re.fullmatch(r"https?://[^/\s<>\"]+[^\s<>\"]*", given):
+        raise ValueError("write an address that begins with https:// and has no blanks")
     return given
+
+
+#: An address as it may stand in a header and in the middle of a link: no blanks, brackets, query or fragment.
+_PLAIN_ADDRESS = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[A-Za-z0-9._~%/-]*)?")
+_THIS_MACHINE = re.compile(r"localhost|127\.[\d.]+|\[::1\]")
 
 
 def _reachable(given: str) -> str:
     """RFC 8058 §3.1: the one-click address is an HTTPS URI. Plain http is only for trying things out at home."""
-    host = re.match(r"http://(localhost|127\.[\d.]+|\[::1\])([:/]|$)", given)
-    if given and not host and not re.match(r"https://[^/\s]+", given):
+    if not given:
+        return given
+    found = _PLAIN_ADDRESS.fullmatch(given)
+    if found is None:
+        raise ValueError(
+            "write an address such as https://roundup.example.org/, without blanks, ? or #; "
+            "a name outside ASCII in its xn-- form"
+        )
+    if found[1] == "http" and not _THIS_MACHINE.fullmatch(found[2]):
         raise ValueError("write an address that begins with https:// (RFC 8058); http:// only on this machine")
-    return given if given.endswith("/") or not given else given + "/"
+    return given if given.endswith("/") else given + "/"
 
 
 def _time(given: Any) -> time:
@@ -70,6 +82,18 @@ def _time(given: Any) -> time:
     if found is None:
         raise ValueError('write a time such as "17:00"')
     return time(int(found[1]), int(found[2]))
+
+
+def _colour(given: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", given):
+        raise ValueError(f'“{given}” is no colour; write one such as "#8a1c1c"')
+    return given
+
+
+def _feed(given: str) -> str:
+    if "://" in given and not re.match(r"https?://[^/\s]+", given):
+        raise ValueError("write an address that begins with https://, or the name of a file in this directory")
+    return given
 
 
 def _date(given: Any) -> date:
@@ -100,6 +124,8 @@ Email = Annotated[str, AfterValidator(_email)]
 WebAddress = Annotated[str, AfterValidator(_web)]
 Day = Annotated[date, BeforeValidator(_date)]
 Text = Annotated[str, Field(min_length=1)]
+Colour = Annotated[str, AfterValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})]
+FeedPlace = Annotated[str, Field(min_length=1), AfterValidator(_feed)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 Language = Annotated[str, AfterValidator(_language)]

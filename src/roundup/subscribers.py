@@ -21,6 +21,10 @@ _LARGEST_LOSS = 0.20
 _SMALLEST_LOSS = 5
 
 
+#: Of a name, in characters: beyond it a header line would pass the 998 octets of RFC 5322 §2.1.1.
+_LONGEST_NAME = 150
+
+
 class AddressError(ValueError):
     """An address cannot be mailed. The message is a sentence that says why."""
 
@@ -45,7 +49,12 @@ def compared_form(mailable: str) -> str:
 
 
 def clean_name(given: str) -> str:
-    """A name as one line of text, without what could break out of a header (RFC 5322 §2.2)."""
+    """A person's name as one line of text, and no longer than a name is."""
+    return one_line(given)[:_LONGEST_NAME].rstrip()
+
+
+def one_line(given: str) -> str:
+    """Text on one line, without what could break out of a header (RFC 5322 §2.2)."""
     printable = "".join(character if character.isprintable() else " " for character in given)
     return " ".join(printable.split())
 
@@ -71,6 +80,8 @@ class BadRow:
 
     line: int
     what: str
+    #: The address, where it could be read: whoever it belongs to has not vanished from the file.
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +122,14 @@ class Known:
     origin: str
 
 
-def compare(rows: Sequence[ListRow], known: Mapping[str, Known], *, followed: bool) -> Changes:
-    """What `rows` change. `known` holds everybody by compared form; `followed`: who vanished becomes `removed`."""
+def compare(read: ListFile, known: Mapping[str, Known], *, followed: bool) -> Changes:
+    """What a file changes. `known` holds everybody by compared form; `followed`: who vanished becomes `removed`."""
     new: list[tuple[ListRow, Status]] = []
     changed: dict[str, tuple[ListRow, Status]] = {}
     kept_away: list[ListRow] = []
     unchanged = 0
-    merged = _merged(rows)
+    merged = _merged(read.rows)
+    there = {*merged, *(compared_form(row.email) for row in read.bad)}
     for compared, row in merged.items():
         person = known.get(compared)
         if person is None:
@@ -133,18 +145,30 @@ def compare(rows: Sequence[ListRow], known: Mapping[str, Known], *, followed: bo
     vanished = tuple(
         compared
         for compared, person in known.items()
-        if followed and person.origin == FOLLOWED_FILE and person.status is Status.ACTIVE and compared not in merged
+        if followed and person.origin == FOLLOWED_FILE and person.status is Status.ACTIVE and compared not in there
     )
     return Changes(new=tuple(new), changed=changed, vanished=vanished, kept_away=tuple(kept_away), unchanged=unchanged)
 
 
+#: Which of two rows for one person wins: what a file can never undo outweighs what it can.
+_WEIGHT = {
+    Status.LEFT: 6,
+    Status.COMPLAINED: 5,
+    Status.BOUNCED: 4,
+    Status.PAUSED: 3,
+    Status.PENDING: 2,
+    Status.REMOVED: 1,
+    Status.ACTIVE: 0,
+}
+
+
 def _merged(rows: Iterable[ListRow]) -> dict[str, ListRow]:
-    """One row a person: of rows for the same address the one that says least mail wins (`left` beats `active`)."""
+    """One row a person: of rows for the same address the one that keeps most mail away wins; of equals the first."""
     merged: dict[str, ListRow] = {}
     for row in rows:
         compared = compared_form(row.email)
         before = merged.get(compared)
-        if before is None or (_first_status(before) is Status.ACTIVE and _first_status(row) is not Status.ACTIVE):
+        if before is None or _WEIGHT[_first_status(row)] > _WEIGHT[_first_status(before)]:
             merged[compared] = row
     return merged
 
@@ -160,7 +184,8 @@ def _next_status(now: Status, row: ListRow) -> Status:
     active person, and no other status is lifted or traded for another by a file, but for `left`, which is obeyed."""
     wanted = _first_status(row)
     if wanted is Status.LEFT:
-        return Status.LEFT if now in (Status.ACTIVE, Status.PENDING, Status.PAUSED, Status.REMOVED) else now
+        # Only a complaint says more.
+        return now if now is Status.COMPLAINED else Status.LEFT
     if now in (Status.ACTIVE, Status.REMOVED):
         return wanted
     return now
@@ -177,28 +202,37 @@ def _differs(person: Known, row: ListRow, status: Status) -> bool:
 
 def too_many_lost(changes: Changes, known: Mapping[str, Known]) -> str | None:
     """Why a followed file must not be followed unseen; None if it may be (plan §2.6)."""
-    active = sum(1 for each in known.values() if each.origin == FOLLOWED_FILE and each.status is Status.ACTIVE)
-    stopped = sum(
-        1
-        for compared, (_, status) in changes.changed.items()
-        if known[compared].origin == FOLLOWED_FILE
-        and known[compared].status is Status.ACTIVE
-        and status is not Status.ACTIVE
-    )
-    lost = len(changes.vanished) + stopped
-    if lost < _SMALLEST_LOSS or lost <= _LARGEST_LOSS * active:
+    active = {
+        compared: person
+        for compared, person in known.items()
+        if person.origin == FOLLOWED_FILE and person.status is Status.ACTIVE
+    }
+    # Turned weekly counts, too, for who was mailed daily: a column that slipped looks just like that.
+    stopped = [
+        compared
+        for compared, (row, status) in changes.changed.items()
+        if compared in active
+        and _is_daily(active[compared].cadence, active[compared].sections)
+        and not (status is Status.ACTIVE and _is_daily(row.cadence, row.sections))
+    ]
+    lost = len(changes.vanished) + len(stopped)
+    if lost < _SMALLEST_LOSS or lost <= _LARGEST_LOSS * len(active):
         return None
     return (
-        f"{FOLLOWED_FILE} would take {lost} of {active} people off the list. If that is right: "
+        f"{FOLLOWED_FILE} would take {lost} of {len(active)} people off the daily list. If that is right: "
         f"`roundup subscribers import {FOLLOWED_FILE}`. If not, mend the file; nothing was changed."
     )
+
+
+def _is_daily(cadence: Cadence, sections: Sequence[str]) -> bool:
+    return cadence is Cadence.DAILY and not sections
 
 
 def complaints(read: ListFile) -> tuple[str, ...]:
     """What an editor should know of a list file's rows: a sentence each, with the line."""
     bad = [(row.line, row.what) for row in read.bad]
     unknown = [
-        (row.line, f"“{row.unknown_status}” is no status that roundup knows; {row.email} is stored as removed")
+        (row.line, f"“{row.unknown_status}” is no status that roundup knows, so {row.email} is not mailed")
         for row in read.rows
         if row.unknown_status
     ]
@@ -226,6 +260,14 @@ class SubscriberBook(Protocol):
 
     def followed_digest(self) -> str:
         """The digest of the followed file when it was last applied; empty: never."""
+        ...
+
+    def trouble(self) -> str:
+        """Why the followed file could not be followed when a run last told so; empty: it could."""
+        ...
+
+    def note_trouble(self, trouble: str) -> None:
+        """Remember that it was told. An applied file clears it."""
         ...
 
     def add(self, email: str, name: str, *, at: datetime) -> Subscriber:

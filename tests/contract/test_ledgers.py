@@ -177,6 +177,15 @@ def test_closing_with_one_accepted_keeps_the_pieces(ledgers: Ledgers) -> None:
     assert [] == list(ledgers.archive.unfinished())
 
 
+def test_closing_with_one_in_doubt_keeps_the_pieces(ledgers: Ledgers) -> None:
+    issue = frozen(ledgers, "ada@lantern.example")
+    claimed(ledgers, issue)
+    ledgers.journal.recover(issue, resend=False, at=LATER)
+    ledgers.archive.close(issue, IssueState.SENT, at=LATER)
+
+    assert frozenset() != ledgers.archive.carried()
+
+
 def test_other_editions_carry_nothing_for_the_main_one(ledgers: Ledgers) -> None:
     frozen(ledgers, "ada@lantern.example", key=replace(KEY, edition="weekly"))
 

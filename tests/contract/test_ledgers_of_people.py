@@ -78,6 +78,24 @@ def test_the_digest_of_the_followed_file_is_remembered_and_an_imports_is_not(led
     assert "d" * 64 == ledgers.subscribers.followed_digest()
 
 
+def test_trouble_with_the_file_is_remembered_until_one_is_applied(ledgers: Ledgers) -> None:
+    assert "" == ledgers.subscribers.trouble()
+    ledgers.subscribers.note_trouble("It is no CSV.")
+    listed(ledgers, origin="import")
+    assert "It is no CSV." == ledgers.subscribers.trouble()
+    listed(ledgers)
+
+    assert "" == ledgers.subscribers.trouble()
+
+
+def test_whoever_makes_somebody_active_vouches_for_them(ledgers: Ledgers) -> None:
+    listed(ledgers, *list_rows(ADA))
+    changes = Changes(changed={ADA: (ListRow(line=2, email=ADA), Status.ACTIVE)})
+    ledgers.subscribers.apply(changes, origin="import", digest="", at=LATER)
+
+    assert "import" == ledgers.subscribers.known()[ADA].origin
+
+
 def test_changes_are_made_all_or_none(ledgers: Ledgers) -> None:
     rows = list_rows("bo@x.example", "BO@x.example")
     with pytest.raises(IntegrityError):
@@ -99,7 +117,8 @@ def test_adding_brings_anybody_back(ledgers: Ledgers, status: Status) -> None:
 
 @pytest.mark.parametrize(
     ("status", "after"),
-    [(status, status if status in (Status.BOUNCED, Status.COMPLAINED) else Status.LEFT) for status in Status],
+    # Only a complaint says more than that they left.
+    [(status, Status.COMPLAINED if status is Status.COMPLAINED else Status.LEFT) for status in Status],
 )
 def test_leaving_is_obeyed_and_may_be_repeated(ledgers: Ledgers, status: Status, after: Status) -> None:
     key = ledgers.subscribers.add(ADA, "", at=INSTANT).key

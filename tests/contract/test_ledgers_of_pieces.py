@@ -12,7 +12,12 @@ from roundup.store import Ledgers
 from tests.builders import INSTANT, LONDON, a_piece, a_remembered_piece, on_day
 
 LATER = INSTANT + timedelta(hours=1)
-LANTERN = SourceRecord(name="The Lantern", read_well_at=INSTANT, found=1, bookmark=Bookmark(etag='"1"', modified="Mon"))
+LANTERN = SourceRecord(
+    name="The Lantern",
+    read_well_at=INSTANT,
+    found=1,
+    bookmark=Bookmark(etag='"1"', modified="Mon", location="https://lantern.example/feed/"),
+)
 PIECES = [
     a_piece(id="1"),
     a_piece(id="2", published=on_day(date(2015, 3, 29)), link="https://lantern.example/2/"),
@@ -104,12 +109,14 @@ def test_a_gathering_is_written_whole_or_not_at_all(ledgers: Ledgers) -> None:
 def test_marks_are_kept_apart(ledgers: Ledgers) -> None:
     ledgers.memory.record([shelf(record=replace(LANTERN, state=SourceState.HELD))], at=INSTANT)
     ledgers.memory.mark("The Lantern", accepted=True)
+    assert SourceState.HELD == ledgers.memory.sources()["The Lantern"].state
     ledgers.memory.mark("The Lantern", muted=True)
     marked = ledgers.memory.sources()["The Lantern"]
 
-    assert (True, True, SourceState.HELD) == (marked.muted, marked.accepted, marked.state)
+    assert (True, True, SourceState.MUTED) == (marked.muted, marked.accepted, marked.state)
     ledgers.memory.mark("The Lantern", muted=False)
-    assert (False, True) == ((again := ledgers.memory.sources()["The Lantern"]).muted, again.accepted)
+    again = ledgers.memory.sources()["The Lantern"]
+    assert (False, True, SourceState.OK) == (again.muted, again.accepted, again.state)
 
 
 def test_a_source_may_be_marked_before_it_is_read(ledgers: Ledgers) -> None:
@@ -118,12 +125,26 @@ def test_a_source_may_be_marked_before_it_is_read(ledgers: Ledgers) -> None:
     assert ledgers.memory.sources()["The Lamp"].muted
 
 
-def test_the_calendar_begins_once(ledgers: Ledgers) -> None:
+def test_the_calendar_begins_once_and_at_its_earliest(ledgers: Ledgers) -> None:
     assert ledgers.memory.began() is None
+    ledgers.memory.begin(LATER)
     ledgers.memory.begin(INSTANT)
     ledgers.memory.begin(LATER)
 
+    # The earliest: a trial with --at in the future must not make the present "before the beginning".
     assert INSTANT == ledgers.memory.began()
+
+
+def test_what_its_source_has_not_listed_for_years_is_forgotten(ledgers: Ledgers) -> None:
+    listed, unlisted = (
+        a_remembered_piece(a_piece(id=str(listed)), listed=listed, first_seen=INSTANT) for listed in (True, False)
+    )
+    ledgers.memory.record([shelf(listed, unlisted)], at=INSTANT)
+    ledgers.memory.record([shelf()], at=INSTANT + timedelta(days=400))
+    assert 2 == len(ledgers.memory.pieces("The Lantern"))
+    ledgers.memory.record([shelf()], at=INSTANT + timedelta(days=401))
+
+    assert ["True"] == [each.piece.id for each in ledgers.memory.pieces("The Lantern")]
 
 
 def test_the_last_gathering_is_remembered(ledgers: Ledgers) -> None:

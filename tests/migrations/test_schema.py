@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, inspect
 
 from roundup.errors import StoreError
 from roundup.model import Status
@@ -40,37 +40,39 @@ def change(path: Path, statement: str) -> None:
         database.execute(statement)
 
 
-def described(engine: Engine) -> list[tuple[str, str]]:
-    """Every table and index of a database, by name and definition without its white space and quotes."""
-    with engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+def described(engine: Engine) -> list[str]:
+    """Every column, default, key, constraint and index of a database, a line each."""
+    eye = inspect(engine)
+    tables = [name for name in eye.get_table_names() if name != "alembic_version"]
+    lines = [
+        f"{table}: {each}"
+        for table in tables
+        for what in (eye.get_columns, eye.get_foreign_keys, eye.get_unique_constraints, eye.get_indexes)
+        for each in what(table)
+    ]
+    lines += [f"{table}: {eye.get_pk_constraint(table)}" for table in tables]
     engine.dispose()
-    return sorted((name, "".join(sql.split()).replace('"', "")) for name, sql in rows if name != "alembic_version")
+    return sorted(lines)
 
 
 def test_all_migrations_together_make_exactly_the_schema(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{a_database(tmp_path)}")
     with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True, "render_as_batch": True}
-        )
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
         differences = compare_metadata(context, metadata)
     engine.dispose()
 
     assert [] == differences
 
 
-def test_migrated_and_fresh_have_the_same_tables_and_indexes(tmp_path: Path) -> None:
-    # compare_metadata overlooks constraints that have no name; the definitions do not.
+def test_migrated_and_fresh_are_the_same_to_the_last_default(tmp_path: Path) -> None:
+    # compare_metadata overlooks constraints without a name, and cannot compare SQLite's defaults.
     migrated = described(create_engine(f"sqlite:///{a_database(tmp_path)}"))
     fresh = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
     metadata.create_all(fresh)
 
-    assert [name for name, _ in described(fresh)] == [name for name, _ in migrated]
-    constraints = [definition.count(word) for _, definition in migrated for word in ("UNIQUE", "NOTNULL", "FOREIGN")]
-    assert constraints == [
-        definition.count(word) for _, definition in described(fresh) for word in ("UNIQUE", "NOTNULL", "FOREIGN")
-    ]
+    assert described(fresh) == migrated
+    assert len(migrated) > 70
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
@@ -93,7 +95,7 @@ def test_a_read_only_opening_changes_no_byte_and_leaves_nothing_behind(tmp_path:
         assert 1 == len(list(ledgers.subscribers.all()))
 
     assert before == files(tmp_path)
-    assert ["roundup.db"] == list(before)
+    assert {"roundup.db", ".roundup.db.lock"} == set(before)
 
 
 def test_reading_writes_nothing_even_if_asked_to(tmp_path: Path) -> None:

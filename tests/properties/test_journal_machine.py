@@ -38,6 +38,7 @@ OUTCOMES: list[Outcome] = [
     Refused(reply=Reply(code=550, text="5.1.1 nobody"), person_is_gone=True),
     Unknown(why="the line broke"),
     NotOffered(why="no line"),
+    NotOffered(why="the line broke over it", over_it=True),
 ]
 #: What a line that dies may have done: nothing, or offered a message that was or was not taken.
 DEATHS = ["before the offer", "taken, unanswered", "not taken, unanswered"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from roundup.messages import Addressee, stationery
 from roundup.model import Message
-from roundup.subscribers import clean_name
+from roundup.subscribers import one_line
 from tests.builders import NONCE, SECRET, a_letterhead, a_rendered_issue
 
 DATE = datetime(2015, 3, 30, 16, 0, tzinfo=UTC)
@@ -67,7 +67,7 @@ def test_a_subject_comes_back(subject: str) -> None:
     message = a_message(subject=subject)
 
     check_lines(message)
-    assert clean_name(subject) == decoded(header(message, "Subject"))
+    assert one_line(subject) == decoded(header(message, "Subject"))
 
 
 @LAWS
@@ -77,7 +77,7 @@ def test_a_name_comes_back_beside_its_address(name: str) -> None:
     shown, address = parseaddr(header(message, "To").replace("\r\n", ""))
 
     check_lines(message)
-    assert (clean_name(name), "ada@reader.example") == (decoded(shown), address)
+    assert (one_line(name), "ada@reader.example") == (decoded(shown), address)
 
 
 @LAWS

@@ -68,6 +68,18 @@ def test_bad_rows_are_told_with_their_lines_and_the_others_count() -> None:
     ]
 
 
+def test_who_left_is_obeyed_whatever_else_stands_in_the_row() -> None:
+    (row,) = read("email,status,cadence\nada@x.example,left,hourly\n").rows
+
+    assert Status.LEFT == row.status
+
+
+def test_a_bad_row_names_its_address_where_it_has_one() -> None:
+    (bad,) = read("email,cadence\nada@x.example,hourly\n").bad
+
+    assert "ada@x.example" == bad.email
+
+
 def test_a_short_row_has_what_it_has() -> None:
     assert ["ada@x.example"] == emails("email,name,status\nada@x.example\n")
 

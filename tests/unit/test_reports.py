@@ -68,14 +68,16 @@ def test_exit_codes(state: RunState) -> None:
 
 QUIET = {RunState.NOT_DUE, RunState.ALREADY_SENT, RunState.NOTHING_NEW, RunState.RUNNING}
 
+QUIET_UNCHANGED = {RunState.HELD, RunState.MISSED, RunState.TOO_FEW, RunState.SKIPPED, RunState.FAILED}
+
 
 @pytest.mark.parametrize("state", RunState)
 def test_quiet_tells_nothing_of_what_a_crontab_meets_all_day(state: RunState) -> None:
     report = RunReport(state=state)
 
     assert (state in QUIET) == report.is_quiet
-    unchanged = state in QUIET | {RunState.HELD, RunState.MISSED, RunState.TOO_FEW}
-    assert unchanged == replace(report, unchanged=True).is_quiet
+    assert (state in QUIET | QUIET_UNCHANGED) == replace(report, unchanged=True).is_quiet
+    assert not replace(report, unchanged=True, news=True).is_quiet
 
 
 def test_the_lines_say_the_outcome_first_and_then_what_must_be_known() -> None:

@@ -123,11 +123,14 @@ ONE_FAULT = [
     ("[ranking]\ndoubling = '-4h'\n", 'ranking.doubling: write a number and a unit: "30m", "24h", "7d"'),
     ("[selection]\nmax_age = '999999999999d'\n", "selection.max_age: write at most 3650d"),
     (f"[selection]\nmax_age = '{'9' * 400}w'\n", "selection.max_age: write at most 3650d"),
-    ("[look]\naccent = 'red'\n", "look.accent: “red” does not have the right form (^#[0-9a-fA-F]{6}$)"),
+    ("[look]\naccent = 'red'\n", 'look.accent: “red” is no colour; write one such as "#8a1c1c"'),
     ("[schedule]\nskip = ['Christmas']\n", "schedule.skip[1]: write a date such as 2026-12-25"),
     ("[schedule]\nat = 17\n", 'schedule.at: write a time such as "17:00"'),
     ("[[appeal]]\nlink = 'https://x.example/'\n", "appeal[1].text: is missing"),
-    ("[[appeal]]\ntext = 'T'\nlink = 'x.example'\n", "appeal[1].link: write an address that begins with https://"),
+    (
+        "[[appeal]]\ntext = 'T'\nlink = 'x.example'\n",
+        "appeal[1].link: write an address that begins with https:// and has no blanks",
+    ),
 ]
 
 
@@ -178,7 +181,7 @@ def test_readers_leave_over_https(tmp_path: Path, url: str, *, taken: bool) -> N
     if taken:
         assert url == loaded(tmp_path, content).newsletter.public_url
     else:
-        assert "RFC 8058" in refused(tmp_path, content)[1]
+        assert "newsletter.public_url: write an address" in refused(tmp_path, content)[1]
 
 
 NOT_BUILT = {

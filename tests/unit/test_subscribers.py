@@ -26,10 +26,14 @@ ROW = ListRow(line=2, email=ADA)
 PERSON = Known(name="Ada", status=Status.ACTIVE, cadence=Cadence.DAILY, sections=(), origin=FOLLOWED_FILE)
 
 
+def a_list(*rows: ListRow, bad: tuple[BadRow, ...] = ()) -> ListFile:
+    return ListFile(name="list.csv", rows=rows, bad=bad, digest="")
+
+
 def after(now: Status | None, row: ListRow) -> Status:
     """Somebody's status after one row of a followed file; None: nobody has that address yet."""
     known = {} if now is None else {ADA: replace(PERSON, status=now)}
-    changes = compare([row], known, followed=True)
+    changes = compare(a_list(row), known, followed=True)
     if changes.new:
         return changes.new[0][1]
     if ADA in changes.changed:
@@ -45,7 +49,7 @@ PLAN = {
     "active":     (ACTIVE, ACTIVE, PENDING, PAUSED, LEFT, ACTIVE, BOUNCED, COMPLAINED),
     "pending":    (PENDING, PENDING, PENDING, PAUSED, LEFT, PENDING, BOUNCED, COMPLAINED),
     "paused":     (PAUSED, PAUSED, PENDING, PAUSED, LEFT, PAUSED, BOUNCED, COMPLAINED),
-    "left":       (LEFT, LEFT, LEFT, LEFT, LEFT, LEFT, BOUNCED, COMPLAINED),
+    "left":       (LEFT, LEFT, LEFT, LEFT, LEFT, LEFT, LEFT, COMPLAINED),
     "removed":    (REMOVED, REMOVED, PENDING, PAUSED, LEFT, REMOVED, BOUNCED, COMPLAINED),
     "bounced":    (BOUNCED, BOUNCED, PENDING, PAUSED, LEFT, BOUNCED, BOUNCED, COMPLAINED),
     "complained": (COMPLAINED, COMPLAINED, PENDING, PAUSED, LEFT, COMPLAINED, BOUNCED, COMPLAINED),
@@ -68,24 +72,38 @@ def test_a_row_does_to_a_status_what_the_plan_says(word: str, now: Status | None
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in (ACTIVE, REMOVED)])
 def test_who_is_kept_away_is_said(status: Status) -> None:
-    changes = compare([ROW], {ADA: replace(PERSON, status=status)}, followed=True)
+    changes = compare(a_list(ROW), {ADA: replace(PERSON, status=status)}, followed=True)
 
     assert (ROW,) == changes.kept_away
     assert {} == dict(changes.changed)
 
 
 def test_an_address_in_another_spelling_is_the_same_person() -> None:
-    changes = compare([replace(ROW, email="Ada@Lantern.example")], {ADA: PERSON}, followed=True)
+    changes = compare(a_list(replace(ROW, email="Ada@Lantern.example")), {ADA: PERSON}, followed=True)
 
     assert ((), 1, ()) == (changes.new, changes.unchanged, changes.vanished)
 
 
-@pytest.mark.parametrize("words", [(None, LEFT), (LEFT, None), (PAUSED, ACTIVE), (None, REMOVED)])
-def test_of_two_rows_for_one_person_the_one_that_mails_less_wins(words: tuple[Status | None, Status | None]) -> None:
-    rows = [replace(ROW, line=line, status=status) for line, status in enumerate(words)]
-    (new,) = compare(rows, {}, followed=True).new
+@pytest.mark.parametrize(
+    ("first", "second", "wins"),
+    [
+        (None, LEFT, LEFT), (LEFT, None, LEFT), (PAUSED, ACTIVE, PAUSED), (None, REMOVED, REMOVED),
+        (REMOVED, LEFT, LEFT), (COMPLAINED, LEFT, LEFT), (PENDING, PAUSED, PAUSED), (BOUNCED, COMPLAINED, COMPLAINED),
+    ],
+)  # fmt: skip
+def test_of_two_rows_for_one_person_the_one_that_keeps_more_mail_away_wins(
+    first: Status | None, second: Status | None, wins: Status
+) -> None:
+    rows = [replace(ROW, line=line, status=status) for line, status in enumerate((first, second))]
+    (new,) = compare(a_list(*rows), {}, followed=True).new
 
-    assert new[1] is not ACTIVE
+    assert wins == new[1]
+
+
+def test_of_two_equal_rows_the_first_counts() -> None:
+    (new,) = compare(a_list(replace(ROW, name="A"), replace(ROW, name="B")), {}, followed=True).new
+
+    assert "A" == new[0].name
 
 
 @pytest.mark.parametrize(
@@ -93,18 +111,24 @@ def test_of_two_rows_for_one_person_the_one_that_mails_less_wins(words: tuple[St
     [replace(ROW, name="Ada Marsh"), replace(ROW, cadence=Cadence.WEEKLY), replace(ROW, sections=("politics",))],
 )
 def test_what_else_a_row_says_is_a_change(row: ListRow) -> None:
-    assert {ADA: (row, ACTIVE)} == dict(compare([row], {ADA: PERSON}, followed=True).changed)
+    assert {ADA: (row, ACTIVE)} == dict(compare(a_list(row), {ADA: PERSON}, followed=True).changed)
 
 
 def test_a_blank_name_takes_no_name_away() -> None:
-    assert 1 == compare([ROW], {ADA: PERSON}, followed=True).unchanged
+    assert 1 == compare(a_list(ROW), {ADA: PERSON}, followed=True).unchanged
 
 
 # Who vanished ----------------------------------------------------------------------------------------------------
 
 
 def test_who_vanished_from_the_followed_file_is_removed() -> None:
-    assert (ADA,) == compare([], {ADA: PERSON}, followed=True).vanished
+    assert (ADA,) == compare(a_list(), {ADA: PERSON}, followed=True).vanished
+
+
+def test_who_stands_in_a_bad_row_has_not_vanished() -> None:
+    bad = BadRow(line=2, what="“hourly” is no cadence; write daily or weekly", email="ADA@lantern.example")
+
+    assert () == compare(a_list(bad=(bad,)), {ADA: PERSON}, followed=True).vanished
 
 
 @pytest.mark.parametrize(
@@ -118,7 +142,7 @@ def test_who_vanished_from_the_followed_file_is_removed() -> None:
     ],
 )
 def test_nobody_else_vanishes(person: Known, *, followed: bool) -> None:
-    assert () == compare([], {ADA: person}, followed=followed).vanished
+    assert () == compare(a_list(), {ADA: person}, followed=followed).vanished
 
 
 def people(count: int, *, origin: str = FOLLOWED_FILE, status: Status = ACTIVE) -> dict[str, Known]:
@@ -139,10 +163,17 @@ def test_more_than_a_fifth_and_at_least_five_are_too_many(active: int, vanished:
 def test_who_is_stopped_by_the_file_counts_as_lost() -> None:
     known = people(10)
     rows = [ListRow(line=2, email=email, status=LEFT if number < 5 else None) for number, email in enumerate(known)]
-    told = too_many_lost(compare(rows, known, followed=True), known)
+    told = too_many_lost(compare(a_list(*rows), known, followed=True), known)
 
     assert told is not None
-    assert told.startswith("subscribers.csv would take 5 of 10 people off the list.")
+    assert told.startswith("subscribers.csv would take 5 of 10 people off the daily list.")
+
+
+def test_a_column_that_slipped_and_makes_everybody_weekly_counts_as_lost() -> None:
+    known = people(10)
+    rows = [ListRow(line=2, email=email, cadence=Cadence.WEEKLY) for email in known]
+
+    assert too_many_lost(compare(a_list(*rows), known, followed=True), known) is not None
 
 
 # Addresses and names ---------------------------------------------------------------------------------------------
@@ -184,6 +215,7 @@ def test_addresses_are_compared_in_lower_case() -> None:
         ("A\u2028d\x00a", "A d a"),
         ("Zoë", "Zoë"),
         ("\u202e", ""),
+        ("a" * 149 + " b" * 20, "a" * 149),
     ],
 )
 def test_a_name_is_one_line_of_text(given: str, clean: str) -> None:
@@ -191,12 +223,9 @@ def test_a_name_is_one_line_of_text(given: str, clean: str) -> None:
 
 
 def test_complaints_stand_in_the_order_of_the_file() -> None:
-    read = ListFile(
-        name="list.csv", digest="", bad=(BadRow(line=9, what="no address"),),
-        rows=(ROW, replace(ROW, line=4, unknown_status="vip")),
-    )  # fmt: skip
+    read = a_list(ROW, replace(ROW, line=4, unknown_status="vip"), bad=(BadRow(line=9, what="no address"),))
 
     assert (
-        "list.csv:4: “vip” is no status that roundup knows; ada@lantern.example is stored as removed",
+        "list.csv:4: “vip” is no status that roundup knows, so ada@lantern.example is not mailed",
         "list.csv:9: no address",
     ) == complaints(read)

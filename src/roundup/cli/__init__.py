@@ -61,6 +61,8 @@ def main() -> None:
         code = _said(f"Held: {error}", 3)
     except RoundupError as error:
         code = _said(f"Failed: {error}", 1)
+    except OSError as error:
+        code = _said(f"Failed: {error.filename or 'a file'}: {error.strerror or error}.", 1)
     except Exception:  # noqa: BLE001 - the outermost loop: an editor is never shown a traceback
         code = _said(f"roundup met a fault of its own. Please report it with this file: {_kept_traceback()}", 1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -13,7 +13,7 @@ from roundup.cli.newsletter import json_option, moment, opened, pass_directory, 
 from roundup.daily import run as run_once
 from roundup.errors import HeldError, RoundupError, SettingsError
 from roundup.messages import Addressee
-from roundup.model import Accepted, NotOffered, Outcome, Unknown
+from roundup.model import Accepted, NotOffered, Outcome, RenderedIssue, Unknown
 from roundup.office import Office, Orders
 from roundup.reports import RunReport
 from roundup.scheduling import Schedule
@@ -123,8 +123,9 @@ def _tick(office: Office, zone: ZoneInfo) -> None:
 
 @click.command("test-send")
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@json_option
 @pass_directory
-def test_send(directory: Path, addresses: tuple[str, ...]) -> int:
+def test_send(directory: Path, addresses: tuple[str, ...], *, as_json: bool) -> int:
     """Send the issue due next to these addresses only. Changes nothing: its links are marked as tests.
 
     \b
@@ -139,22 +140,36 @@ def test_send(directory: Path, addresses: tuple[str, ...]) -> int:
     with office.store.to_read() as ledgers:
         seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=clock.now())
     if seen.rendered is None:
-        click.echo("There is nothing new, so there is no issue to send.")
+        if as_json:
+            print_json([])
+        else:
+            click.echo("There is nothing new, so there is no issue to send.")
         return 0
+    outcomes = _offered(office, seen.rendered, mailable)
+    if as_json:
+        print_json(
+            [{"email": to, "accepted": isinstance(each, Accepted), "reply": _said(each)} for to, each in outcomes]
+        )
+    else:
+        for to, each in outcomes:
+            click.echo(f"{to}: {_said(each)}")
+    return 0 if all(isinstance(each, Accepted) for _, each in outcomes) else 1
+
+
+def _offered(office: Office, rendered: RenderedIssue, addresses: list[str]) -> list[tuple[str, Outcome]]:
+    """Offer an issue to some addresses, its tokens marked as tests. Raises `RoundupError`."""
     secret = office.newsroom.secret
-    stationery = messages.stationery(seen.rendered, office.newsroom.letterhead, secret)
+    stationery = messages.stationery(rendered, office.newsroom.letterhead, secret)
+    outcomes: list[tuple[str, Outcome]] = []
     try:
-        line = office.sender.connect()
+        for address in addresses:
+            line = office.sender.connect()
+            addressee = Addressee(email=address, name="", key=secret.stranger(address), purpose=Purpose.TEST)
+            outcomes.append((address, line.offer(stationery.message(addressee, date=clock.now()))))
+            line.close()
     except LineError as error:
         raise RoundupError(str(error)) from None
-    failed = 0
-    for address in mailable:
-        addressee = Addressee(email=address, name="", key=secret.stranger(address), purpose=Purpose.TEST)
-        outcome = line.offer(stationery.message(addressee, date=clock.now()))
-        failed += not isinstance(outcome, Accepted)
-        click.echo(f"{address}: {_said(outcome)}")
-    line.close()
-    return 1 if failed else 0
+    return outcomes
 
 
 def _said(outcome: Outcome) -> str:

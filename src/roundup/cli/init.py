@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +43,12 @@ def init(directory: Path, target: Path | None, feeds: tuple[str, ...], folder: s
     if path.exists():
         return _complete(newsletter)
     content = _settings(newsletter, feeds, folder)
+    # Read before it is written: a file that is there is never overwritten, so it must be right.
+    loaded = settings.read(content, path)
     path.write_text(content, encoding="utf-8")
     credentials.make_secret(newsletter)
-    loaded = settings.load(newsletter)
-    (newsletter / (folder or "content")).mkdir(exist_ok=True) if not feeds or folder else None
+    if folder or not feeds:
+        (newsletter / (folder or "content")).mkdir(parents=True, exist_ok=True)
     list_file = newsletter / FOLLOWED_FILE
     if not list_file.exists():
         list_file.write_text(f"email,name\n{loaded.editor.email},\n", encoding="utf-8")
@@ -62,7 +65,12 @@ def _complete(newsletter: Path) -> int:
 
 
 def _settings(newsletter: Path, feeds: tuple[str, ...], folder: str | None) -> str:
-    sources: list[dict[str, str]] = [{"feed": feed} for feed in feeds]
+    hosts = [urlsplit(feed).hostname for feed in feeds]
+    sources = [
+        # Two feeds of one host would be called the same.
+        {"feed": feed, "name": re.sub(r"^https?://|/$", "", feed)} if hosts.count(host) > 1 else {"feed": feed}
+        for feed, host in zip(feeds, hosts, strict=True)
+    ]
     website = f"https://{_PLACEHOLDER_DOMAIN}/"
     if feeds and urlsplit(feeds[0]).hostname:
         website = f"https://{urlsplit(feeds[0]).hostname}/"
@@ -131,7 +139,7 @@ def _todo(content: str) -> list[str]:
 
 
 def _next_steps(newsletter: Path, target: Path | None, todo: list[str]) -> None:
-    where = f"-C {target} " if target else ""
+    where = f"-C {shlex.quote(str(target))} " if target else ""
     click.echo(f"Made {newsletter / settings.FILE}, {FOLLOWED_FILE} and {credentials.SECRET_FILE} (back that one up).")
     if todo:
         click.echo(f"Look through {settings.FILE}, above all at {'; '.join(todo)}.")

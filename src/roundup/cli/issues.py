@@ -13,6 +13,7 @@ from roundup import clock, scheduling
 from roundup.archive import IssueRecord, IssueState
 from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
 from roundup.errors import SettingsError
+from roundup.journal import Miss
 from roundup.model import MAIN_EDITION, IssueKey
 from roundup.store import Ledgers
 
@@ -58,10 +59,11 @@ def list_(directory: Path, *, as_json: bool) -> int:
 
 @issues.command()
 @click.argument("key", metavar="DATE[/EDITION]")
+@click.option("--failed", is_flag=True, help="List who has not got it, and why.")
 @json_option
 @pass_directory
-def show(directory: Path, key: str, *, as_json: bool) -> int:
-    """One issue: what it carried, what became of its deliveries.
+def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
+    """One issue: what it carried, what became of its deliveries, and with --failed who missed it.
 
     \b
     Example:  roundup issues show 2026-11-20
@@ -74,8 +76,16 @@ def show(directory: Path, key: str, *, as_json: bool) -> int:
             raise SettingsError(f"There is no issue of {wanted}. `roundup issues list` shows those there are.")
         told = _json(record, ledgers)
         stored = ledgers.archive.stored(wanted)
+        missed = [_miss(each) for each in ledgers.journal.missed(record.id)] if failed else []
     if as_json:
-        print_json(told | ({"explanation": stored.told} if stored else {}))
+        print_json(told | ({"explanation": stored.told} if stored else {}) | ({"failed": missed} if failed else {}))
+        return 0
+    if failed:
+        for each in missed:
+            click.echo(f"{each['email']}: {each['state']}, {each['code'] or ''} {each['reply']}".rstrip(" ,"))
+        click.echo(
+            f"{len(missed)} {'person has' if len(missed) == 1 else 'people have'} not got the issue of {wanted}."
+        )
         return 0
     click.echo(f"The issue of {wanted}: {told['state']}")
     if record.because:
@@ -118,8 +128,9 @@ def _set_hold(directory: Path, key: IssueKey, *, held: bool) -> int:
     _, office = opened(directory)
     with office.store.to_write() as ledgers:
         record = ledgers.archive.find(key)
-        if record is not None and record.state in (IssueState.SENT, IssueState.SKIPPED):
-            raise SettingsError(f"The issue of {key} is {record.state} already; there is nothing to {_verb(held)}.")
+        if record is not None and record.state not in (IssueState.OPEN, IssueState.FROZEN):
+            late = " `roundup run --late` sends it." if record.state is IssueState.MISSED else ""
+            raise SettingsError(f"The issue of {key} is {record.state} already: nothing to {_verb(held)}.{late}")
         if record is None and not held:
             raise SettingsError(f"There is no issue of {key} on hold.")
         instant = record.instant if record else scheduling.instant_of(key.day, office.schedule)
@@ -135,10 +146,22 @@ def _verb(held: bool) -> str:
 
 def _key(given: str) -> IssueKey:
     day, _, edition = given.partition("/")
+    if edition not in ("", MAIN_EDITION):
+        raise click.UsageError(f"There is no edition “{edition}” yet; leave out what stands behind the date.")
     try:
-        return IssueKey(day=date.fromisoformat(day), edition=edition or MAIN_EDITION)
+        return IssueKey(day=date.fromisoformat(day))
     except ValueError:
         raise click.UsageError(f"“{given}” is no issue; write its date, such as 2026-11-20.") from None
+
+
+def _miss(miss: Miss) -> dict[str, object]:
+    return {
+        "email": miss.email,
+        "state": miss.state.value,
+        "code": miss.code or None,
+        "reply": miss.reply,
+        "attempts": miss.attempts,
+    }
 
 
 def _json(record: IssueRecord, ledgers: Ledgers) -> dict[str, Any]:

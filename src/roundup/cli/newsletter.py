@@ -37,4 +37,6 @@ def moment(given: str | None, zone: ZoneInfo) -> datetime | None:
         at = datetime.fromisoformat(given)
     except ValueError:
         raise click.UsageError(f"--at: “{given}” is no date and time; write one such as 2026-11-20T17:00.") from None
+    if not 1970 <= at.year <= 2200:
+        raise click.UsageError(f"--at: {at.year} is no year that a newsletter is made in.")
     return at if at.tzinfo is not None else at.replace(tzinfo=zone)

@@ -38,7 +38,7 @@ def preview(directory: Path, *, out: Path | None, at: str | None, as_json: bool)
     now = moment(at, settings.newsletter.zone) or clock.now()
     with office.store.to_read() as ledgers:
         seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=now)
-    folder = out or Path(tempfile.mkdtemp(prefix="roundup-preview-"))
+    folder = directory / out if out else Path(tempfile.mkdtemp(prefix="roundup-preview-"))
     write(seen, folder, office=office, settings=settings)
     if as_json:
         print_json(seen.explanation)
@@ -85,7 +85,13 @@ def show(seen: Upcoming, folder: Path, settings: Settings) -> None:
     if told["left_out"]:
         console.print(_left_out(told["left_out"]))
     if told["older"]:
-        console.print(f"{told['older']} pieces were in earlier issues.", highlight=False)
+        counted = "piece was" if told["older"] == 1 else "pieces were"
+        console.print(f"{told['older']} {counted} in earlier issues.", highlight=False)
+    if seen.hold:
+        console.print(Text(f"On hold: {seen.hold}", style="yellow"))
+    minimum = settings.selection.minimum
+    if 0 < len(told["pieces"]) < minimum:
+        console.print(f"With fewer than {minimum} pieces ([selection] minimum) it is not mailed.", highlight=False)
     for warning in seen.warnings:
         console.print(Text(f"Warning: {warning}", style="yellow"))
     if seen.rendered is not None:

@@ -1,5 +1,6 @@
 """`roundup serve`: the public pages."""
 
+import socket
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import uvicorn
 
 from roundup import clock, wiring
 from roundup.cli.newsletter import opened, pass_directory
+from roundup.errors import RoundupError
 from roundup.web import Site, create_app
 
 
@@ -30,7 +32,20 @@ def serve(directory: Path, *, host: str, port: int) -> int:
             clock=clock.now,
             templates=[folder / "web" for folder in wiring.templates(directory)],
         )
-        click.echo(f"Serving the public pages of {settings.newsletter.name} on http://{host}:{port}/")
+        listening = _socket(host, port)
+        click.echo(
+            f"Serving the public pages of {settings.newsletter.name} on http://{host}:{listening.getsockname()[1]}/"
+        )
         # The access log would hold tokens: it stays off.
-        uvicorn.run(create_app(site), host=host, port=port, access_log=False, log_level="warning", server_header=False)
+        config = uvicorn.Config(create_app(site), access_log=False, log_level="warning", server_header=False)
+        uvicorn.Server(config).run(sockets=[listening])
     return 0
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    """Where to listen. Raises `RoundupError`."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise RoundupError(f"Nobody can be served on {host}:{port}: {error.strerror or error}.") from None

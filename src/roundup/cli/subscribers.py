@@ -41,26 +41,48 @@ def subscribers() -> None:
 
 
 @subscribers.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@json_option
 @pass_directory
-def import_(directory: Path, file: Path, *, dry_run: bool) -> int:
+def import_(directory: Path, file: Path, *, dry_run: bool, as_json: bool) -> int:
     """Take people in from a CSV file: the column email and, optionally, name, status, cadence, sections.
+
+    FILE is looked for in the newsletter's directory.
 
     \b
     Example:  roundup subscribers import people.csv --dry-run
     """
     _, office = opened(directory)
-    read = parse(file.name, file.read_bytes())
-    followed = file.resolve() == (directory / FOLLOWED_FILE).resolve()
+    path = directory / file
+    if not path.is_file():
+        raise SettingsError(f"There is no file {path}.")
+    read = parse(file.name, path.read_bytes())
+    followed = path.resolve() == (directory / FOLLOWED_FILE).resolve()
     origin = FOLLOWED_FILE if followed else "import"
     with office.store.to_read() if dry_run else office.store.to_write() as ledgers:
-        changes = compare(read.rows, ledgers.subscribers.known(), followed=followed)
+        changes = compare(read, ledgers.subscribers.known(), followed=followed)
         if not dry_run:
             ledgers.subscribers.apply(changes, origin=origin, digest=read.digest, at=clock.now())
+    if as_json:
+        print_json(_told(read, changes, dry_run=dry_run))
+        return 0
     for line in _summary(read, changes, dry_run=dry_run):
         click.echo(line)
     return 0
+
+
+def _told(read: ListFile, changes: Changes, *, dry_run: bool) -> dict[str, object]:
+    return {
+        "rows": len(read.rows),
+        "refused": [{"line": row.line, "what": row.what} for row in read.bad],
+        "new": Counter(status.value for _, status in changes.new),
+        "changed": len(changes.changed),
+        "removed": len(changes.vanished),
+        "unchanged": changes.unchanged,
+        "not_brought_back": [row.email for row in changes.kept_away],
+        "dry_run": dry_run,
+    }
 
 
 def _summary(read: ListFile, changes: Changes, *, dry_run: bool) -> list[str]:
@@ -73,7 +95,7 @@ def _summary(read: ListFile, changes: Changes, *, dry_run: bool) -> list[str]:
         f"{changes.unchanged:>7} as they were",
     ]
     if changes.kept_away:
-        lines.append(f"{len(changes.kept_away):>7} not brought back, because they left, bounced or complained:")
+        lines.append(f"{len(changes.kept_away):>7} not brought back: they left, bounced, complained or paused")
         lines += [f"        {row.email} (line {row.line})" for row in changes.kept_away[:20]]
     lines += complaints(read)
     return [*lines, "Nothing was changed (dry run)."] if dry_run else lines
@@ -83,7 +105,7 @@ def _summary(read: ListFile, changes: Changes, *, dry_run: bool) -> list[str]:
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @pass_directory
 def export(directory: Path, file: Path | None) -> int:
-    """Write the whole list as CSV, to FILE or to standard output.
+    """Write the whole list as CSV, to FILE in the newsletter's directory or to standard output.
 
     \b
     Example:  roundup subscribers export people.csv
@@ -99,8 +121,8 @@ def export(directory: Path, file: Path | None) -> int:
     if file is None:
         sys.stdout.write(written.getvalue())
     else:
-        file.write_text(written.getvalue(), encoding="utf-8", newline="")
-        click.echo(f"Written to {file}.")
+        (directory / file).write_text(written.getvalue(), encoding="utf-8", newline="")
+        click.echo(f"Written to {directory / file}.")
     return 0
 
 

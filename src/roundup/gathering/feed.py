@@ -1,6 +1,7 @@
 """A feed as a source: an address on the web or a file, RSS or Atom."""
 
 import re
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -69,7 +70,9 @@ class FeedSource:
     def _fetched(self, bookmark: Bookmark) -> Fetched:
         """What the web or the file holds. Raises FetchError."""
         if self._url is not None:
-            return self._fetcher.fetch(self._url, bookmark=bookmark, allow_private=self._allow_private)
+            ours = bookmark if bookmark.location == self._url else Bookmark()
+            fetched = self._fetcher.fetch(self._url, bookmark=ours, allow_private=self._allow_private)
+            return replace(fetched, bookmark=replace(fetched.bookmark, location=self._url))
         body = _file_body(Path(self._location))
         return Fetched(status=200, body=body, content_type="", bookmark=Bookmark(), final_url="", unchanged=False)
 

@@ -81,7 +81,7 @@ def open_to_write(path: Path, *, durable: bool = True) -> Database:
         # It holds people's addresses: nobody else's business.
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     database = Database(_engine(f"sqlite:///{path}", durable=durable))
-    with database.writing() as connection:
+    with _closed_unless_ready(database), database.writing() as connection:
         connection.execute(text("PRAGMA user_version"))
         migrate.upgrade(connection, path)
     return database
@@ -96,12 +96,22 @@ def open_to_read(path: Path) -> Database:
     if not path.exists():
         return _in_memory(None)
     database = Database(_engine(f"sqlite:///{path}", read_only=True))
-    with database.reading() as connection:
+    with _closed_unless_ready(database), database.reading() as connection:
         current = migrate.is_current(connection, path)
     if current:
         return database
     database.close()
     return _in_memory(path)
+
+
+@contextmanager
+def _closed_unless_ready(database: Database) -> Iterator[None]:
+    """Let go of a database that is refused, so that no -wal and -shm file of ours stays beside it."""
+    try:
+        yield
+    except StoreError:
+        database.close()
+        raise
 
 
 def _in_memory(copied_from: Path | None) -> Database:

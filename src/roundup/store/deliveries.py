@@ -4,6 +4,7 @@ Every change of a delivery's state goes through `_move`, which asks `journal.MAY
 not touched, whoever asks.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, and_, case, func, insert, literal
 
 from roundup import journal
 from roundup.errors import StoreError
-from roundup.journal import Tally
+from roundup.journal import Miss, Tally
 from roundup.model import (
     Cadence,
     Deferred,
@@ -110,6 +111,28 @@ class SqlJournal:
             # A delivery that stays unknown has a doubt that was never followed by another offer.
             resent=sum(int(doubts or 0) for _, _, doubts in counts) - stuck,
         )
+
+    def missed(self, issue: IssueId) -> Sequence[Miss]:
+        """See `Journal`."""
+        well = [DeliveryState.ACCEPTED.value, DeliveryState.WITHDRAWN.value]
+        columns = (deliveries.c.state, deliveries.c.code, deliveries.c.reply, deliveries.c.attempts)
+        statement = (
+            select(subscribers.c.email, *columns)
+            .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+            .where(deliveries.c.issue_id == issue, deliveries.c.state.not_in(well))
+            .order_by(subscribers.c.compared)
+        )
+        with self._database.reading() as connection:
+            return [
+                Miss(
+                    email=row.email,
+                    state=DeliveryState(row.state),
+                    code=row.code or 0,
+                    reply=row.reply or "",
+                    attempts=row.attempts,
+                )
+                for row in connection.execute(statement)
+            ]
 
 
 def _move(connection: Connection, to: DeliveryState, which: Any, **values: Any) -> int:

@@ -15,8 +15,11 @@ from roundup.store.database import Database
 from roundup.store.deliveries import plan
 from roundup.store.schema import carried, deliveries, issues
 
-#: States in which the next hop has had a message.
-_HAD = [DeliveryState.ACCEPTED.value, DeliveryState.BOUNCED.value, DeliveryState.COMPLAINED.value]
+#: States in which the next hop has a message, or may have it.
+_HAD = [
+    state.value
+    for state in (DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.UNKNOWN)
+]
 
 
 def _is(key: IssueKey) -> ColumnElement[bool]:
@@ -110,7 +113,7 @@ class SqlArchive:
         """See `Archive`."""
         had = exists().where(deliveries.c.issue_id == issue, deliveries.c.state.in_(_HAD))
         with self._database.writing() as connection:
-            values = {"state": state.value, "closed_at": at, "looked_at": at}
+            values = {"state": state.value, "closed_at": at, "looked_at": at, "hold": ""}
             connection.execute(update(issues).where(issues.c.id == issue).values(values))
             # Plan §2.4: an issue that nobody got gives its pieces back, and the next one carries them.
             connection.execute(delete(carried).where(carried.c.issue_id == issue, ~had))

@@ -19,6 +19,7 @@ class NewsletterRow:
     began: datetime | None
     gathered_at: datetime | None
     followed_digest: str
+    list_trouble: str
 
 
 def newsletter_row(database: Database) -> NewsletterRow:
@@ -26,8 +27,13 @@ def newsletter_row(database: Database) -> NewsletterRow:
     with database.reading() as connection:
         row = connection.execute(select(newsletter)).mappings().one_or_none()
     if row is None:
-        return NewsletterRow(began=None, gathered_at=None, followed_digest="")
-    return NewsletterRow(began=row["began"], gathered_at=row["gathered_at"], followed_digest=row["followed_digest"])
+        return NewsletterRow(began=None, gathered_at=None, followed_digest="", list_trouble="")
+    return NewsletterRow(
+        began=row["began"],
+        gathered_at=row["gathered_at"],
+        followed_digest=row["followed_digest"],
+        list_trouble=row["list_trouble"],
+    )
 
 
 def change_newsletter(connection: Connection, **values: Any) -> None:

@@ -62,18 +62,28 @@ class SqlSubscriberBook:
                 values["sections"] = ",".join(row.sections)
                 if row.name:
                     values["name"] = clean_name(row.name)
-                if origin == FOLLOWED_FILE:
+                if origin == FOLLOWED_FILE or status is Status.ACTIVE:
+                    # Whoever makes somebody active vouches for them: another file's silence takes nobody off.
                     values["origin"] = origin
                 connection.execute(update(subscribers).where(subscribers.c.compared == compared).values(values))
             for compared in changes.vanished:
                 gone = {"status": Status.REMOVED.value, "changed_at": at}
                 connection.execute(update(subscribers).where(subscribers.c.compared == compared).values(gone))
             if origin == FOLLOWED_FILE:
-                change_newsletter(connection, followed_digest=digest)
+                change_newsletter(connection, followed_digest=digest, list_trouble="")
 
     def followed_digest(self) -> str:
         """See `SubscriberBook`."""
         return newsletter_row(self._database).followed_digest
+
+    def trouble(self) -> str:
+        """See `SubscriberBook`."""
+        return newsletter_row(self._database).list_trouble
+
+    def note_trouble(self, trouble: str) -> None:
+        """See `SubscriberBook`."""
+        with self._database.writing() as connection:
+            change_newsletter(connection, list_trouble=trouble)
 
     def add(self, email: str, name: str, *, at: datetime) -> Subscriber:
         """See `SubscriberBook`."""
@@ -100,12 +110,15 @@ class SqlSubscriberBook:
 
     def leave(self, key: bytes, *, at: datetime) -> Subscriber | None:
         """See `SubscriberBook`."""
-        # Who bounced or complained stays so: it says more than that they left.
-        leaves = [Status.ACTIVE.value, Status.PENDING.value, Status.PAUSED.value, Status.REMOVED.value]
         values = {"status": Status.LEFT.value, "changed_at": at}
         with self._database.writing() as connection:
             connection.execute(
-                update(subscribers).where(subscribers.c.key == key, subscribers.c.status.in_(leaves)).values(values)
+                # Only a complaint says more than that they left.
+                update(subscribers)
+                .where(
+                    subscribers.c.key == key, subscribers.c.status.not_in([Status.LEFT.value, Status.COMPLAINED.value])
+                )
+                .values(values)
             )
             row = connection.execute(select(subscribers).where(subscribers.c.key == key)).mappings().one_or_none()
         return None if row is None else _subscriber(row)

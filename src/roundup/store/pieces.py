@@ -1,16 +1,19 @@
 """The ledger of what has been seen (`roundup.memory`), in SQL."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, update
 
 from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceState
 from roundup.model import Bookmark, Picture, Piece, Published
 from roundup.store.database import Database
 from roundup.store.newsletter import change_newsletter, newsletter_row
 from roundup.store.schema import pieces, sources
+
+#: How long a piece is remembered that its source no longer lists.
+_REMEMBERED_FOR = timedelta(days=400)
 
 
 class SqlMemory:
@@ -39,13 +42,7 @@ class SqlMemory:
                 changed = connection.execute(update(sources).where(sources.c.name == row["name"]).values(row))
                 if changed.rowcount == 0:
                     connection.execute(insert(sources).values(row))
-                new = [_piece_row(each) for each in shelf.pieces if each.recorded_as is None]
-                if new:
-                    connection.execute(insert(pieces), new)
-                for each in shelf.pieces:
-                    if each.recorded_as is not None:
-                        which = and_(pieces.c.source == each.piece.source, pieces.c.id == each.recorded_as)
-                        connection.execute(update(pieces).where(which).values(_piece_row(each)))
+                _record_pieces(connection, shelf, at)
             change_newsletter(connection, gathered_at=at)
 
     def mark(self, source: str, *, muted: bool | None = None, accepted: bool | None = None) -> None:
@@ -53,8 +50,8 @@ class SqlMemory:
         marks: dict[str, Any] = {
             name: value for name, value in (("muted", muted), ("accepted", accepted)) if value is not None
         }
-        if muted is False:
-            marks["state"] = SourceState.OK.value
+        if muted is not None:
+            marks["state"] = (SourceState.MUTED if muted else SourceState.OK).value
         with self._database.writing() as connection:
             changed = connection.execute(update(sources).where(sources.c.name == source).values(marks))
             if changed.rowcount == 0:
@@ -67,7 +64,9 @@ class SqlMemory:
 
     def begin(self, at: datetime) -> None:
         """See `Memory`."""
-        if self.began() is None:
+        # The earliest: a trial with --at in the future must not make the present "before the beginning".
+        began = self.began()
+        if began is None or at < began:
             with self._database.writing() as connection:
                 change_newsletter(connection, began=at)
 
@@ -76,10 +75,28 @@ class SqlMemory:
         return newsletter_row(self._database).gathered_at
 
 
+def _record_pieces(connection: Connection, shelf: Shelf, at: datetime) -> None:
+    """Write what is new or changed of a shelf, and forget what nobody will ask for again."""
+    ours = pieces.c.source == shelf.record.name
+    before = {
+        each.recorded_as: each for each in map(_remembered, connection.execute(select(pieces).where(ours)).mappings())
+    }
+    new = [_piece_row(each) for each in shelf.pieces if each.recorded_as is None]
+    if new:
+        connection.execute(insert(pieces), new)
+    for each in shelf.pieces:
+        if each.recorded_as is not None and before.get(each.recorded_as) != each:
+            which = and_(ours, pieces.c.id == each.recorded_as)
+            connection.execute(update(pieces).where(which).values(_piece_row(each)))
+    # What a carried piece is known by stays in the archive; this is only the feed's own memory.
+    old = and_(pieces.c.listed.is_(False), pieces.c.first_seen < at - _REMEMBERED_FOR)
+    connection.execute(delete(pieces).where(ours, old))
+
+
 def _source(row: RowMapping) -> SourceRecord:
     return SourceRecord(
         name=row["name"],
-        bookmark=Bookmark(etag=row["etag"], modified=row["modified"]),
+        bookmark=Bookmark(etag=row["etag"], modified=row["modified"], location=row["location"]),
         read_well_at=row["read_well_at"],
         found=row["found"],
         muted=row["muted"],
@@ -94,6 +111,7 @@ def _source_row(record: SourceRecord) -> dict[str, Any]:
         "name": record.name,
         "etag": record.bookmark.etag,
         "modified": record.bookmark.modified,
+        "location": record.bookmark.location,
         "read_well_at": record.read_well_at,
         "found": record.found,
         "muted": record.muted,

@@ -53,6 +53,7 @@ newsletter = Table(
     Column("began", Instant),
     Column("gathered_at", Instant),
     Column("followed_digest", String(64), nullable=False, server_default=""),
+    Column("list_trouble", Text, nullable=False, server_default=""),
 )
 
 sources = Table(
@@ -61,6 +62,7 @@ sources = Table(
     Column("name", Text, primary_key=True),
     Column("etag", Text),
     Column("modified", Text),
+    Column("location", Text),
     Column("read_well_at", Instant),
     Column("found", Integer, nullable=False, server_default="0"),
     Column("muted", Boolean, nullable=False, server_default="0"),

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from roundup.errors import HeldError, StoreError
 from roundup.store import Ledgers
 from roundup.store.database import Database, open_to_read, open_to_write
 from roundup.store.deliveries import SqlJournal
@@ -22,10 +23,24 @@ class SqliteStore:
     #: See `database.open_to_write`.
     durable: bool = True
 
+    @property
+    def _lock_file(self) -> Path:
+        return self.path.parent / f".{self.path.name}.lock"
+
     @contextmanager
     def to_write(self) -> Iterator[Ledgers]:
-        """See `Store`."""
-        yield from _opened(open_to_write(self.path, durable=self.durable))
+        """See `Store`. Raises `HeldError` if a database was here and is gone: without it, who left would be mailed
+        again, and what was sent sent again (values 1 and 2)."""
+        mark = self._lock_file
+        if not self.path.exists() and mark.exists() and mark.read_text(encoding="ascii"):
+            raise HeldError(
+                f"{self.path} is gone, and with it who has left and what was sent. Bring it back from a backup. "
+                f"To begin anew in spite of that, delete {mark}."
+            )
+        database = open_to_write(self.path, durable=self.durable)
+        if not mark.exists() or not mark.read_text(encoding="ascii"):
+            mark.write_text("There is a database beside this file.\n", encoding="ascii")
+        yield from _opened(database)
 
     @contextmanager
     def to_read(self) -> Iterator[Ledgers]:
@@ -38,7 +53,9 @@ class SqliteStore:
 
         It is a file of its own, because closing any other handle on a database drops SQLite's locks on it.
         """
-        with (self.path.parent / f".{self.path.name}.lock").open("w") as lock:
+        if not self.path.parent.is_dir():
+            raise StoreError(f"There is no folder {self.path.parent} for the database. Make it, or mend [store] url.")
+        with self._lock_file.open("a", encoding="ascii") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -38,7 +38,7 @@ class Unsubscribing:
         person = await to_thread.run_sync(self._book.by_key, key)
         if person is None:
             return self._pages.page("unknown-link.html", status=404)
-        if person.status is Status.LEFT:
+        if person.status in (Status.LEFT, Status.COMPLAINED):
             return self._pages.page("left.html")
         return self._pages.page("leave.html")
 

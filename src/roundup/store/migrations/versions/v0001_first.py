@@ -45,6 +45,7 @@ def _make_what_is_seen() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("etag", sa.Text(), nullable=True),
         sa.Column("modified", sa.Text(), nullable=True),
+        sa.Column("location", sa.Text(), nullable=True),
         sa.Column("read_well_at", Instant(), nullable=True),
         sa.Column("found", sa.Integer(), server_default="0", nullable=False),
         sa.Column("muted", sa.Boolean(), server_default="0", nullable=False),
@@ -62,6 +63,7 @@ def _make_the_list() -> None:
         sa.Column("began", Instant(), nullable=True),
         sa.Column("gathered_at", Instant(), nullable=True),
         sa.Column("followed_digest", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("list_trouble", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
