@@ -39,7 +39,11 @@ def mailable_form(given: str) -> str:
         checked = validate_email(given.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError as error:
         raise AddressError(str(error)) from None
-    return checked.ascii_email or checked.normalized
+    mailable = checked.ascii_email or checked.normalized
+    # RFC 5321 §4.5.3.1: 64 octets before the @, 254 in all.
+    if len(mailable.rpartition("@")[0]) > 64 or len(mailable) > 254:
+        raise AddressError("It is longer than an address may be: 64 characters before the @, 254 in all.")
+    return mailable
 
 
 def compared_form(mailable: str) -> str:

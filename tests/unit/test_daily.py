@@ -181,8 +181,9 @@ def test_what_the_next_hop_defers_is_tried_again_until_the_issue_is_stale(source
         assert ("unfinished", 4) == ((report := paper.run("2026-11-16 17:00")).state, report.exit_code)
         assert "unfinished" == paper.run("2026-11-17 16:50").state
         source.play(a_reading(LIBRARY))
-        paper.run("2026-11-17 17:00")
+        report = paper.run("2026-11-17 17:00")
 
+        assert report.warnings[0].startswith("The issue of 2026-11-16 ended unfinished: 1 of 2 deliveries expired.")
         assert [ADA, BO, BO, ADA, BO] == paper.sender.addresses
         monday = paper.ledgers.archive.find(MONDAY)
         assert monday is not None
