@@ -9,8 +9,8 @@ from roundup import daily
 from roundup.archive import IssueState, Told
 from roundup.gathering import Source
 from roundup.model import IssueKey, Message, Piece, Reading
+from roundup.newsroom import Newsroom
 from roundup.office import Office, Orders
-from roundup.pipeline import Newsroom
 from roundup.ranking import Order, Ranking
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Schedule

@@ -13,7 +13,7 @@ from roundup.clock import Clock
 from roundup.journal import Journal
 from roundup.messages import Addressee, Stationery
 from roundup.model import Delivery, IssueId, NotOffered, Unknown
-from roundup.pipeline import Watch
+from roundup.newsroom import Watch
 from roundup.sending import Line, LineError, Sender
 
 #: After so many broken lines in a row a worker gives up; the next run goes on.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from roundup.clock import Clock
 from roundup.delivering import Stop
-from roundup.pipeline import Newsroom, Watch
+from roundup.newsroom import Newsroom, Watch
 from roundup.scheduling import Schedule
 from roundup.sending import Sender
 from roundup.store import Store

@@ -11,8 +11,8 @@ from roundup.finishing import told
 from roundup.following import would_reach
 from roundup.journal import Tally
 from roundup.model import Issue, IssueKey, RenderedIssue
+from roundup.newsroom import Newsroom
 from roundup.office import Office, Orders
-from roundup.pipeline import Newsroom
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers

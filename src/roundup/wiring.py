@@ -13,8 +13,8 @@ from roundup.gathering.fetching import Fetcher
 from roundup.gathering.folder import FolderSource
 from roundup.messages import Letterhead
 from roundup.model import IssueKey
+from roundup.newsroom import Newsroom, Watch
 from roundup.office import Office
-from roundup.pipeline import Newsroom, Watch
 from roundup.ranking import Order, Ranking
 from roundup.rendering import HouseBlock, Masthead
 from roundup.rendering.jinja import JinjaRenderer
@@ -33,7 +33,7 @@ def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = F
     """Everything the daily job works with. Raises `SettingsError`. `sends`: whether mail will be offered, so that the
     mail server's password is needed; whoever only looks needs none."""
     return Office(
-        newsroom=newsroom(directory, settings),
+        newsroom=newsroom(directory, settings, watch=watch),
         schedule=schedule(settings),
         sender=sender(directory, settings, sends=sends),
         store=store(directory, settings),
@@ -43,7 +43,7 @@ def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = F
     )
 
 
-def newsroom(directory: Path, settings: Settings) -> Newsroom:
+def newsroom(directory: Path, settings: Settings, *, watch: Watch) -> Newsroom:
     """What an issue is made with. Raises `SettingsError`."""
     letters = letterhead(settings)
     masthead = _masthead(settings, letters.leave_link)
@@ -61,6 +61,7 @@ def newsroom(directory: Path, settings: Settings) -> Newsroom:
         ),
         zone=settings.newsletter.zone,
         word_file=lambda key: _word_file(directory, key),
+        watch=watch,
     )
 
 

@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from roundup.pipeline import Watch
+from roundup.newsroom import Unwatched, Watch
 
 
 class Bar:
@@ -39,19 +39,6 @@ class Bar:
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
-
-
-class Unwatched:
-    """Implements `roundup.pipeline.Watch` for cron, logs and pipes."""
-
-    def begin(self, what: str, total: int) -> None:
-        """See `Watch`."""
-
-    def step(self) -> None:
-        """See `Watch`."""
-
-    def end(self) -> None:
-        """See `Watch`."""
 
 
 def a_watch() -> Watch:

@@ -1,0 +1,60 @@
+"""What an issue is made with, and who looks on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from roundup.gathering import Source
+from roundup.messages import Letterhead
+from roundup.model import IssueKey
+from roundup.ranking import Ranking
+from roundup.rendering import Masthead, Renderer
+from roundup.selecting import Selection
+from roundup.tokens import Secret
+
+
+class Watch(Protocol):
+    """Somebody who looks on while work is done."""
+
+    def begin(self, what: str, total: int) -> None:
+        """Work of `total` steps begins."""
+        ...
+
+    def step(self) -> None:
+        """One step is done. Called from any thread."""
+        ...
+
+    def end(self) -> None:
+        """The work is done, or was stopped."""
+        ...
+
+
+class Unwatched:
+    """Nobody looks on: cron, logs, pipes."""
+
+    def begin(self, what: str, total: int) -> None:
+        """See `Watch`."""
+
+    def step(self) -> None:
+        """See `Watch`."""
+
+    def end(self) -> None:
+        """See `Watch`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsroom:
+    """What an issue is made with."""
+
+    sources: Sequence[Source]
+    renderer: Renderer
+    masthead: Masthead
+    letterhead: Letterhead
+    secret: Secret
+    ranking: Ranking
+    selection: Selection
+    zone: ZoneInfo
+    #: The file that holds the editor's word on an issue; None: there is none.
+    word_file: Callable[[IssueKey], str | None] = lambda _key: None
+    watch: Watch = field(default_factory=Unwatched)

@@ -1,0 +1,110 @@
+"""The first verb of the pipeline: gather. Every source is read, and what is known of it is put on its shelf."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from roundup import memory
+from roundup.archive import Archive
+from roundup.gathering import Source
+from roundup.gathering.withdrawals import missing
+from roundup.identity import identities
+from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceState
+from roundup.model import Published, Reading
+from roundup.newsroom import Newsroom
+from roundup.selecting import Past, young_enough
+
+_READ_AT_ONCE = 8
+#: How many pages of vanished pieces one source is asked about in one gathering.
+_PAGES_ASKED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathering:
+    """The sources after a reading, and what earlier issues did."""
+
+    shelves: tuple[Shelf, ...]
+    past: Past
+    #: When the last sent issue was frozen; None: none was sent.
+    last_frozen: datetime | None
+    at: datetime
+    #: What waited for an issue in sources that are no longer in the settings, renamed ones among them.
+    stranded: tuple[RememberedPiece, ...] = ()
+
+
+def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, instant: datetime, now: datetime) -> Gathering:
+    """Read every source and join what is remembered. Writes nothing: `remembered.record` does.
+
+    `instant` is that of the issue due next, against which new pieces are judged young enough or not.
+    """
+    last = archive.last_sent()
+    past = Past(last_sent=last.instant if last else None, carried=archive.carried())
+    records = remembered.sources()
+    known = {source.name: remembered.pieces(source.name) for source in newsroom.sources}
+    moment = _moment(newsroom, past, known.values(), last_frozen=last.frozen_at if last else None, now=now)
+
+    def young(published: Published) -> bool:
+        return young_enough(published, instant=instant, last_sent=past.last_sent, max_age=newsroom.selection.max_age)
+
+    def shelve(source: Source) -> Shelf:
+        record = records.get(source.name) or SourceRecord(name=source.name)
+        reading = Reading(source=source.name) if record.muted else source.read(record.bookmark)
+        shelf = memory.join(reading, record=record, remembered=known[source.name], moment=moment, young=young)
+        shelf = _withdrawn(source, shelf, reading, past=past, zone=newsroom.zone)
+        newsroom.watch.step()
+        return shelf
+
+    newsroom.watch.begin("Reading", len(newsroom.sources))
+    try:
+        with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
+            shelves = tuple(pool.map(shelve, newsroom.sources))
+    finally:
+        newsroom.watch.end()
+    gone = (each for name in sorted(records.keys() - known.keys()) for each in remembered.pieces(name))
+    stranded = tuple(each for each in gone if _is_recent(each, moment) and waits(each, past, newsroom.zone))
+    return Gathering(shelves=shelves, past=past, last_frozen=moment.last_frozen, at=now, stranded=stranded)
+
+
+def _moment(
+    newsroom: Newsroom,
+    past: Past,
+    known: Iterable[Sequence[RememberedPiece]],
+    *,
+    last_frozen: datetime | None,
+    now: datetime,
+) -> memory.Moment:
+    ours = (identities(each.piece, each.published, newsroom.zone) for pieces in known for each in pieces)
+    return memory.Moment(
+        now=now,
+        last_sent=past.last_sent,
+        last_frozen=last_frozen,
+        zone=newsroom.zone,
+        known=past.carried.union(*ours),
+    )
+
+
+def _is_recent(each: RememberedPiece, moment: memory.Moment) -> bool:
+    return moment.last_frozen is None or each.first_seen >= moment.last_frozen
+
+
+def _withdrawn(source: Source, shelf: Shelf, reading: Reading, *, past: Past, zone: ZoneInfo) -> Shelf:
+    """The shelf with what its source has taken back marked so (plan §2.4)."""
+    if shelf.record.state is not SourceState.OK or reading.unchanged:
+        return shelf
+    waiting = [each for each in shelf.pieces if not each.listed and waits(each, past, zone)]
+    gone, ask = missing([replace(each.piece, published=each.published) for each in waiting], reading)
+    asked = {
+        each.piece.id for each in waiting if each.piece.link in ask[:_PAGES_ASKED] and source.is_gone(each.piece.link)
+    }
+    taken_back = {each.ref for each in waiting if each.piece.id in gone | asked}
+    pieces = tuple(replace(each, withdrawn=True) if each.ref in taken_back else each for each in shelf.pieces)
+    return replace(shelf, pieces=pieces)
+
+
+def waits(each: RememberedPiece, past: Past, zone: ZoneInfo) -> bool:
+    """Whether a piece could still go into an issue."""
+    if not each.young or each.withdrawn:
+        return False
+    return past.carried.isdisjoint(identities(each.piece, each.published, zone))
