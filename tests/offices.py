@@ -37,6 +37,10 @@ def a_piece_of(written: str, name: str, *, source: str = "The Lantern", comments
     )
 
 
+#: The piece that most newsletters begin with.
+BRIDGE = a_piece_of("2026-11-16 09:00", "bridge")
+
+
 def a_reading(*pieces: Piece, source: str = "The Lantern", whole: bool = False) -> Reading:
     """A good reading of what the source lists."""
     return Reading(source=source, pieces=pieces, whole=whole)

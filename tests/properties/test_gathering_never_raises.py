@@ -151,4 +151,5 @@ def test_any_text_is_a_web_address_or_none(link: str, base: str) -> None:
 @QUICK
 @given(body=st.binary(max_size=200), content_type=st.text(max_size=40))
 def test_any_content_type_is_survived(body: bytes, content_type: str) -> None:
-    read_entries(body, source="s", url="https://a.example/feed", zone=LONDON, content_type=content_type)
+    read = read_entries(body, source="s", url="https://a.example/feed", zone=LONDON, content_type=content_type)
+    assert all(piece.source == "s" for piece in read.pieces)

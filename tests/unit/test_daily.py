@@ -3,10 +3,7 @@
 Monday 16 to Friday 20 November 2026, in London; due at 17:00 on weekdays, too late after six hours.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-
-import pytest
 
 from roundup.archive import IssueState
 from roundup.model import Deferred, DeliveryState, IssueKey, Refused, Reply, Status, Unknown
@@ -15,27 +12,12 @@ from tests.builders import a_schedule, in_london
 from tests.fakes.senders import TAKEN, RecordingSender
 from tests.fakes.sources import ScriptedSource
 from tests.fakes.stores import OpenStore
-from tests.offices import Paper, a_paper, a_piece_of, a_reading
+from tests.offices import BRIDGE, Paper, a_paper, a_piece_of, a_reading
 
-BRIDGE = a_piece_of("2026-11-16 09:00", "bridge")
 LIBRARY = a_piece_of("2026-11-17 09:00", "library")
 MONDAY, TUESDAY = IssueKey(day=date(2026, 11, 16)), IssueKey(day=date(2026, 11, 17))
 DEFERRED = Deferred(reply=Reply(code=450, text="4.2.0 come back later"))
 ADA, BO = "ada@lantern.example", "bo@lantern.example"
-
-
-@pytest.fixture
-def source() -> ScriptedSource:
-    """A source that shows the bridge, and nothing else until it is told to."""
-    return ScriptedSource(a_reading(BRIDGE))
-
-
-@pytest.fixture
-def paper(source: ScriptedSource) -> Iterator[Paper]:
-    """A newsletter whose calendar begins on Monday morning."""
-    with a_paper(source) as made:
-        made.run("2026-11-16 09:00")
-        yield made
 
 
 # Due, and once ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """What holds the daily job up, who lets it go on, and what it does meanwhile."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -10,26 +9,11 @@ from roundup.model import Deferred, IssueKey, Reply
 from tests.builders import in_london
 from tests.fakes.senders import TAKEN, RecordingSender
 from tests.fakes.sources import ScriptedSource
-from tests.offices import Paper, a_paper, a_piece_of, a_reading
+from tests.offices import BRIDGE, Paper, a_paper, a_piece_of, a_reading
 
-BRIDGE = a_piece_of("2026-11-16 09:00", "bridge")
 MONDAY = IssueKey(day=date(2026, 11, 16))
 ADA, BO = "ada@lantern.example", "bo@lantern.example"
 DEFERRED = Deferred(reply=Reply(code=450, text="4.2.0 come back later"))
-
-
-@pytest.fixture
-def source() -> ScriptedSource:
-    """A source that shows the bridge, and nothing else until it is told to."""
-    return ScriptedSource(a_reading(BRIDGE))
-
-
-@pytest.fixture
-def paper(source: ScriptedSource) -> Iterator[Paper]:
-    """A newsletter whose calendar begins on Monday morning."""
-    with a_paper(source) as made:
-        made.run("2026-11-16 09:00")
-        yield made
 
 
 def test_a_held_issue_waits_and_a_released_one_goes(paper: Paper) -> None:

@@ -13,25 +13,10 @@ from roundup.office import Orders
 from roundup.pipeline import Gathering
 from tests.builders import a_schedule, in_london
 from tests.fakes.sources import FeedWindow, ScriptedSource
-from tests.offices import Paper, a_failure, a_newsroom, a_paper, a_piece_of, a_reading
+from tests.offices import BRIDGE, Paper, a_failure, a_newsroom, a_paper, a_piece_of, a_reading
 
-BRIDGE = a_piece_of("2026-11-16 09:00", "bridge")
 LIBRARY = a_piece_of("2026-11-16 11:00", "library")
 COUNCIL = a_piece_of("2026-11-17 09:00", "council")
-
-
-@pytest.fixture
-def source() -> ScriptedSource:
-    """A source that shows the bridge, and nothing else until it is told to."""
-    return ScriptedSource(a_reading(BRIDGE))
-
-
-@pytest.fixture
-def paper(source: ScriptedSource) -> Iterator[Paper]:
-    """A newsletter that has seen the bridge on Monday morning."""
-    with a_paper(source) as made:
-        made.run("2026-11-16 10:00")
-        yield made
 
 
 def sent_on_monday(paper: Paper) -> None:

@@ -1,5 +1,6 @@
 """`roundup sources`: how each source stands, and a person's word on it."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -81,7 +82,7 @@ def mute(directory: Path, name: str) -> int:
     office = _with(directory, name)
     with office.store.to_write() as ledgers:
         ledgers.memory.mark(name, muted=True)
-    click.echo(f"{name}: muted. `roundup sources accept {name}` lets it speak again.")
+    click.echo(f"{name}: muted. `roundup sources accept {shlex.quote(name)}` lets it speak again.")
     return 0
 
 
