@@ -214,7 +214,7 @@ def test_gathering_and_preparing_write_nothing(source: ScriptedSource, paper: Pa
 
     assert 2 == len(prepared.explanation["pieces"])
     assert ["bridge"] == [each.piece.id for each in paper.ledgers.memory.pieces("The Lantern")]
-    assert ([], in_london("2026-11-16 10:00")) == (
+    assert ([], in_london("2026-11-16 09:00")) == (
         list(paper.ledgers.archive.all()),
         paper.ledgers.memory.gathered_at(),
     )
