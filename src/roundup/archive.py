@@ -1,6 +1,6 @@
 """The ledger of issues: what has become of each, and what it carried. Pure; the rows are in `store/`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -100,12 +100,16 @@ class Archive(Protocol):
         """The frozen issues, oldest first."""
         ...
 
-    def last_sent(self) -> IssueRecord | None:
-        """The `main` issue with the latest instant that carried its pieces to somebody; None: there is none."""
+    def last_sent(self, *, but: Collection[IssueId] = ()) -> IssueRecord | None:
+        """The `main` issue with the latest instant that carries its pieces, leaving out `but`; None: there is none."""
         ...
 
-    def carried(self) -> frozenset[str]:
-        """Every identity that a `main` issue carries."""
+    def carried(self, *, but: Collection[IssueId] = ()) -> frozenset[str]:
+        """Every identity that a `main` issue carries, leaving out `but`."""
+        ...
+
+    def on_hold(self) -> Sequence[IssueRecord]:
+        """The issues that wait for a person and are not frozen, oldest first."""
         ...
 
     def freeze(self, frozen: Frozen) -> IssueId:

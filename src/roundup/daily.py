@@ -7,29 +7,20 @@ local date and edition) is unique. What is due is decided by `scheduling` and th
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from roundup import pipeline, scheduling, subscribers
-from roundup.archive import IssueRecord, IssueState, Told
+from roundup import pipeline, subscribers
+from roundup.archive import IssueState, Told
 from roundup.clock import stopwatch
+from roundup.deciding import WAITING, Deciding
 from roundup.errors import HeldError, ListError, StoreError
-from roundup.finishing import finish, give_up, told
+from roundup.finishing import finish, give_up, is_stale, told
 from roundup.following import exclusion_of, follow
 from roundup.model import IssueKey
 from roundup.office import Office, Orders
 from roundup.pipeline import Gathering, Prepared
+from roundup.rehearsing import dry_run, not_expected
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due
 from roundup.store import Ledgers
-from roundup.upcoming import dry_run, not_expected
-
-#: What a run tells of an issue that is behind it.
-_SETTLED = {
-    IssueState.SENT: RunState.ALREADY_SENT,
-    IssueState.FROZEN: RunState.ALREADY_SENT,
-    IssueState.SKIPPED: RunState.SKIPPED,
-    IssueState.FAILED: RunState.FAILED,
-}
-#: An issue that was looked at in time and had too little to tell is not missed when its day is over.
-_WAITING = (RunState.NOTHING_NEW, RunState.TOO_FEW)
 
 
 def run(office: Office, orders: Orders) -> RunReport:
@@ -65,94 +56,38 @@ class _Day:
     orders: Orders
     now: datetime
 
+    @property
+    def deciding(self) -> Deciding:
+        """What is to be done."""
+        return Deciding(schedule=self.office.schedule, ledgers=self.ledgers, orders=self.orders, now=self.now)
+
     def work(self) -> RunReport:
         self.ledgers.memory.begin(self.now)
-        due = self._due()
+        due = self.deciding.due()
+        instant = self.deciding.next_instant(due)
         try:
             warned = follow(self.office.list_file(), self.ledgers.subscribers, at=self.now)
         except ListError as error:
             # Nobody is mailed by a list that cannot be read, yet what the feeds show now is not to be lost.
-            self._gather_if_due(self._next_instant(due))
+            self._gather_if_due(instant)
             return self._held_by_list(due, str(error))
-        warned += self._give_up_what_is_stale(due)
+        warned += self._give_up_what_is_over()
         report = self._finish_what_was_begun()
-        if report is None and due is not None:
-            report = self._no_issue_yet(due)
+        # What was ordered now is made besides what is still on its way.
+        if due is not None and (report is None or (self.orders.now and report.issue != due.day)):
+            report = self.deciding.no_issue_yet(due)
             if report is None:
                 return self._make(due, warned)
+            self._write_down_missed(report, due)
         # One mailbox may defer all day; the feeds scroll on meanwhile.
-        self._gather_if_due(self._next_instant(due))
-        report = report or self._not_due()
+        self._gather_if_due(instant)
+        report = report or self.deciding.not_due()
         return replace(report, warnings=(*warned, *report.warnings), news=bool(warned))
 
-    # What is due -------------------------------------------------------------------------------------------------
-
-    def _due(self) -> Due | None:
-        """The issue this run is about; None if none was ever due. The calendar begins with the first run."""
-        schedule = self.office.schedule
-        if self.orders.now:
-            return Due(instant=self.now, day=scheduling.day_of(self.now, schedule))
-        due = scheduling.latest_due(self.now, schedule)
-        began = self.ledgers.memory.began()
-        return due if due is not None and began is not None and due.instant >= began else None
-
-    def _not_due(self) -> RunReport:
-        following = scheduling.next_due(self.now, self.office.schedule)
-        return RunReport(state=RunState.NOT_DUE, next_due=following.instant if following else None)
-
-    def _no_issue_yet(self, due: Due) -> RunReport | None:
-        """Why no issue is made now; None if one is to be made."""
-        schedule = self.office.schedule
-        not_due = self._not_due()
-        record = self.ledgers.archive.find(IssueKey(day=due.day))
-        if record is not None:
-            is_today = due.day == scheduling.day_of(self.now, schedule)
-            settled = self._as_settled(record, not_due=not_due, is_today=is_today)
-            if settled is not None:
-                return settled
-        late = self.now - due.instant > schedule.max_lateness
-        if not late or self.orders.now or self.orders.late:
-            return None
-        if record is not None and record.told in _WAITING:
-            return not_due
-        return self._missed(due)
-
-    def _as_settled(self, record: IssueRecord, *, not_due: RunReport, is_today: bool) -> RunReport | None:
-        """What the archive says of the issue; None if it leaves the way open."""
-        issue = record.key.day
-        if record.state in _SETTLED:
-            report = replace(told(self.ledgers, record, _SETTLED[record.state]), next_due=not_due.next_due)
-            return replace(report, unchanged=True) if is_today else not_due
-        if record.hold:
-            return RunReport(state=RunState.HELD, issue=issue, because=record.hold, unchanged=True)
-        if record.told not in _WAITING or self.orders.now or self.orders.late:
-            return None
-        if self.now < record.looked_at + self.office.schedule.gather_every:
-            # Looked at within the hour: feeds are not to be read every five minutes.
-            return RunReport(state=RunState(record.told), issue=issue, because=record.because, unchanged=True)
-        return None
-
-    def _missed(self, due: Due) -> RunReport:
-        key = IssueKey(day=due.day)
-        before = self.ledgers.archive.find(key)
-        because = (
-            "It could not go out in time ([schedule] max_lateness). `roundup run --late` sends it under its own date; "
-            "if nobody does, its pieces go into the next issue."
-        )
-        told = Told(state=RunState.MISSED, because=because, issue_state=IssueState.MISSED)
-        self.ledgers.archive.tell(key, told, instant=due.instant, at=self.now)
-        unchanged = before is not None and before.state is IssueState.MISSED
-        return RunReport(state=RunState.MISSED, issue=due.day, because=because, unchanged=unchanged)
-
-    def _next_instant(self, due: Due | None) -> datetime:
-        """The instant of the issue due next, against which new pieces are judged."""
-        record = None if due is None else self.ledgers.archive.find(IssueKey(day=due.day))
-        if due is not None and (record is None or record.state is IssueState.OPEN):
-            late = self.now - due.instant > self.office.schedule.max_lateness
-            if not late:
-                return due.instant
-        following = scheduling.next_due(self.now, self.office.schedule)
-        return following.instant if following else self.now
+    def _write_down_missed(self, report: RunReport, due: Due) -> None:
+        if report.state is RunState.MISSED:
+            told = Told(state=RunState.MISSED, because=report.because, issue_state=IssueState.MISSED)
+            self.ledgers.archive.tell(IssueKey(day=due.day), told, instant=due.instant, at=self.now)
 
     # The list and the sources ------------------------------------------------------------------------------------
 
@@ -217,7 +152,7 @@ class _Day:
         before = self.ledgers.archive.find(key)
         # Trouble reopens no issue that is sent, missed or skipped, and makes no missed one of a quiet day that is over.
         late = self.now - due.instant > self.office.schedule.max_lateness
-        if before is None or (before.state is IssueState.OPEN and not (late and before.told in _WAITING)):
+        if before is None or (before.state is IssueState.OPEN and not (late and before.told in WAITING)):
             told = Told(state=RunState.HELD, because=because)
             self.ledgers.archive.tell(key, told, instant=due.instant, at=self.now)
         unchanged = before is not None and (before.told, before.because) == (RunState.HELD, because)
@@ -233,9 +168,16 @@ class _Day:
         report = self._held(due if is_about else None, because)
         return replace(report, unchanged=unchanged)
 
-    def _give_up_what_is_stale(self, due: Due | None) -> tuple[str, ...]:
-        """Close each frozen issue that is stale: at the next due time of its edition. Returns a sentence for each."""
-        stale = (record for record in self.ledgers.archive.unfinished() if due is not None and _is_stale(record, due))
+    def _give_up_what_is_over(self) -> tuple[str, ...]:
+        """Close what the calendar has left behind: frozen issues that are stale, and issues that waited for a person
+        and were never frozen. Returns a sentence for each frozen one."""
+        over = self.deciding.over()
+        if over is None:
+            return ()
+        for record in self.ledgers.archive.on_hold():
+            if is_stale(record, over):
+                self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now)
+        stale = [record for record in self.ledgers.archive.unfinished() if is_stale(record, over)]
         return tuple(give_up(self.ledgers, record, now=self.now) for record in stale)
 
     def _finish_what_was_begun(self) -> RunReport | None:
@@ -246,7 +188,3 @@ class _Day:
                 return replace(report, because=not_expected(record.fingerprint))
             return finish(self.office, self.ledgers, record, now=self.now)
         return None
-
-
-def _is_stale(record: IssueRecord, due: Due) -> bool:
-    return due.instant > record.instant and due.day != record.key.day

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from roundup.clock import Clock
 from roundup.journal import Journal
 from roundup.messages import Addressee, Stationery
-from roundup.model import Delivery, IssueId, NotOffered, Unknown
+from roundup.model import IssueId, NotOffered, Unknown
 from roundup.newsroom import Watch
 from roundup.sending import Line, LineError, Sender
 
@@ -81,17 +81,16 @@ def _work(work: Delivering, report: Callable[[str], None], opened: threading.Eve
     broken = 0
     try:
         while broken < _BROKEN_IN_A_ROW and not work.stop.asked:
-            delivery = work.journal.claim(work.issue, at=work.clock())
-            if delivery is None:
+            # The line first, then the claim: who dies while connecting has claimed nobody, and nobody is in doubt.
+            if not work.journal.has_turn(work.issue, at=work.clock()):
                 return
             try:
                 line = work.sender.connect()
             except LineError as error:
-                work.journal.settle(delivery, NotOffered(why=str(error)), at=work.clock())
                 report(str(error))
                 return
             opened.set()
-            answered, why = _with(line, delivery, work)
+            answered, why = _with(line, work)
             if why:
                 report(f"Delivering broke off: {why}")
             broken = 0 if answered else broken + 1
@@ -99,18 +98,18 @@ def _work(work: Delivering, report: Callable[[str], None], opened: threading.Eve
         opened.set()
 
 
-def _with(line: Line, delivery: Delivery, work: Delivering) -> tuple[bool, str]:
+def _with(line: Line, work: Delivering) -> tuple[bool, str]:
     try:
-        return _along(line, delivery, work)
+        return _along(line, work)
     finally:
         line.close()
 
 
-def _along(line: Line, delivery: Delivery, work: Delivering) -> tuple[bool, str]:
+def _along(line: Line, work: Delivering) -> tuple[bool, str]:
     """Offer one message after another along a line until nothing is due, it breaks, or a stop is asked for.
     Returns whether any message was answered, and why the line broke (empty: it did not)."""
     answered = False
-    following: Delivery | None = delivery
+    following = work.journal.claim(work.issue, at=work.clock())
     while following is not None:
         delivery = following
         addressee = Addressee(email=delivery.email, name=delivery.name, key=delivery.key)

@@ -8,10 +8,14 @@ from roundup.archive import IssueRecord, IssueState
 from roundup.clock import stopwatch
 from roundup.delivering import Delivering, deliver
 from roundup.journal import Tally
-from roundup.model import DeliveryState
+from roundup.model import DeliveryState, IssueId
 from roundup.office import Office
 from roundup.reports import RunReport, RunState
+from roundup.scheduling import Due
 from roundup.store import Ledgers
+
+#: States in which somebody has an issue, or may have it.
+_HAD = (DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.UNKNOWN)
 
 
 def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> RunReport:
@@ -51,6 +55,23 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
         offered=before.unfinished - tally.unfinished,
         delivery_seconds=seconds,
     )
+
+
+def is_stale(record: IssueRecord, due: Due | None) -> bool:
+    """Whether a frozen issue is past its time: its edition's next due time has come."""
+    return due is not None and due.instant > record.instant and due.day != record.key.day
+
+
+def will_give_back(ledgers: Ledgers, due: Due) -> frozenset[IssueId]:
+    """The frozen issues that nobody has, nor may have, and that are over when the issue of `due` is made: their pieces
+    are new again by then."""
+    stale = (record for record in ledgers.archive.unfinished() if is_stale(record, due))
+    return frozenset(record.id for record in stale if not _may_be_had(ledgers.journal.tally(record.id)))
+
+
+def _may_be_had(tally: Tally) -> bool:
+    states = (*_HAD, DeliveryState.CLAIMED)
+    return any(tally.deliveries.get(state, 0) for state in states)
 
 
 def give_up(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> str:
@@ -94,7 +115,6 @@ def _state_of(tally: Tally) -> RunState:
 
 def _end_of(tally: Tally) -> IssueState:
     """The end of an issue: sent, unless nobody can have it though somebody was to."""
-    had = (DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.UNKNOWN)
-    reached = sum(tally.deliveries.get(state, 0) for state in had)
+    reached = sum(tally.deliveries.get(state, 0) for state in _HAD)
     left = tally.deliveries.get(DeliveryState.WITHDRAWN, 0)
     return IssueState.SENT if reached or left == sum(tally.deliveries.values()) else IssueState.FAILED

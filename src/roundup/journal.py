@@ -135,6 +135,10 @@ class Journal(Protocol):
         None: nothing is due now, or the issue is on hold."""
         ...
 
+    def has_turn(self, issue: IssueId, *, at: datetime) -> bool:
+        """Whether anybody's turn has come."""
+        ...
+
     def settle(self, delivery: Delivery, outcome: Outcome, *, at: datetime) -> None:
         """Write down what became of a claimed delivery."""
         ...

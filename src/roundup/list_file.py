@@ -88,7 +88,9 @@ def _row(line: int, cells: list[str], columns: Mapping[str, int]) -> ListRow | B
     cadence = _cadence(cell("cadence"))
     if cadence is None and status is not Status.LEFT:
         # Whoever left is obeyed whatever else stands in the row (value 2).
-        return BadRow(line=line, what=f"“{cell('cadence')}” is no cadence; write daily or weekly", email=email)
+        return BadRow(
+            line=line, what=f"“{cell('cadence')}” is no cadence (daily, weekly); {email} stays as before", email=email
+        )
     return ListRow(
         line=line,
         email=email,

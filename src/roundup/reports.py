@@ -102,10 +102,15 @@ class RunReport:
             "next_due": self.next_due.isoformat() if self.next_due else None,
         }
 
+    @property
+    def headline(self) -> str:
+        """How the run ended, in a sentence."""
+        issue = f": the issue of {self.issue:%A %-d %B %Y}" if self.issue else ""
+        return _HEADLINES[self.state].format(issue=issue)
+
     def lines(self, zone: tzinfo) -> list[str]:
         """The same for an editor: the outcome first, then what must be known. Times in `zone`."""
-        issue = f": the issue of {self.issue:%A %-d %B %Y}" if self.issue else ""
-        lines = [_HEADLINES[self.state].format(issue=issue)]
+        lines = [self.headline]
         if self.because:
             lines.append(self.because)
         if self.subject and self.state is not RunState.NOT_DUE:
@@ -149,8 +154,8 @@ def _told(tally: Tally) -> list[str]:
     in_doubt = tally.deliveries.get(DeliveryState.UNKNOWN, 0)
     if in_doubt:
         lines.append(
-            f"{_counted(in_doubt, 'person')} unknown: the line broke at their second copy, too, so they probably have "
-            "one, and nothing more is sent to them."
+            f"{_counted(in_doubt, 'person')} unknown: the line or the run broke over their message twice, so most of "
+            "them have one or two copies and some may have none. `issues show --failed` lists them."
         )
     if not tally.adds_up:
         lines.append("THE SUMS DO NOT ADD UP: somebody was lost. Please report this with `issues show --json`.")

@@ -120,7 +120,8 @@ def _is_ahead(ranked: RankedPiece, by: Selecting) -> bool:
     if ranked.piece.published is None:
         return False
     if ranked.published.day is not None:
-        return ranked.published.day > by.instant.astimezone(by.zone).date()
+        # Its own today may be our tomorrow, and the other way round.
+        return ranked.published.day > by.instant.astimezone(by.zone).date() and ranked.published.at > by.instant
     return ranked.published.at > by.instant
 
 

@@ -272,8 +272,10 @@ def load(directory: Path) -> Settings:
         raise SettingsError(
             f"There is no {FILE} in {directory.resolve()}. `roundup init` makes one; -C DIR names another directory."
         ) from None
-    except (UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{path}: {error}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: this is no text in UTF-8. Save it as UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def read(content: str, path: Path) -> Settings:

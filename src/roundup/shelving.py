@@ -1,6 +1,6 @@
 """The first verb of the pipeline: gather. Every source is read, and what is known of it is put on its shelf."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from roundup.gathering import Source
 from roundup.gathering.withdrawals import missing
 from roundup.identity import identities
 from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceState
-from roundup.model import Published, Reading
+from roundup.model import IssueId, Published, Reading
 from roundup.newsroom import Newsroom
 from roundup.selecting import Past, young_enough
 
@@ -34,13 +34,22 @@ class Gathering:
     stranded: tuple[RememberedPiece, ...] = ()
 
 
-def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, instant: datetime, now: datetime) -> Gathering:
+def gather(
+    newsroom: Newsroom,
+    *,
+    remembered: Memory,
+    archive: Archive,
+    instant: datetime,
+    now: datetime,
+    given_back: Collection[IssueId] = (),
+) -> Gathering:
     """Read every source and join what is remembered. Writes nothing: `remembered.record` does.
 
-    `instant` is that of the issue due next, against which new pieces are judged young enough or not.
+    `instant` is that of the issue due next, against which new pieces are judged young enough or not; `given_back` are
+    issues whose pieces count as never carried.
     """
-    last = archive.last_sent()
-    past = Past(last_sent=last.instant if last else None, carried=archive.carried())
+    last = archive.last_sent(but=given_back)
+    past = Past(last_sent=last.instant if last else None, carried=archive.carried(but=given_back))
     records = remembered.sources()
     known = {source.name: remembered.pieces(source.name) for source in newsroom.sources}
     moment = _moment(newsroom, past, known.values(), last_frozen=last.frozen_at if last else None, now=now)

@@ -1,4 +1,4 @@
-"""The issue due next, looked at without writing anything: for the preview, the dry run and the test mail."""
+"""The issue due next, looked at without writing anything: for the preview and the test mail."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,14 +6,10 @@ from typing import Any
 
 from roundup import pipeline, scheduling
 from roundup.archive import IssueState
-from roundup.errors import HeldError, SettingsError
-from roundup.finishing import told
-from roundup.following import would_reach
-from roundup.journal import Tally
+from roundup.errors import SettingsError
+from roundup.finishing import will_give_back
 from roundup.model import Issue, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom
-from roundup.office import Office, Orders
-from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers
 
@@ -37,7 +33,7 @@ class Upcoming:
 
 def upcoming(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datetime) -> Upcoming:
     """Today's issue if today is a due date and it is not sent, else the next. Raises `HeldError`, `SettingsError`."""
-    return look_at(newsroom, ledgers, due=_due(ledgers, schedule, now), now=now)
+    return look_at(newsroom, ledgers, due=due_next(ledgers, schedule, now), now=now)
 
 
 def look_at(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime) -> Upcoming:
@@ -55,7 +51,12 @@ def _seen(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime) -> U
             fingerprint=stored.record.fingerprint, explanation=stored.told, warnings=(),
         )  # fmt: skip
     gathering = pipeline.gather(
-        newsroom, remembered=ledgers.memory, archive=ledgers.archive, instant=due.instant, now=now
+        newsroom,
+        remembered=ledgers.memory,
+        archive=ledgers.archive,
+        instant=due.instant,
+        now=now,
+        given_back=will_give_back(ledgers, due),
     )
     issue = pipeline.choose(newsroom, gathering, key=key, instant=due.instant)
     if not issue.pieces:
@@ -71,7 +72,8 @@ def _seen(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime) -> U
     )  # fmt: skip
 
 
-def _due(ledgers: Ledgers, schedule: Schedule, now: datetime) -> Due:
+def due_next(ledgers: Ledgers, schedule: Schedule, now: datetime) -> Due:
+    """Today's due time if today is a due date and its issue is not sent, else the next. Raises `SettingsError`."""
     today = scheduling.due_on(scheduling.day_of(now, schedule), schedule)
     if today is not None:
         record = ledgers.archive.find(IssueKey(day=today.day))
@@ -82,48 +84,3 @@ def _due(ledgers: Ledgers, schedule: Schedule, now: datetime) -> Due:
     if following is None:
         raise SettingsError("No issue is ever due: [schedule] days is empty, or every day is in skip.")
     return following
-
-
-def dry_run(office: Office, ledgers: Ledgers, orders: Orders, *, now: datetime) -> RunReport:
-    """What a run would do now; writes nothing. Raises `HeldError`, `SettingsError`."""
-    if orders.now:
-        due = Due(instant=now, day=scheduling.day_of(now, office.schedule))
-    else:
-        due = _due(ledgers, office.schedule, now)
-    record = ledgers.archive.find(IssueKey(day=due.day))
-    if record is not None and record.hold:
-        return RunReport(state=RunState.HELD, issue=due.day, because=record.hold)
-    if record is not None and record.frozen_at is not None:
-        state = RunState.DRY_RUN if record.state is IssueState.FROZEN else RunState.ALREADY_SENT
-        because = "It is frozen already; a run goes on with its deliveries." if state is RunState.DRY_RUN else ""
-        return replace(told(ledgers, record, state), because=because)
-    seen = look_at(office.newsroom, ledgers, due=due, now=now)
-    if orders.expect and seen.fingerprint != orders.expect:
-        raise HeldError(not_expected(seen.fingerprint))
-    tally = would_reach(office.list_file(), ledgers.subscribers)
-    return RunReport(
-        state=RunState.DRY_RUN,
-        issue=due.day,
-        because=_what_would_keep_it(seen, office.newsroom.selection.minimum, tally),
-        fingerprint=seen.fingerprint,
-        subject=seen.explanation["subject"],
-        pieces=len(seen.explanation["pieces"]),
-        left_out=len(seen.explanation["left_out"]),
-        tally=tally,
-        warnings=seen.warnings,
-    )
-
-
-def _what_would_keep_it(seen: Upcoming, minimum: int, tally: Tally) -> str:
-    """Why the issue would not go out as things stand; empty if it would."""
-    found = len(seen.explanation["pieces"])
-    if not found:
-        return "There is nothing new, so no mail would go out."
-    if found < minimum:
-        return f"{found} new, and [selection] minimum is {minimum}: they would wait."
-    return "" if tally.unfinished else "Nobody on the list would get it, so it would be held."
-
-
-def not_expected(fingerprint: str) -> str:
-    """What is said when an issue is not the one that was asked for."""
-    return f"The issue is not the expected one: its fingerprint is {fingerprint}. Look at `roundup preview` again."

@@ -6,7 +6,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from roundup import __version__, clock, credentials, shipped
-from roundup.errors import SettingsError
+from roundup.errors import ListError, SettingsError
 from roundup.gathering import Source
 from roundup.gathering.feed import FeedSource
 from roundup.gathering.fetching import Fetcher
@@ -135,9 +135,12 @@ def check_sending(settings: Settings, *, at: datetime | None) -> None:
 
 
 def followed_file(directory: Path) -> bytes | None:
-    """The octets of subscribers.csv beside roundup.toml; None if there is none."""
+    """The octets of subscribers.csv beside roundup.toml; None if there is none. Raises `ListError`."""
     path = directory / FOLLOWED_FILE
-    return path.read_bytes() if path.is_file() else None
+    try:
+        return path.read_bytes() if path.exists() else None
+    except OSError as error:
+        raise ListError(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from None
 
 
 def _source(given: SourceSettings, directory: Path, settings: Settings) -> Source:

@@ -63,9 +63,10 @@ def test_bad_rows_are_told_with_their_lines_and_the_others_count() -> None:
     assert ["ada@x.example", "cai@x.example"] == [row.email for row in found.rows]
     assert [4, 5, 6] == [row.line for row in found.bad]
     assert found.bad[0].what.startswith("“nobody” is no address that can be mailed: ")
-    assert ["there is no address in this row", "“hourly” is no cadence; write daily or weekly"] == [
-        row.what for row in found.bad[1:]
-    ]
+    assert [
+        "there is no address in this row",
+        "“hourly” is no cadence (daily, weekly); bo@x.example stays as before",
+    ] == [row.what for row in found.bad[1:]]
 
 
 def test_who_left_is_obeyed_whatever_else_stands_in_the_row() -> None:

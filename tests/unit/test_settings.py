@@ -240,5 +240,5 @@ def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, content: str) -> 
 def test_what_is_no_utf_8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "roundup.toml").write_bytes(b'[newsletter]\nname = "Z\xeb"\n')
 
-    with pytest.raises(SettingsError, match=r"roundup\.toml: 'utf-8' codec"):
+    with pytest.raises(SettingsError, match=r"roundup\.toml: this is no text in UTF-8"):
         load(tmp_path)

@@ -82,10 +82,10 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
         return 0
     if failed:
         for each in missed:
-            click.echo(f"{each['email']}: {each['state']}, {each['code'] or ''} {each['reply']}".rstrip(" ,"))
-        click.echo(
-            f"{len(missed)} {'person has' if len(missed) == 1 else 'people have'} not got the issue of {wanted}."
-        )
+            said = " ".join(str(part) for part in (each["code"], each["reply"]) if part)
+            click.echo(f"{each['email']}: {each['state']}{', ' + said if said else ''}")
+        who = "One person has" if len(missed) == 1 else f"{len(missed)} people have"
+        click.echo(f"{who} not got the issue of {wanted}, or nobody knows.")
         return 0
     click.echo(f"The issue of {wanted}: {told['state']}")
     if record.because:
@@ -136,7 +136,7 @@ def _set_hold(directory: Path, key: IssueKey, *, held: bool) -> int:
         instant = record.instant if record else scheduling.instant_of(key.day, office.schedule)
         why = _HELD_BY_HAND.format(key=key) if held else ""
         ledgers.archive.hold(key, why, instant=instant, at=clock.now())
-    click.echo(f"The issue of {key} is {'on hold' if held else 'released; the next run goes on with it'}.")
+    click.echo(f"The issue of {key} is {'on hold' if held else 'released; a run goes on with it while it is in time'}.")
     return 0
 
 
@@ -168,7 +168,9 @@ def _json(record: IssueRecord, ledgers: Ledgers) -> dict[str, Any]:
     tally = ledgers.journal.tally(record.id)
     return {
         "issue": str(record.key),
-        "state": "held" if record.hold else (record.told if record.state is IssueState.OPEN else record.state.value),
+        "state": "held"
+        if record.hold
+        else (record.told or "open" if record.state is IssueState.OPEN else record.state.value),
         "because": record.hold or record.because,
         "subject": record.subject,
         "fingerprint": record.fingerprint,

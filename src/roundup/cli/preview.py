@@ -12,8 +12,10 @@ from rich.text import Text
 
 from roundup import clock, messages
 from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
+from roundup.errors import HeldError, SettingsError
 from roundup.messages import Addressee
 from roundup.office import Office
+from roundup.reports import RunState
 from roundup.settings import Settings
 from roundup.tokens import Purpose
 from roundup.upcoming import Upcoming, upcoming
@@ -36,8 +38,16 @@ def preview(directory: Path, *, out: Path | None, at: str | None, as_json: bool)
     """
     settings, office = opened(directory)
     now = moment(at, settings.newsletter.zone) or clock.now()
-    with office.store.to_read() as ledgers:
-        seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=now)
+    try:
+        with office.store.to_read() as ledgers:
+            seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=now)
+    except HeldError as error:
+        if not as_json:
+            raise
+        print_json({"state": RunState.HELD.value, "because": str(error)})
+        return 3
+    if out is not None and (directory / out).is_file():
+        raise SettingsError(f"--out: {directory / out} is a file, and must be a folder.")
     folder = directory / out if out else Path(tempfile.mkdtemp(prefix="roundup-preview-"))
     write(seen, folder, office=office, settings=settings)
     if as_json:
@@ -91,7 +101,7 @@ def show(seen: Upcoming, folder: Path, settings: Settings) -> None:
         console.print(Text(f"On hold: {seen.hold}", style="yellow"))
     minimum = settings.selection.minimum
     if 0 < len(told["pieces"]) < minimum:
-        console.print(f"With fewer than {minimum} pieces ([selection] minimum) it is not mailed.", highlight=False)
+        console.print(Text(f"With fewer than {minimum} pieces ([selection] minimum) it is not mailed."))
     for warning in seen.warnings:
         console.print(Text(f"Warning: {warning}", style="yellow"))
     if seen.rendered is not None:

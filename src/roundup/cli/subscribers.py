@@ -56,7 +56,7 @@ def import_(directory: Path, file: Path, *, dry_run: bool, as_json: bool) -> int
     _, office = opened(directory)
     path = directory / file
     if not path.is_file():
-        raise SettingsError(f"There is no file {path}.")
+        raise SettingsError(f"There is no file {path} (a path counts from the newsletter's directory).")
     read = parse(file.name, path.read_bytes())
     followed = path.resolve() == (directory / FOLLOWED_FILE).resolve()
     origin = FOLLOWED_FILE if followed else "import"
@@ -87,7 +87,7 @@ def _told(read: ListFile, changes: Changes, *, dry_run: bool) -> dict[str, objec
 
 def _summary(read: ListFile, changes: Changes, *, dry_run: bool) -> list[str]:
     begun = Counter(status for _, status in changes.new)
-    lines = [f"{read.name}: {len(read.rows)} usable rows, {len(read.bad)} refused."]
+    lines = [f"{read.name}: usable rows: {len(read.rows)}, refused: {len(read.bad)}."]
     lines += [f"{count:>7} new, {status.value}" for status, count in sorted(begun.items())]
     lines += [
         f"{len(changes.changed):>7} changed",

@@ -77,6 +77,11 @@ class SqlJournal:
         with self._database.writing() as connection:
             return _claim(connection, issue, at)
 
+    def has_turn(self, issue: IssueId, *, at: datetime) -> bool:
+        """See `Journal`."""
+        with self._database.reading() as connection:
+            return _next_in_turn(connection, issue, at) is not None
+
     def settle(self, delivery: Delivery, outcome: Outcome, *, at: datetime) -> None:
         """See `Journal`."""
         with self._database.writing() as connection:
@@ -172,14 +177,15 @@ def _claim(connection: Connection, issue: IssueId, at: datetime) -> Delivery | N
 
 
 def _next_in_turn(connection: Connection, issue: IssueId, at: datetime) -> RowMapping | None:
-    """The planned delivery with the lowest number, else the deferred one. Two statements, each a single step in the
-    index: one statement with an OR would sort the whole list for every claim."""
+    """The planned delivery with the lowest number, else the deferred one; whoever a run died over comes last, so that
+    a run that dies again and again hits others. Two statements, each a single step in the index: one statement with an
+    OR would sort the whole list for every claim."""
     wanted = (
         select(deliveries.c.id, deliveries.c.attempts, subscribers.c.email, subscribers.c.name, subscribers.c.key)
         .add_columns(subscribers.c.status)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .where(deliveries.c.issue_id == issue)
-        .order_by(deliveries.c.id)
+        .order_by(deliveries.c.doubts, deliveries.c.id)
         .limit(1)
     )
     its_turn = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try <= at)

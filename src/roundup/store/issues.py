@@ -1,16 +1,17 @@
 """The archive (`roundup.archive`) in SQL."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from roundup.archive import Frozen, IssueRecord, IssueState, StoredIssue, Told
 from roundup.errors import StoreError
 from roundup.model import MAIN_EDITION, DeliveryState, IssueId, IssueKey, RenderedIssue
+from roundup.reports import RunState
 from roundup.store.database import Database
 from roundup.store.deliveries import plan
 from roundup.store.schema import carried, deliveries, issues
@@ -61,18 +62,25 @@ class SqlArchive:
         """See `Archive`."""
         return self._records(issues.c.state == IssueState.FROZEN.value)
 
-    def last_sent(self) -> IssueRecord | None:
+    def on_hold(self) -> Sequence[IssueRecord]:
+        """See `Archive`."""
+        waits = or_(issues.c.hold != "", issues.c.told == RunState.HELD.value)
+        return self._records(issues.c.state == IssueState.OPEN.value, waits)
+
+    def last_sent(self, *, but: Collection[IssueId] = ()) -> IssueRecord | None:
         """See `Archive`."""
         found = self._records(
             issues.c.edition == MAIN_EDITION,
+            issues.c.id.not_in(sorted(but)),
             issues.c.frozen_at.is_not(None),
             exists().where(carried.c.issue_id == issues.c.id),
         )
         return found[-1] if found else None
 
-    def carried(self) -> frozenset[str]:
+    def carried(self, *, but: Collection[IssueId] = ()) -> frozenset[str]:
         """See `Archive`."""
-        statement = select(carried.c.identity).join(issues).where(issues.c.edition == MAIN_EDITION)
+        ours = and_(issues.c.edition == MAIN_EDITION, issues.c.id.not_in(sorted(but)))
+        statement = select(carried.c.identity).join(issues).where(ours)
         with self._database.reading() as connection:
             return frozenset(connection.execute(statement).scalars())
 

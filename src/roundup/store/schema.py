@@ -158,4 +158,4 @@ deliveries = Table(
     Column("changed_at", Instant),
     UniqueConstraint("issue_id", "subscriber_id", name="one_delivery_per_issue_and_subscriber"),
 )
-Index("deliveries_by_turn", deliveries.c.issue_id, deliveries.c.state, deliveries.c.id)
+Index("deliveries_by_turn", deliveries.c.issue_id, deliveries.c.state, deliveries.c.doubts, deliveries.c.id)

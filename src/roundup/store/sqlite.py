@@ -29,23 +29,29 @@ class SqliteStore:
 
     @contextmanager
     def to_write(self) -> Iterator[Ledgers]:
-        """See `Store`. Raises `HeldError` if a database was here and is gone: without it, who left would be mailed
-        again, and what was sent sent again (values 1 and 2)."""
-        mark = self._lock_file
-        if not self.path.exists() and mark.exists() and mark.read_text(encoding="ascii"):
-            raise HeldError(
-                f"{self.path} is gone, and with it who has left and what was sent. Bring it back from a backup. "
-                f"To begin anew in spite of that, delete {mark}."
-            )
+        """See `Store`. Raises `HeldError` if a database was here and is gone."""
+        self._check_not_lost()
         database = open_to_write(self.path, durable=self.durable)
-        if not mark.exists() or not mark.read_text(encoding="ascii"):
-            mark.write_text("There is a database beside this file.\n", encoding="ascii")
+        if not self._had_database():
+            self._lock_file.write_text("There is a database beside this file.\n", encoding="ascii")
         yield from _opened(database)
 
     @contextmanager
     def to_read(self) -> Iterator[Ledgers]:
-        """See `Store`."""
+        """See `Store`. Raises `HeldError` if a database was here and is gone."""
+        self._check_not_lost()
         yield from _opened(open_to_read(self.path))
+
+    def _had_database(self) -> bool:
+        return self._lock_file.exists() and self._lock_file.stat().st_size > 0
+
+    def _check_not_lost(self) -> None:
+        """Without the database, who left would be mailed again, and what was sent sent again (values 1 and 2)."""
+        if self._had_database() and (not self.path.exists() or self.path.stat().st_size == 0):
+            raise HeldError(
+                f"{self.path} is gone or empty, and with it who has left and what was sent. Bring it back from a "
+                f"backup. To begin anew in spite of that, delete it and {self._lock_file}."
+            )
 
     @contextmanager
     def only_run(self) -> Iterator[bool]:

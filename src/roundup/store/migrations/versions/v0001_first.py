@@ -144,4 +144,4 @@ def _make_what_is_sent() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("issue_id", "subscriber_id", name="one_delivery_per_issue_and_subscriber"),
     )
-    op.create_index("deliveries_by_turn", "deliveries", ["issue_id", "state", "id"], unique=False)
+    op.create_index("deliveries_by_turn", "deliveries", ["issue_id", "state", "doubts", "id"], unique=False)

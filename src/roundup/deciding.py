@@ -1,0 +1,106 @@
+"""What a run is to do now, from the calendar and the archive. Reads only: a dry run decides by the same words."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from roundup import scheduling
+from roundup.archive import IssueRecord, IssueState
+from roundup.finishing import told
+from roundup.model import IssueKey
+from roundup.office import Orders
+from roundup.reports import RunReport, RunState
+from roundup.scheduling import Due, Schedule
+from roundup.store import Ledgers
+
+#: What a run tells of an issue that is behind it.
+_SETTLED = {
+    IssueState.SENT: RunState.ALREADY_SENT,
+    IssueState.FROZEN: RunState.ALREADY_SENT,
+    IssueState.SKIPPED: RunState.SKIPPED,
+    IssueState.FAILED: RunState.FAILED,
+}
+#: An issue that was looked at in time and had too little to tell is not missed when its day is over.
+WAITING = (RunState.NOTHING_NEW, RunState.TOO_FEW)
+_MISSED = (
+    "It could not go out in time ([schedule] max_lateness). `roundup run --late` sends it under its own date; "
+    "if nobody does, its pieces go into the next issue."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """What a decision depends on."""
+
+    schedule: Schedule
+    ledgers: Ledgers
+    orders: Orders
+    now: datetime
+
+    def over(self) -> Due | None:
+        """The last due time of the calendar itself, whatever was ordered: by it frozen issues go stale. An order to
+        send now makes no other issue's time run out."""
+        return scheduling.latest_due(self.now, self.schedule)
+
+    def due(self) -> Due | None:
+        """The issue this run is about; None if none was ever due. The calendar begins with the first run."""
+        schedule = self.schedule
+        if self.orders.now:
+            return Due(instant=self.now, day=scheduling.day_of(self.now, schedule))
+        due = scheduling.latest_due(self.now, schedule)
+        began = self.ledgers.memory.began()
+        return due if due is not None and began is not None and due.instant >= began else None
+
+    def not_due(self) -> RunReport:
+        """What is told when nothing is due: the next time that something is."""
+        following = scheduling.next_due(self.now, self.schedule)
+        return RunReport(state=RunState.NOT_DUE, next_due=following.instant if following else None)
+
+    def no_issue_yet(self, due: Due) -> RunReport | None:
+        """Why no issue is made now; None if one is to be made."""
+        schedule = self.schedule
+        not_due = self.not_due()
+        record = self.ledgers.archive.find(IssueKey(day=due.day))
+        if record is not None:
+            is_today = due.day == scheduling.day_of(self.now, schedule)
+            settled = self._as_settled(record, not_due=not_due, is_today=is_today)
+            if settled is not None:
+                return settled
+        late = self.now - due.instant > schedule.max_lateness
+        if not late or self.orders.now or self.orders.late:
+            return None
+        if record is not None and record.told in WAITING:
+            return not_due
+        return self._missed(due)
+
+    def _as_settled(self, record: IssueRecord, *, not_due: RunReport, is_today: bool) -> RunReport | None:
+        """What the archive says of the issue; None if it leaves the way open."""
+        issue, schedule = record.key.day, self.schedule
+        if record.state in _SETTLED:
+            report = replace(told(self.ledgers, record, _SETTLED[record.state]), next_due=not_due.next_due)
+            return replace(report, unchanged=True) if is_today else not_due
+        if record.hold:
+            return RunReport(state=RunState.HELD, issue=issue, because=record.hold, unchanged=True)
+        if record.told not in WAITING or self.orders.now or self.orders.late:
+            return None
+        if self.now < record.looked_at + schedule.gather_every:
+            # Looked at within the hour: feeds are not to be read every five minutes.
+            seen = f"{record.looked_at.astimezone(schedule.zone):%H:%M}"
+            again = f"{(record.looked_at + schedule.gather_every).astimezone(schedule.zone):%H:%M}"
+            because = f"{record.because} Looked at {seen}; looked at again from {again}.".strip()
+            return RunReport(state=RunState(record.told), issue=issue, because=because, unchanged=True)
+        return None
+
+    def _missed(self, due: Due) -> RunReport:
+        before = self.ledgers.archive.find(IssueKey(day=due.day))
+        unchanged = before is not None and before.state is IssueState.MISSED
+        return RunReport(state=RunState.MISSED, issue=due.day, because=_MISSED, unchanged=unchanged)
+
+    def next_instant(self, due: Due | None) -> datetime:
+        """The instant of the issue due next, against which new pieces are judged."""
+        record = None if due is None else self.ledgers.archive.find(IssueKey(day=due.day))
+        if due is not None and (record is None or record.state is IssueState.OPEN):
+            late = self.now - due.instant > self.schedule.max_lateness
+            if not late:
+                return due.instant
+        following = scheduling.next_due(self.now, self.schedule)
+        return following.instant if following else self.now

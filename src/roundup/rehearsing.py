@@ -1,0 +1,76 @@
+"""`run --dry-run`: what a run would do now, decided by the same words, and nothing written."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from roundup.deciding import Deciding
+from roundup.errors import HeldError
+from roundup.finishing import is_stale, told
+from roundup.following import would_reach
+from roundup.journal import Tally
+from roundup.office import Office, Orders
+from roundup.reports import RunReport, RunState
+from roundup.scheduling import Due
+from roundup.store import Ledgers
+from roundup.upcoming import Upcoming, due_next, look_at
+
+
+def dry_run(office: Office, ledgers: Ledgers, orders: Orders, *, now: datetime) -> RunReport:
+    """What a run would do now. Raises `HeldError`, `SettingsError`.
+
+    It says so in `because`, and shows the issue that it is about: the one that would go out, or else the one due next.
+    """
+    deciding = Deciding(schedule=office.schedule, ledgers=ledgers, orders=orders, now=now)
+    begun = [record for record in ledgers.archive.unfinished() if not is_stale(record, deciding.over())]
+    due = deciding.due()
+    if begun and not (orders.now and due is not None and begun[-1].key.day != due.day):
+        state = RunState.HELD if begun[-1].hold else RunState.DRY_RUN
+        because = begun[-1].hold or "It is frozen already; a run goes on with its deliveries."
+        return replace(told(ledgers, begun[-1], state), because=because)
+    waits = deciding.no_issue_yet(due) if due is not None else deciding.not_due()
+    if waits is None and due is not None:
+        return _shown(office, ledgers, orders, due=due, now=now)
+    if waits is not None and waits.state is RunState.HELD:
+        return waits
+    report = _shown(office, ledgers, orders, due=due_next(ledgers, office.schedule, now), now=now)
+    return replace(report, because=f"{_now(waits)} {report.because}".strip(), next_due=None)
+
+
+def _now(waits: RunReport | None) -> str:
+    """What a run would say now instead of sending."""
+    if waits is None or waits.state is RunState.NOT_DUE:
+        return "It is not due yet: a run now would send nothing."
+    return f"A run now would send nothing but say: {waits.headline}"
+
+
+def _shown(office: Office, ledgers: Ledgers, orders: Orders, *, due: Due, now: datetime) -> RunReport:
+    seen = look_at(office.newsroom, ledgers, due=due, now=now)
+    if orders.expect and seen.fingerprint != orders.expect:
+        raise HeldError(not_expected(seen.fingerprint))
+    tally = would_reach(office.list_file(), ledgers.subscribers)
+    return RunReport(
+        state=RunState.DRY_RUN,
+        issue=due.day,
+        because=_what_would_keep_it(seen, office.newsroom.selection.minimum, tally),
+        fingerprint=seen.fingerprint,
+        subject=seen.explanation["subject"],
+        pieces=len(seen.explanation["pieces"]),
+        left_out=len(seen.explanation["left_out"]),
+        tally=tally,
+        warnings=seen.warnings,
+    )
+
+
+def _what_would_keep_it(seen: Upcoming, minimum: int, tally: Tally) -> str:
+    """Why the issue would not go out as things stand; empty if it would."""
+    found = len(seen.explanation["pieces"])
+    if not found:
+        return "There is nothing new, so no mail would go out."
+    if found < minimum:
+        return f"{found} new, and [selection] minimum is {minimum}: they would wait."
+    return "" if tally.unfinished else "Nobody on the list would get it, so it would be held."
+
+
+def not_expected(fingerprint: str) -> str:
+    """What is said when an issue is not the one that was asked for."""
+    return f"The issue is not the expected one: its fingerprint is {fingerprint}. Look at `roundup preview` again."
