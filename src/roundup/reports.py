@@ -110,9 +110,10 @@ class RunReport:
 
     def lines(self, zone: tzinfo) -> list[str]:
         """The same for an editor: the outcome first, then what must be known. Times in `zone`."""
-        lines = [self.headline]
-        if self.because:
-            lines.append(self.because)
+        lines = [self.headline, self.because] if self.because else [self.headline]
+        if self.state is RunState.NOTHING_NEW:
+            # A quiet day is one line.
+            lines = [" ".join(lines)]
         if self.subject and self.state is not RunState.NOT_DUE:
             lines.append(f"“{self.subject}”, {_counted(self.pieces, 'piece')}, {self.left_out} left out.")
         if self.tally is not None:

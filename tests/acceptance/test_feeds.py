@@ -156,8 +156,10 @@ def test_a_failed_reading_makes_nothing_new_again(tmp_path: Path, site: Site) ->
     site.status, site.body = 200, a_feed(9, 8, 7)
     code, report = run_at(directory, "2026-11-23T17:00")
     assert (0, "nothing-new") == (code, report["state"])
-    said = roundup(directory, "run", "--at", "2026-11-23T17:00").stdout
-    assert said.splitlines() == ["Nothing new: the issue of Monday 23 November 2026 is not mailed."]
+    (said,) = roundup(directory, "run", "--at", "2026-11-23T18:01").stdout.splitlines()
+    assert said == "Nothing new: the issue of Monday 23 November 2026 is not mailed."
+    (again,) = roundup(directory, "run", "--at", "2026-11-23T18:05").stdout.splitlines()
+    assert again == f"{said} Looked at 18:01; looked at again from 19:01."
 
 
 def test_an_unchanged_feed_is_asked_politely_and_its_pieces_still_stand(tmp_path: Path, site: Site) -> None:
