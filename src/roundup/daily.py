@@ -10,14 +10,14 @@ from datetime import datetime
 from roundup import pipeline, subscribers
 from roundup.archive import IssueState, Told
 from roundup.clock import stopwatch
-from roundup.deciding import WAITING, Deciding
+from roundup.deciding import WAITING, Deciding, not_expected
 from roundup.errors import HeldError, ListError, StoreError
 from roundup.finishing import finish, give_up, is_stale, told
 from roundup.following import exclusion_of, follow
 from roundup.model import IssueKey
 from roundup.office import Office, Orders
 from roundup.pipeline import Gathering, Prepared
-from roundup.rehearsing import dry_run, not_expected
+from roundup.rehearsing import dry_run
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due
 from roundup.store import Ledgers
@@ -75,6 +75,8 @@ class _Day:
         report = self._finish_what_was_begun()
         # What was ordered now is made besides what is still on its way.
         if due is not None and (report is None or (self.orders.now and report.issue != due.day)):
+            if report is not None:
+                warned += (report.headline,)
             report = self.deciding.no_issue_yet(due)
             if report is None:
                 return self._make(due, warned)

@@ -104,3 +104,8 @@ class Deciding:
                 return due.instant
         following = scheduling.next_due(self.now, self.schedule)
         return following.instant if following else self.now
+
+
+def not_expected(fingerprint: str) -> str:
+    """What is said when an issue is not the one that was asked for."""
+    return f"The issue is not the expected one: its fingerprint is {fingerprint}. Look at `roundup preview` again."

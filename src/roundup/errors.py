@@ -7,6 +7,9 @@
     │   └── ListError                     the list file is broken or would take too many away
     └── StoreError               exit 1   the database cannot be used
 
+`FetchError` (gathering), `LineError` (sending) and `AddressError` (subscribers) stand beside what raises them, and
+become a failed reading, a trouble of the run and a refused row.
+
 What happened to one message is never an error: it is an `Outcome` (see `roundup.model`).
 A piece, entry or row that cannot be used is a `Defect`, and the rest goes on.
 """

@@ -58,14 +58,14 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
 
 
 def is_stale(record: IssueRecord, due: Due | None) -> bool:
-    """Whether a frozen issue is past its time: its edition's next due time has come."""
+    """Whether an issue is past its time: its edition's next due time has come."""
     return due is not None and due.instant > record.instant and due.day != record.key.day
 
 
-def will_give_back(ledgers: Ledgers, due: Due) -> frozenset[IssueId]:
-    """The frozen issues that nobody has, nor may have, and that are over when the issue of `due` is made: their pieces
-    are new again by then."""
-    stale = (record for record in ledgers.archive.unfinished() if is_stale(record, due))
+def will_give_back(ledgers: Ledgers, over: Due | None) -> frozenset[IssueId]:
+    """The frozen issues that nobody has, nor may have, and that are stale once the calendar has come to `over`: their
+    pieces are new again by then."""
+    stale = (record for record in ledgers.archive.unfinished() if is_stale(record, over))
     return frozenset(record.id for record in stale if not _may_be_had(ledgers.journal.tally(record.id)))
 
 
@@ -84,8 +84,7 @@ def give_up(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> str:
     expired = tally.deliveries.get(DeliveryState.EXPIRED, 0)
     return (
         f"The issue of {record.key} ended unfinished: {expired} of {sum(tally.deliveries.values())} deliveries "
-        "expired. "
-        f"`roundup issues show {record.key} --failed` lists them."
+        f"expired. `roundup issues show {record.key} --failed` lists them."
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from roundup.deciding import Deciding
+from roundup.deciding import Deciding, not_expected
 from roundup.errors import HeldError
 from roundup.finishing import is_stale, told
 from roundup.following import would_reach
@@ -44,7 +44,7 @@ def _now(waits: RunReport | None) -> str:
 
 
 def _shown(office: Office, ledgers: Ledgers, orders: Orders, *, due: Due, now: datetime) -> RunReport:
-    seen = look_at(office.newsroom, ledgers, due=due, now=now)
+    seen = look_at(office.newsroom, ledgers, schedule=office.schedule, due=due, now=now)
     if orders.expect and seen.fingerprint != orders.expect:
         raise HeldError(not_expected(seen.fingerprint))
     tally = would_reach(office.list_file(), ledgers.subscribers)
@@ -69,8 +69,3 @@ def _what_would_keep_it(seen: Upcoming, minimum: int, tally: Tally) -> str:
     if found < minimum:
         return f"{found} new, and [selection] minimum is {minimum}: they would wait."
     return "" if tally.unfinished else "Nobody on the list would get it, so it would be held."
-
-
-def not_expected(fingerprint: str) -> str:
-    """What is said when an issue is not the one that was asked for."""
-    return f"The issue is not the expected one: its fingerprint is {fingerprint}. Look at `roundup preview` again."

@@ -1,5 +1,6 @@
 """The issue due next, looked at without writing anything: for the preview and the test mail."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from roundup import pipeline, scheduling
 from roundup.archive import IssueState
 from roundup.errors import SettingsError
 from roundup.finishing import will_give_back
-from roundup.model import Issue, IssueKey, RenderedIssue
+from roundup.model import Issue, IssueId, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom
 from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers
@@ -33,16 +34,20 @@ class Upcoming:
 
 def upcoming(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datetime) -> Upcoming:
     """Today's issue if today is a due date and it is not sent, else the next. Raises `HeldError`, `SettingsError`."""
-    return look_at(newsroom, ledgers, due=due_next(ledgers, schedule, now), now=now)
+    return look_at(newsroom, ledgers, schedule=schedule, due=due_next(ledgers, schedule, now), now=now)
 
 
-def look_at(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime) -> Upcoming:
+def look_at(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, due: Due, now: datetime) -> Upcoming:
     """The issue of `due`, as stored if it is frozen, else as it would be made now."""
     record = ledgers.archive.find(IssueKey(day=due.day))
-    return replace(_seen(newsroom, ledgers, due=due, now=now), hold=record.hold if record else "")
+    over = scheduling.latest_due(max(now, due.instant), schedule)
+    seen = _seen(newsroom, ledgers, due=due, now=now, given_back=will_give_back(ledgers, over))
+    return replace(seen, hold=record.hold if record else "")
 
 
-def _seen(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime) -> Upcoming:
+def _seen(
+    newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime, given_back: Collection[IssueId]
+) -> Upcoming:
     key = IssueKey(day=due.day)
     stored = ledgers.archive.stored(key)
     if stored is not None:
@@ -56,7 +61,7 @@ def _seen(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime) -> U
         archive=ledgers.archive,
         instant=due.instant,
         now=now,
-        given_back=will_give_back(ledgers, due),
+        given_back=given_back,
     )
     issue = pipeline.choose(newsroom, gathering, key=key, instant=due.instant)
     if not issue.pieces:

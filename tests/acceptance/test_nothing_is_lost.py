@@ -138,3 +138,14 @@ def test_a_preview_that_is_held_says_so_in_json(tmp_path: Path) -> None:
     shutil.rmtree(directory / "content")
     held = roundup(directory, "preview", "--json", "--out", "seen", "--at", DUE)
     assert (3, "held") == (held.returncode, told(held)["state"])
+
+
+def test_a_dry_run_of_an_issue_now_shows_what_is_sent_now_beside_an_unfinished_one(tmp_path: Path) -> None:
+    directory = a_newsletter(tmp_path, smtp=dead_relay())
+    roundup(directory, "run", "--at", "2026-11-20T10:00")
+    assert told(roundup(directory, "run", "--at", DUE, "--json"))["state"] == "unfinished"
+    (directory / "content" / "sat.md").write_text(a_piece_file("On Saturday", day="2026-11-21"), encoding="utf-8")
+    now = ("run", "--now", "--at", "2026-11-21T12:00", "--json")
+    dry, run = told(roundup(directory, *now, "--dry-run")), told(roundup(directory, *now))
+    assert (1, dry["fingerprint"]) == (run["pieces"], run["fingerprint"])
+    assert any("Unfinished: the issue of Friday 20 November 2026" in warning for warning in run["warnings"])

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_feeds import Site, _running
 from tests.estate import Estate
+from tests.sites import Site, running
 
 ROOT = Path(__file__).parents[2]
 #: Put into the settings by hand where the reader's own server is a real one.
@@ -78,7 +78,7 @@ def copied(folder: Path) -> Path:
 def test_a_newcomer_who_follows_the_readme_finds_a_mail_in_the_box(tmp_path: Path, estate: Estate) -> None:
     checkout = copied(tmp_path / "checkout")
     published = format_datetime(datetime.now(UTC) - timedelta(hours=2))
-    with _running(Site()) as site:
+    with running(Site()) as site:
         site.body = (
             f'<rss version="2.0"><channel><title>Ours</title><item><title>Fresh today</title>'
             f"<link>https://example.org/fresh/</link><guid>1</guid><pubDate>{published}</pubDate>"
