@@ -9,18 +9,47 @@ open while a message is offered.
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, text
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import ClauseElement, Connection, Engine, create_engine, event, exc, text
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.pool import PoolProxiedConnection, StaticPool
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from roundup.errors import StoreError
 from roundup.store import migrate
 
 _BUSY_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement compiled once for one driver: SQLAlchemy's own way costs 60 µs at every execution, which is more
+    than a message may cost."""
+
+    sql: str
+    #: The names of its values in their order, for a driver that numbers them; None for one that names them.
+    order: tuple[str, ...] | None
+    #: The values that stand in the statement itself.
+    fixed: Mapping[str, Any]
+
+    def run(self, cursor: DBAPICursor, values: Mapping[str, Any]) -> DBAPICursor:
+        """Execute it once. Values are those of the driver: numbers, text, octets."""
+        cursor.execute(self.sql, self._filled(values))
+        return cursor
+
+    def run_for_each(self, cursor: DBAPICursor, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Execute it for each row of values. Returns how many rows of the table it changed in all."""
+        cursor.executemany(self.sql, [self._filled(row) for row in rows])
+        return cursor.rowcount
+
+    def _filled(self, values: Mapping[str, Any]) -> Any:
+        every = {**self.fixed, **values}
+        return every if self.order is None else tuple(every[name] for name in self.order)
 
 
 class Database:
@@ -29,6 +58,32 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._one_writer = threading.Lock()
+        self._kept: PoolProxiedConnection | None = None
+
+    def prepared(self, statement: ClauseElement) -> Prepared:
+        """Compile a statement for `turn`."""
+        compiled = statement.compile(dialect=self._engine.dialect, compile_kwargs={"render_postcompile": True})
+        if not isinstance(compiled, SQLCompiler):
+            raise TypeError("only statements can be prepared")
+        fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        order = tuple(compiled.positiontup) if compiled.positional and compiled.positiontup is not None else None
+        return Prepared(compiled.string, order, fixed)
+
+    @contextmanager
+    def turn(self) -> Iterator[DBAPICursor]:
+        """A transaction that writes, for `Prepared` statements, on a connection kept for them. Like `writing`, but
+        without its cost: thousands a second. Raises `StoreError`."""
+        with _told_plainly(), self._one_writer:
+            if self._kept is None:
+                self._kept = self._engine.raw_connection()
+            cursor = self._kept.cursor()
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+            except BaseException:
+                self._kept.rollback()
+                raise
+            self._kept.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -49,6 +104,9 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
         self._engine.dispose()
 
 
@@ -58,15 +116,21 @@ def _told_plainly() -> Iterator[None]:
     statement) are not caught: they are faults of the program."""
     try:
         yield
-    except exc.OperationalError as error:
+    except (exc.OperationalError, sqlite3.OperationalError) as error:
         raise StoreError(
-            f"The database could not be used: {error.orig}. Nothing that was committed is lost; once that is mended "
+            f"The database could not be used: {_said(error)}. Nothing that was committed is lost; once that is mended "
             "(disk full? file locked or not ours?), run the command again."
         ) from error
-    except exc.DatabaseError as error:
-        if isinstance(error, exc.IntegrityError | exc.ProgrammingError):
+    except (exc.DatabaseError, sqlite3.DatabaseError) as error:
+        ours = exc.IntegrityError | exc.ProgrammingError | sqlite3.IntegrityError | sqlite3.ProgrammingError
+        if isinstance(error, ours):
             raise
-        raise StoreError(f"The database is damaged: {error.orig}. Restore it from a backup.") from error
+        raise StoreError(f"The database is damaged: {_said(error)}. Restore it from a backup.") from error
+
+
+def _said(error: Exception) -> str:
+    """What the driver said, without what SQLAlchemy adds."""
+    return str(error.orig) if isinstance(error, exc.DBAPIError) else str(error)
 
 
 def open_to_write(path: Path, *, durable: bool = True) -> Database:
