@@ -1,12 +1,13 @@
 """The signed envelope sender."""
 
+import base64
 import re
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from roundup.bounces.return_path import return_path
+from roundup.bounces.return_path import return_path, return_paths
 from roundup.model import IssueKey
 from roundup.tokens import Secret
 from tests.builders import KEY, SECRET
@@ -53,6 +54,25 @@ def test_paths_differ_by_issue_edition_person_and_secret() -> None:
 
 def test_a_path_is_always_the_same() -> None:
     assert a_path() == a_path(secret=Secret(SECRET.octets))
+
+
+def test_a_bounce_to_a_mail_of_before_an_upgrade_still_says_whom_it_speaks_of() -> None:
+    assert "bounces+aafttr3bmrqso4zaebvy6nctoagbi2rqnfvq@lantern.example" == a_path()
+
+
+@pytest.mark.parametrize("key", [bytes(8), b"\xff" * 8, ADA])
+def test_a_token_is_base32_as_the_standard_library_reads_it(key: bytes) -> None:
+    token = a_path(key=key).partition("+")[2].partition("@")[0]
+    octets = base64.b32decode(token.upper() + "====")
+
+    assert (KEY.day.toordinal().to_bytes(4, "big"), key) == (octets[:4], octets[4:12])
+    assert SECRET.mac("return-path", octets[:4], b"main", key)[:10] == octets[12:]
+
+
+def test_one_beginning_serves_many() -> None:
+    paths = return_paths("bounces@lantern.example", issue=KEY, secret=SECRET)
+
+    assert [a_path(), a_path(key=b"bo's   k"), a_path()] == [paths(ADA), paths(b"bo's   k"), paths(ADA)]
 
 
 def test_an_address_with_a_plus_keeps_it() -> None:

@@ -1,6 +1,8 @@
 """Tokens: made by one secret, for one person and one purpose, and nothing else is one."""
 
 import base64
+import hashlib
+import hmac
 import re
 from datetime import date
 
@@ -66,6 +68,28 @@ def test_what_a_mac_is_made_of_cannot_run_together() -> None:
     assert 3 == len(macs)
 
 
+@pytest.mark.parametrize("octets", [b"x", b"x" * 63, b"x" * 64, b"x" * 65, b"x" * 200])
+def test_a_mac_begun_once_is_that_of_the_standard_library(octets: bytes) -> None:
+    secret = Secret(octets)
+    begun = secret.macs("p", b"ab")
+    framed = b"\0\0\0\x01p" + b"\0\0\0\x02ab" + b"\0\0\0\x08" + ADA
+
+    assert [hmac.new(octets, framed, hashlib.sha256).digest()] * 3 == [
+        begun(ADA),
+        begun(ADA),
+        secret.mac("p", b"ab", ADA),
+    ]
+    assert secret.mac("p", b"ab", b"") == begun(b"")
+
+
+def test_what_was_mailed_before_an_upgrade_still_holds() -> None:
+    # Links in mails that are years old, and a retry's Message-ID, by which receivers know a second copy.
+    assert "YWRhJ3MgIGsjE627dAD0mEmln9S2be-i" == SECRET.token(ADA, Purpose.LEAVE)
+    assert "YWRhJ3MgIGtaVZeHTn4dmxMNQlnUCM4H" == SECRET.token(ADA, Purpose.TEST)
+    assert "20150330.main.0c65d93f1d59d4feff445160" == SECRET.message_number(KEY, ADA)
+    assert ("3d7f5d87", "=_roundup_aea64aad2ab07ba85f031da7") == (SECRET.nonce(KEY), SECRET.boundary(KEY))
+
+
 def test_an_issues_nonce_and_boundary_are_its_own_and_always_the_same() -> None:
     weekly, tomorrow = IssueKey(day=KEY.day, edition="weekly"), IssueKey(day=date(2015, 3, 31))
 
@@ -83,3 +107,7 @@ def test_a_stranger_has_a_key_of_eight_octets_and_keeps_it() -> None:
 
 def test_a_secret_is_never_printed() -> None:
     assert "Secret(…)" == repr(SECRET) == str(SECRET)
+
+
+def test_secrets_are_compared_by_what_they_hold() -> None:
+    assert {SECRET} == {SECRET, Secret(SECRET.octets)} != {OTHER}
