@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from email.header import decode_header
 from email.utils import parseaddr
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from roundup.messages import Addressee, stationery
+from roundup.messages import Addressee, filled, stationery
 from roundup.model import Message
+from roundup.rendering import placeholder
 from roundup.subscribers import one_line
 from tests.builders import NONCE, SECRET, a_letterhead, a_rendered_issue
 
@@ -24,9 +26,18 @@ SHARDS = st.sampled_from(
         "word ", "=?utf-8?q?a=0D=0ABcc:_b?=", "=?utf-8?b?", "?=", "\r\n", "\r", "\n", "\n.\n", "From ", " ", "\t", "=",
         "=0A", "\x00", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u200d", "\u202e", "🙂", "é", "e\u0301", "漢" * 30,
         "x" * 100, '"', "\\", "<", ">", ",", ";", "(", ")", "@", ":", "&", "'", "\xa0", "\ufeff", "\ud800",
+        ".", "..", ".NET ",
     ]
 )  # fmt: skip
 HOSTILE = st.lists(st.one_of(SHARDS, st.text(max_size=12)), max_size=12).map("".join)
+#: Addresses as they may be typed: all that RFC 5321 §4.1.2 allows before the @, quoted strings too.
+ADDRESSES = st.one_of(
+    st.from_regex(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,40}(\.[a-z0-9-]{1,20})?", fullmatch=True),
+    st.from_regex(r'"[a-z.<>@&=\' -]{1,40}"', fullmatch=True),
+).map(lambda local: f"{local}@reader.example")
+#: Names that begin a line with a dot, at once or after a soft line break.
+DOTTED = [".NET", ".", "..", ". .", "." * 150, f"{'x' * 74}.", f"{'x' * 75}.NET", f"{'x' * 74}..{'y' * 80}",
+          f"{'.' * 73} ", f"&.{'<.' * 60}", f"{'é.' * 60}", f"{'x' * 74}{'.' * 76}"]  # fmt: skip
 #: What a part may hold: anything that UTF-8 can, and no placeholder but ours.
 BODIES = HOSTILE.map(lambda text: re.sub(r"[\ud800-\udfff]", "", text))
 
@@ -38,7 +49,9 @@ def a_message(*, name: str = "", subject: str = "S", text: str = "T\n", html: st
 
 
 def check_lines(message: Message) -> None:
-    """No bare CR or LF; header lines of at most 998 octets, encoded ones of at most 76; only ASCII."""
+    """No bare CR or LF; header lines of at most 998 octets, encoded ones of at most 76; only ASCII; and nothing for
+    a sender to double, for no line begins with a dot (RFC 5321 §4.5.2)."""
+    assert not re.search(rb"^\.", message.content, re.MULTILINE)
     assert message.content.isascii()
     assert message.content.endswith(b"\r\n")
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n", message.content)
@@ -111,3 +124,41 @@ def test_placeholders_are_filled_wherever_they_stand(pieces: list[str], marks: l
     check_lines(message)
     assert f"ru{NONCE}" not in text
     assert "".join(mixed).count(PLACEHOLDER_MARKS[0]) <= text.count("Ada Marsh")
+
+
+NAME, EMAIL, TOKEN = (placeholder(name, NONCE) for name in ("NAME", "EMAIL", "TOKEN"))
+
+
+def check_filled(name: str, address: str, *, before: str = "", after: str = "") -> None:
+    """A person's copy reads as plain substitution has it, in lines that need nothing doubled."""
+    addressee = Addressee(email=address, name=name, key=b"ada's  k")
+    both = f"{before}{NAME}{after}{EMAIL}{TOKEN}{NAME}\n"
+    rendered = a_rendered_issue(text=both, html=f"<p>{both}")
+    html, text = filled(rendered, addressee, SECRET)
+    message = stationery(rendered, a_letterhead(), SECRET).message(addressee, date=DATE)
+
+    check_lines(message)
+    assert [as_mailed(text), as_mailed(html)] == bodies(message)
+
+
+@LAWS
+@given(name=HOSTILE, address=ADDRESSES, before=BODIES, after=BODIES)
+@example(name="Ada", address='".ada"@reader.example', before="", after="")
+@example(name=".NET", address='"...."@reader.example', before="\n", after="\n.")
+def test_a_copy_reads_as_its_rendering_filled_in(name: str, address: str, before: str, after: str) -> None:
+    check_filled(name, address, before=before, after=after)
+
+
+@pytest.mark.parametrize("dotted", DOTTED)
+def test_no_line_begins_with_a_dot_wherever_a_name_or_a_text_is_broken(dotted: str) -> None:
+    check_filled(dotted, "ada@reader.example")
+    check_filled("Ada", "ada@reader.example", before=dotted, after=f"\n{dotted}")
+
+
+@LAWS
+@given(letters=st.text("x.=é \n", min_size=60, max_size=400))
+def test_dots_among_broken_lines_come_back(letters: str) -> None:
+    message = a_message(text=letters)
+
+    check_lines(message)
+    assert as_mailed(letters) == bodies(message)[0]

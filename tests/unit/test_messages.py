@@ -4,18 +4,18 @@ import email
 import email.policy
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.header import decode_header
 from email.message import EmailMessage
 from email.utils import parseaddr
 
 import pytest
 
-from roundup.messages import Addressee, Letterhead, filled, fingerprint, stationery
+from roundup.messages import Addressee, Letterhead, Stationery, filled, fingerprint, stationery
 from roundup.model import IssueKey, Message, RenderedIssue
 from roundup.rendering import placeholder
 from roundup.tokens import Purpose
-from tests.builders import KEY, NONCE, SECRET, a_letterhead, a_rendered_issue
+from tests.builders import KEY, LONDON, NONCE, SECRET, a_letterhead, a_rendered_issue
 
 DATE = datetime(2015, 3, 30, 16, 0, 5, tzinfo=UTC)
 ADA = Addressee(email="ada@reader.example", name="Ada Marsh", key=b"ada's  k")
@@ -123,6 +123,24 @@ def test_a_retry_differs_in_nothing_but_its_date() -> None:
 
     assert [b"Date"] == [before[:4] for before, after in lines if before != after]
     assert first.message_id == second.message_id
+
+
+def date_header(paper: Stationery, at: datetime) -> str:
+    return str(parsed(paper.message(ADA, date=at))["Date"])
+
+
+def test_a_date_is_each_seconds_own_and_in_the_newsletters_zone() -> None:
+    # One o'clock in the night comes twice when summer time ends: the wall clocks agree, and the offsets do not.
+    rendered = a_rendered_issue()
+    london, utc = stationery(rendered, a_letterhead(), SECRET), stationery(rendered, a_letterhead(zone=UTC), SECRET)
+    first = datetime(2015, 10, 25, 0, 30, tzinfo=UTC)
+    second, later = first + timedelta(hours=1), first + timedelta(milliseconds=999)
+
+    assert "Sun, 25 Oct 2015 01:30:00 +0100" == date_header(london, first) == date_header(london, later)
+    assert "Sun, 25 Oct 2015 01:30:00 +0000" == date_header(london, second) == date_header(utc, second)
+    assert "Sun, 25 Oct 2015 01:30:00 +0000" == date_header(
+        london, datetime(2015, 10, 25, 1, 30, tzinfo=LONDON, fold=1)
+    )
 
 
 def test_each_person_and_issue_has_a_message_id_of_its_own() -> None:
