@@ -21,22 +21,25 @@ _DOT_ATOMS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*", re.ASCI
 
 
 def mailbox(header: str, name: str, email: str) -> str:
-    """A header with one address (RFC 5322 §3.4), without its last line end. Raises ValueError if it is none."""
+    """A header with one address (RFC 5322 §3.4), without its last line end. Raises ValueError or
+    HeaderParseError if it is none."""
     written = shown(name)
     if not (written.isascii() and "=?" not in written and len(written) <= _LONGEST_WORD):
-        return f"{header}: {_encoded_words(header, written)}{CRLF} <{email}>"
+        return f"{header}: {_encoded_words(header, written)}{CRLF} <{_address('', email)}>"
     line = f"{header}: {_address(written, email)}"
-    return line if len(line) <= _LINE else f"{line.removesuffix(f' <{email}>')}{CRLF} <{email}>"
+    # Without a name there is nowhere to fold: before a bare address in brackets, the rest would be its name.
+    return line if len(line) <= _LINE or not written else f"{line.removesuffix(f' <{email}>')}{CRLF} <{email}>"
 
 
 def address(name: str, email: str) -> str:
-    """A name and an address on one line, neither encoded. Raises ValueError if the address is none."""
+    """A name and an address on one line, neither encoded. Raises as `mailbox` does."""
     return _address(shown(name), email)
 
 
 def _address(written: str, email: str) -> str:
     if not _DOT_ATOMS.fullmatch(email):
-        return str(Address(display_name=written, addr_spec=email))
+        # Read, for it raises, but written as given: `Address` takes the quotes from a dot in front (".ada"@…).
+        Address(addr_spec=email)
     if not written:
         return email
     if _SPECIALS.search(written):

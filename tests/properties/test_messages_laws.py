@@ -139,11 +139,23 @@ def check_filled(name: str, address: str, *, before: str = "", after: str = "") 
 
     check_lines(message)
     assert [as_mailed(text), as_mailed(html)] == bodies(message)
+    check_to(message, name, address)
+
+
+def check_to(message: Message, name: str, address: str) -> None:
+    """One mailbox: the address to the octet, and before it the name."""
+    value = header(message, "To").replace("\r\n", "")
+    phrase = value.removesuffix(f"<{address}>")
+
+    assert value in (address, f"{phrase}<{address}>")
+    # `parseaddr` reads the name beside an address that it understands in every version.
+    assert one_line(name) == ("" if value == address else decoded(parseaddr(f"{phrase}<a@b.example>")[0]))
 
 
 @LAWS
 @given(name=HOSTILE, address=ADDRESSES, before=BODIES, after=BODIES)
 @example(name="Ada", address='".ada"@reader.example', before="", after="")
+@example(name="", address=f"{'a' * 64}@{'b' * 60}.example", before="", after="")
 @example(name=".NET", address='"...."@reader.example', before="\n", after="\n.")
 def test_a_copy_reads_as_its_rendering_filled_in(name: str, address: str, before: str, after: str) -> None:
     check_filled(name, address, before=before, after=after)

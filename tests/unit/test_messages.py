@@ -5,6 +5,7 @@ import email.policy
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -212,6 +213,26 @@ def test_a_long_address_is_not_encoded() -> None:
 
     assert address == parsed(message)["To"].addresses[0].addr_spec
     assert f"<{address}>".encode() in message.content
+
+
+def test_a_long_address_without_a_name_has_a_line_to_itself() -> None:
+    address = f"{'a' * 64}@{'b' * 60}.example"
+
+    assert address == raw_header(a_message(replace(ADA, email=address, name="")), "To")
+
+
+@pytest.mark.parametrize("name", ["", "Ada Marsh", "Zoë", "Marsh, Ada"])
+def test_an_address_is_written_as_it_is_given(name: str) -> None:
+    to = raw_header(a_message(replace(ADA, email='".ada"@reader.example', name=name)), "To")
+
+    assert '".ada"@reader.example' == to.rpartition(" ")[2].strip("<>")
+
+
+@pytest.mark.parametrize("name", ["", "Ada Marsh", "Zoë"])
+@pytest.mark.parametrize("address", ["ada", "ada@x\r\nBcc: bo@y.example", "ada@x.example> <bo@y.example"])
+def test_what_is_no_address_reaches_no_header(name: str, address: str) -> None:
+    with pytest.raises((ValueError, HeaderParseError)):
+        a_message(replace(ADA, email=address, name=name))
 
 
 # Leaving ---------------------------------------------------------------------------------------------------------
