@@ -187,7 +187,7 @@ def test_a_server_that_closes_the_line_was_not_offered_the_message(sink: Sink) -
 def test_a_line_that_breaks_in_the_middle_of_a_message_is_never_taken_for_acceptance(sink: Sink) -> None:
     line = an_smtp_sender(sink.port).connect()
     # So large that it cannot lie in a buffer when the line breaks: it is still on its way.
-    outcome = line.offer(a_message(b"\r\n" + b"x" * 70 + b"\r\n" * 500_000, to="x-drop-before-dot@example.com"))
+    outcome = line.offer(a_message(b"\r\n" + (b"x" * 70 + b"\r\n") * 500_000, to="x-drop-before-dot@example.com"))
     line.close()
 
     assert isinstance(outcome, NotOffered)
