@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from roundup import credentials, settings, shipped, wiring
+from roundup.cli.demo_faults import with_faults
 from roundup.cli.mailbox import maildir_server
 from roundup.cli.preview import show, write
 from roundup.cli.progress import a_watch
@@ -22,11 +23,16 @@ _EXAMPLE_DAY = (2026, 11, 20, 17, 0)
 
 @click.command()
 @click.option("--to", "target", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Where to work.")
-def demo(target: Path | None) -> int:
+@click.option("--faults", is_flag=True, help="Into a mail server that fails on command, and see what becomes of it.")
+def demo(target: Path | None, *, faults: bool) -> int:
     """The whole job on an invented magazine, into a mail server of its own. Nothing leaves this machine.
+
+    With --faults the server fails in every way it knows, each at one reader, and the job is run once more, as the next
+    start would.
 
     \b
     Example:  roundup demo --to demo
+              roundup demo --to demo --faults
     """
     folder = target or Path(tempfile.mkdtemp(prefix="roundup-demo-"))
     newsletter, mails, looks = folder / "newsletter", folder / "mail", folder / "preview"
@@ -34,9 +40,17 @@ def demo(target: Path | None) -> int:
         shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(shipped.example(), newsletter)
     credentials.make_secret(newsletter)
+    if faults:
+        zone = settings.load(newsletter).newsletter.zone
+        return with_faults(newsletter, at=datetime(*_EXAMPLE_DAY, tzinfo=zone), folder=_emptied(folder / "faults"))
     with maildir_server(mails) as port:
         loaded = _with_server(settings.load(newsletter), port)
         return _issue_of_the_day(newsletter, loaded, mails=mails, looks=looks)
+
+
+def _emptied(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 def _with_server(loaded: Settings, port: int) -> Settings:

@@ -32,6 +32,8 @@ class Books:
         self.done: Counter[tuple[str, str]] = Counter()
         #: How often each address of a fault was named by a RCPT.
         self.named: Counter[str] = Counter()
+        #: How many copies were taken for each address of a fault.
+        self.taken: Counter[str] = Counter()
         #: How many lines are open, and how many there ever were.
         self.open_lines = 0
         self.lines = 0
@@ -55,7 +57,11 @@ class Books:
         end = content.find(b"\r\n\r\n")
         found = _MESSAGE_ID.search(content, 0, end if end >= 0 else len(content))
         number = found[1].decode("utf-8", "surrogateescape") if found else ""
-        lines = "".join(f"{address}\t{number}\n" for address in addresses)
+        lines = ""
+        for address in addresses:
+            lines += f"{address}\t{number}\n"
+            # Of the others there may be a million; the ledger has them.
+            self.taken.update([address] if fault_of(address) else ())
         os.write(self._ledger, lines.encode("utf-8", "surrogateescape"))
 
     def hear(self, line: int, command: bytes) -> None:
