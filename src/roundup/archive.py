@@ -125,6 +125,15 @@ class Archive(Protocol):
         """The issue came to its end. Closed with nothing accepted it gives its pieces back."""
         ...
 
+    def reopen(self, issue: IssueId, *, at: datetime) -> None:
+        """An issue that came to its end is `frozen` again, and carries its pieces. Raises `HeldError` if it gave them
+        back and another issue carries some of them now."""
+        ...
+
+    def largest(self, *, since: datetime, but: IssueId) -> int:
+        """The most deliveries that an issue frozen since then had, leaving one out; 0: there is none."""
+        ...
+
     def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime) -> None:
         """Put an issue on hold, or release it with an empty `why`. A running delivery stops at its next claim."""
         ...

@@ -5,10 +5,10 @@ local date and edition) is unique. What is due is decided by `scheduling` and th
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from roundup import pipeline, subscribers
-from roundup.archive import IssueState, Told
+from roundup.archive import IssueRecord, IssueState, Told
 from roundup.clock import stopwatch
 from roundup.deciding import WAITING, Deciding, not_expected
 from roundup.errors import HeldError, ListError, StoreError
@@ -21,6 +21,8 @@ from roundup.rehearsing import dry_run
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due
 from roundup.store import Ledgers
+
+_A_WEEK = timedelta(days=7)
 
 
 def run(office: Office, orders: Orders) -> RunReport:
@@ -126,9 +128,24 @@ class _Day:
         pipeline.freeze(newsroom, prepared, archive=self.ledgers.archive, at=self.now)
         for record in self.ledgers.archive.unfinished():
             if record.key == key:
+                grown = self._grown(record)
                 report = finish(self.office, self.ledgers, record, now=self.now)
-                return replace(report, warnings=(*warned, *prepared.warnings, *report.warnings))
+                return replace(report, warnings=(*warned, *prepared.warnings, *grown, *report.warnings))
         raise StoreError(f"The issue of {key} was frozen, and is not there. Please report this.")
+
+    def _grown(self, record: IssueRecord) -> tuple[str, ...]:
+        """Told before the first mail: mail servers distrust a sender who suddenly sends twice as much, and so should
+        its editor (a list imported twice, a test list)."""
+        before = self.ledgers.archive.largest(since=self.now - _A_WEEK, but=record.id)
+        people = self.ledgers.journal.tally(record.id).unfinished
+        if not before or people <= 2 * before:
+            return ()
+        sentence = (
+            f"This issue goes to {people:,} people, more than twice the {before:,} of the largest in the last seven "
+            f"days. If that is wrong, `roundup issues hold {record.key}` stops it."
+        )
+        self.office.watch.note(f"Warning: {sentence}")
+        return (sentence,)
 
     def _check(self, prepared: Prepared) -> None:
         """Raises `HeldError` if a prepared issue must not be frozen."""
@@ -180,7 +197,7 @@ class _Day:
             if is_stale(record, over):
                 self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now)
         stale = [record for record in self.ledgers.archive.unfinished() if is_stale(record, over)]
-        return tuple(give_up(self.ledgers, record, now=self.now) for record in stale)
+        return tuple(give_up(self.office, self.ledgers, record, now=self.now) for record in stale)
 
     def _finish_what_was_begun(self) -> RunReport | None:
         """Go on with a frozen issue."""

@@ -1,39 +1,48 @@
-"""The fourth verb of the pipeline: deliver. Lines work side by side, each through its own claims.
+"""The fourth verb of the pipeline: deliver. All lines, driven in turns by one thread.
 
-What one line does, again and again: claim (committed) → offer → settle and claim the next (committed). So at most one
-message a line is in doubt at any moment, and no transaction is open while the next hop is spoken to.
+A turn hears what the next hop said on every line and writes it down in one transaction: what became of the messages
+that were answered, which messages go next, and a lease of further deliveries. Only then do the octets of these go. So
+a commit serves all lines, at most one message a line is in doubt at any moment, and no transaction is open while the
+next hop is spoken to.
 """
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from roundup.clock import Clock
-from roundup.journal import Journal
+from roundup import doubting
+from roundup.clock import Clock, stopwatch
+from roundup.journal import InDoubt, Journal, Turn
 from roundup.messages import Addressee, Stationery
-from roundup.model import IssueId, NotOffered, Unknown
+from roundup.model import Accepted, Deferred, Delivery, IssueId, Message, NotOffered, Outcome, Refused, Reply
 from roundup.newsroom import Watch
-from roundup.sending import Line, LineError, Sender
+from roundup.sending import Answered, Asked, Ended, Event, Line, NoWay, Ready, Sender
+from roundup.sending.pacing import Pacer
+from roundup.sending.referee import Referee
+from roundup.sending.replies import is_about_us
 
-#: After so many broken lines in a row a worker gives up; the next run goes on.
-_BROKEN_IN_A_ROW = 3
+#: After so many refusals in a row that are about us, not about the people, it stops: more would only hurt.
+_ABOUT_US_IN_A_ROW = 20
+#: After so many lines that broke before their message was offered, it waits.
+_PATIENCE_WITH_ONE = 2
+#: Consent is read again for whoever was claimed longer ago than this, in seconds (value 2).
+_CONSENT_SECONDS = 1.0
+#: A lease is as long as what goes out in so many seconds, and never longer than so many deliveries.
+_LEASE_SECONDS, _LONGEST_LEASE = 0.4, 512
+#: Seconds in which a stop is noticed.
+_TURN_SECONDS = 0.5
 
 
 @dataclass(slots=True)
 class Stop:
     """Asks the lines to finish what is in flight and claim no more. Safe from a signal handler."""
 
-    _event: threading.Event = field(default_factory=threading.Event)
+    asked: bool = False
 
     def now(self) -> None:
         """Ask."""
-        self._event.set()
-
-    @property
-    def asked(self) -> bool:
-        """Whether it was asked."""
-        return self._event.is_set()
+        self.asked = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +53,10 @@ class Delivering:
     stationery: Stationery
     journal: Journal
     sender: Sender
+    pacer: Pacer
+    in_doubt: InDoubt
+    #: Who knows what became of a message in doubt; None: nobody.
+    referee: Referee | None
     clock: Clock
     watch: Watch
     stop: Stop
@@ -51,76 +64,207 @@ class Delivering:
 
 def deliver(work: Delivering) -> tuple[str, ...]:
     """Offer what is planned and not yet answered, until nothing is due now. Returns what went wrong with the lines, a
-    sentence each; what became of the messages is in the journal."""
-    troubles: list[str] = []
-    first = threading.Event()
-    with ThreadPoolExecutor(work.sender.connections, thread_name_prefix="line") as pool:
-        lines = [pool.submit(_work, work, troubles.append, first)]
+    sentence each; what became of the messages is in the journal. The issue was recovered before."""
+    troubles: dict[str, None] = {}
+    again = True
+    while again:
+        again = settle_doubts(work, troubles) > 0 or work.journal.has_turn(work.issue, at=work.clock())
+        if again:
+            again = _Round(work, troubles).run()
+    settle_doubts(work, troubles)
+    return tuple(troubles)
+
+
+def settle_doubts(work: Delivering, troubles: dict[str, None]) -> int:
+    """Do with the messages in doubt what the settings say. Returns how many are planned again."""
+    doubts = doubting.Doubting(
+        issue=work.issue, journal=work.journal, stationery=work.stationery, referee=work.referee, clock=work.clock
+    )
+    planned, trouble = doubts.settle(work.in_doubt)
+    if trouble:
+        troubles[trouble] = None
+    return planned
+
+
+class _Letter(NamedTuple):
+    """A delivery with its message, on a line."""
+
+    delivery: Delivery
+    message: Message
+    #: When consent was read.
+    read_at: float
+
+
+@dataclass(slots=True)
+class _Round:
+    """Until nothing is due now, or it cannot go on."""
+
+    work: Delivering
+    troubles: dict[str, None]
+    #: What is on each line, in the order given.
+    on_lines: dict[Line, deque[_Letter]] = field(default_factory=dict)
+    idle: dict[Line, None] = field(default_factory=dict)
+    asked: dict[Line, None] = field(default_factory=dict)
+    settled: list[tuple[Delivery, Outcome]] = field(default_factory=list)
+    #: Claimed, and on no line yet: with the time at which consent was read.
+    leased: deque[tuple[Delivery, float]] = field(default_factory=deque)
+    #: Nobody else's turn has come.
+    dry: bool = False
+    no_way: bool = False
+    about_us: int = 0
+    #: The next hop took the last message that it said anything about us to.
+    trusted: bool = False
+    answered: int = 0
+    began: float = field(default_factory=stopwatch)
+    #: How often a line broke before somebody's message was offered.
+    returned: Counter[int] = field(default_factory=Counter)
+
+    def run(self) -> bool:
+        """Returns whether it came to its end by itself and got anywhere, so that another round may follow."""
+        lines = self.work.sender.open()
         try:
-            # The others follow when the first is through: a wrong password tried once is a fault, tried by every
-            # line of every run it is an attack, and locks the account.
-            first.wait()
-            if not troubles and not lines[0].done():
-                lines += [pool.submit(_work, work, troubles.append, first) for _ in range(work.sender.connections - 1)]
-            wait(lines, return_when=FIRST_EXCEPTION)
+            while not self._is_over():
+                self._hear(lines.turn(self._patience()))
+                self._go_on()
         finally:
-            # Whatever ends the wait (a failed journal, Ctrl-C), the others finish what is in flight and stop.
-            if not all(_ended_well(line) for line in lines):
-                work.stop.now()
-    for line in lines:
-        line.result()
-    return tuple(dict.fromkeys(troubles))
+            lines.close()
+            self._give_back()
+        return self.answered > 0 and not self.no_way and not self._stopping
 
+    @property
+    def _stopping(self) -> bool:
+        return self.work.stop.asked or self.about_us >= _ABOUT_US_IN_A_ROW
 
-def _ended_well(line: "Future[None]") -> bool:
-    return line.done() and line.exception() is None
+    @property
+    def _in_flight(self) -> int:
+        return sum(len(letters) for letters in self.on_lines.values())
 
+    def _is_over(self) -> bool:
+        if self.settled or self._in_flight:
+            return False
+        return self.no_way or self._stopping or (self.dry and not self.leased)
 
-def _work(work: Delivering, report: Callable[[str], None], opened: threading.Event) -> None:
-    """One line's life: reconnect when it breaks, end when nothing is due or it breaks again and again."""
-    broken = 0
-    try:
-        while broken < _BROKEN_IN_A_ROW and not work.stop.asked:
-            # The line first, then the claim: who dies while connecting has claimed nobody, and nobody is in doubt.
-            if not work.journal.has_turn(work.issue, at=work.clock()):
-                return
-            try:
-                line = work.sender.connect()
-            except LineError as error:
-                report(str(error))
-                return
-            opened.set()
-            answered, why = _with(line, work)
-            if why:
-                report(f"Delivering broke off: {why}")
-            broken = 0 if answered else broken + 1
-    finally:
-        opened.set()
+    def _patience(self) -> float:
+        if self.idle and self.leased:
+            return min(_TURN_SECONDS, self.work.pacer.seconds_to_wait(stopwatch()))
+        return _TURN_SECONDS
 
+    # Hearing -------------------------------------------------------------------------------------------------------
 
-def _with(line: Line, work: Delivering) -> tuple[bool, str]:
-    try:
-        return _along(line, work)
-    finally:
-        line.close()
+    def _hear(self, events: Sequence[Event]) -> None:
+        for event in events:
+            match event:
+                case Answered(line, outcome):
+                    self._settle(self.on_lines[line].popleft(), outcome)
+                case Asked(line):
+                    self.asked[line] = None
+                case Ready(line):
+                    self.on_lines.setdefault(line, deque())
+                    self.idle[line] = None
+                case Ended(line, why):
+                    for where in (self.on_lines, self.idle, self.asked):
+                        where.pop(line, None)
+                    if why:
+                        self.troubles[f"Delivering broke off: {why}"] = None
+                case NoWay(why):
+                    self.troubles[why] = None
+                    self.no_way = True
 
+    def _settle(self, letter: _Letter, outcome: Outcome) -> None:
+        delivery = letter.delivery
+        if isinstance(outcome, NotOffered):
+            # One whose turn breaks a line again and again does not keep the others waiting.
+            self.returned[delivery.subscriber] += 1
+            if self.returned[delivery.subscriber] > _PATIENCE_WITH_ONE:
+                outcome = NotOffered(why=outcome.why, over_it=True)
+            self.dry = False
+        else:
+            self.answered += 1
+            self.work.watch.step()
+        self.settled.append((delivery, outcome))
+        if isinstance(outcome, Accepted):
+            self.about_us, self.trusted = 0, True
+        elif isinstance(outcome, Deferred) and outcome.reply.code >= 500 and is_about_us(outcome.reply):
+            self.about_us, self.trusted = self.about_us + 1, False
+            if self.about_us == _ABOUT_US_IN_A_ROW:
+                self.troubles[_refused_us(outcome.reply)] = None
 
-def _along(line: Line, work: Delivering) -> tuple[bool, str]:
-    """Offer one message after another along a line until nothing is due, it breaks, or a stop is asked for.
-    Returns whether any message was answered, and why the line broke (empty: it did not)."""
-    answered = False
-    following = work.journal.claim(work.issue, at=work.clock())
-    while following is not None:
-        delivery = following
+    # Writing down and going on -------------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        asked = list(self.asked)
+        self.asked.clear()
+        if self._stopping:
+            for line in asked:
+                line.drop()
+            asked = []
+        letters = [self.on_lines[line][0] for line in asked]
+        now = stopwatch()
+        old = [each.delivery for each in letters if now - each.read_at > _CONSENT_SECONDS]
+        fresh = [each.delivery for each in letters if now - each.read_at <= _CONSENT_SECONDS]
+        turn = Turn(settled=self.settled, offering=fresh, asking_again=old, wanted=self._wanted(len(asked), now))
+        if turn.settled or letters or turn.wanted:
+            granted = self.work.journal.turn(self.work.issue, turn, at=self.work.clock())
+            self.settled = []
+            self.leased.extend((each, now) for each in granted.claimed)
+            self.dry = self.dry or len(granted.claimed) < turn.wanted
+            if granted.gone:
+                self.dry = False
+            for line, letter in zip(asked, letters, strict=True):
+                if letter.delivery.subscriber in granted.gone:
+                    line.drop()
+                else:
+                    self._give(line)
+                    line.release()
+        for line in list(self.idle):
+            if self._give(line):
+                del self.idle[line]
+
+    def _wanted(self, asked: int, now: float) -> int:
+        """How many deliveries to claim: none while there are enough for the lines that could take one."""
+        takers = asked + len(self.idle)
+        if self.dry or self._stopping or self.no_way or takers <= len(self.leased):
+            return 0
+        rate = self.answered / max(now - self.began, 0.1)
+        return max(takers, min(int(rate * _LEASE_SECONDS), _LONGEST_LEASE)) - len(self.leased)
+
+    def _give(self, line: Line) -> bool:
+        """Put the next message on a line. False: there is none, or it must wait."""
+        now = stopwatch()
+        while self.leased and line.has_room and self._may_give(now):
+            delivery, read_at = self.leased.popleft()
+            message = self._message(delivery)
+            if message is not None:
+                self.work.pacer.take_turn(now)
+                self.on_lines[line].append(_Letter(delivery, message, read_at))
+                line.give(message)
+                return True
+        return False
+
+    def _may_give(self, now: float) -> bool:
+        """Not while it stops or it is too early, and never more at once than would make too many refusals in a row."""
+        if self._stopping or self.work.pacer.seconds_to_wait(now) > 0:
+            return False
+        return self.trusted or self.about_us + self._in_flight < _ABOUT_US_IN_A_ROW
+
+    def _message(self, delivery: Delivery) -> Message | None:
         addressee = Addressee(email=delivery.email, name=delivery.name, key=delivery.key)
-        outcome = line.offer(work.stationery.message(addressee, date=work.clock()))
-        if isinstance(outcome, NotOffered | Unknown):
-            work.journal.settle(delivery, outcome, at=work.clock())
-            return answered, outcome.why
-        answered = True
-        work.watch.step()
-        if work.stop.asked:
-            work.journal.settle(delivery, outcome, at=work.clock())
-            return answered, ""
-        following = work.journal.settle_and_claim(delivery, outcome, at=work.clock())
-    return answered, ""
+        try:
+            return self.work.stationery.message(addressee, date=self.work.clock())
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one address must never hurt another
+            why = f"5.6.0 no message could be made for this address ({type(error).__name__}: {error})"
+            self.settled.append((delivery, Refused(reply=Reply(code=550, text=why))))
+            return None
+
+    def _give_back(self) -> None:
+        """What was claimed and never went on its way."""
+        waiting = [delivery for delivery, _ in self.leased]
+        if waiting:
+            self.work.journal.give_back(self.work.issue, waiting)
+
+
+def _refused_us(reply: Reply) -> str:
+    return (
+        f"The mail server refused us {_ABOUT_US_IN_A_ROW} times in a row, so delivering stopped; nobody was taken off "
+        f"the list. It said: {reply.code} {reply.text}"
+    )

@@ -4,14 +4,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from roundup import messages
-from roundup.archive import IssueRecord, IssueState
+from roundup.archive import IssueRecord, IssueState, StoredIssue
 from roundup.clock import stopwatch
-from roundup.delivering import Delivering, deliver
-from roundup.journal import Tally
+from roundup.delivering import Delivering, deliver, settle_doubts
+from roundup.journal import InDoubt, Tally
 from roundup.model import DeliveryState, IssueId
 from roundup.office import Office
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due
+from roundup.sending.pacing import Pacer
 from roundup.store import Ledgers
 
 #: States in which somebody has an issue, or may have it.
@@ -23,18 +24,9 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     stored = ledgers.archive.stored(record.key)
     if stored is None or record.hold:
         return replace(told(ledgers, record, RunState.HELD), because=record.hold, unchanged=True)
-    ledgers.journal.recover(record.id, resend=True, at=office.clock())
+    ledgers.journal.recover(record.id, at=office.clock())
     before = ledgers.journal.tally(record.id)
-    newsroom = office.newsroom
-    work = Delivering(
-        issue=record.id,
-        stationery=messages.stationery(stored.rendered, newsroom.letterhead, newsroom.secret),
-        journal=ledgers.journal,
-        sender=office.sender,
-        clock=office.clock,
-        watch=office.watch,
-        stop=office.stop,
-    )
+    work = _delivering(office, ledgers, stored)
     began = stopwatch()
     office.watch.begin("Delivering", before.unfinished)
     try:
@@ -57,6 +49,22 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     )
 
 
+def _delivering(office: Office, ledgers: Ledgers, stored: StoredIssue) -> Delivering:
+    newsroom = office.newsroom
+    return Delivering(
+        issue=stored.record.id,
+        stationery=messages.stationery(stored.rendered, newsroom.letterhead, newsroom.secret),
+        journal=ledgers.journal,
+        sender=office.sender,
+        pacer=Pacer(office.rate),
+        in_doubt=office.in_doubt,
+        referee=office.referee,
+        clock=office.clock,
+        watch=office.watch,
+        stop=office.stop,
+    )
+
+
 def is_stale(record: IssueRecord, due: Due | None) -> bool:
     """Whether an issue is past its time: its edition's next due time has come."""
     return due is not None and due.instant > record.instant and due.day != record.key.day
@@ -74,10 +82,13 @@ def _may_be_had(tally: Tally) -> bool:
     return any(tally.deliveries.get(state, 0) for state in states)
 
 
-def give_up(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> str:
-    """Close a frozen issue that went stale, and say in a sentence who did not get it. What a dead run left claimed
-    stays `unknown`: it is not offered again."""
-    ledgers.journal.recover(record.id, resend=False, at=now)
+def give_up(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> str:
+    """Close a frozen issue that went stale, and say in a sentence who did not get it. What a dead run left in doubt
+    stays so, unless the relay's log knows: it is not offered again."""
+    ledgers.journal.recover(record.id, at=now)
+    stored = ledgers.archive.stored(record.key)
+    if stored is not None and office.in_doubt is InDoubt.RECONCILE:
+        settle_doubts(_delivering(office, ledgers, stored), {})
     ledgers.journal.expire(record.id, at=now)
     tally = ledgers.journal.tally(record.id)
     ledgers.archive.close(record.id, _end_of(tally), at=now)

@@ -1,14 +1,16 @@
 """Where a send is journaled: delivery states, what may follow what, and the sum that must add up. Pure.
 
-One row per issue and subscriber, written before the first message goes. The claim is committed before `MAIL FROM`,
-the outcome before the same line's next message, so that at most one message per line is ever in doubt, and it is
-known by name. Exactly-once over SMTP does not exist (RFC 1047): between the final dot and the 250 both sides own
-the message.
+One row per issue and subscriber, written before the first message goes. A line takes a short lease of some rows,
+committed before their first `MAIL FROM`. Before a message's octets go, a commit says that it is being offered, and the
+same commit holds the outcome of the same line's message before. So at most one message a line is ever in doubt, it is
+known by name, and who was not offered anything is never taken for somebody who was. Exactly-once over SMTP does not
+exist (RFC 1047): between the final dot and the 250 both sides own the message.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from roundup.model import (
@@ -22,6 +24,7 @@ from roundup.model import (
     Outcome,
     Refused,
     Status,
+    SubscriberId,
     Unknown,
 )
 
@@ -122,29 +125,95 @@ class Miss:
     attempts: int
 
 
+class InDoubt(StrEnum):
+    """What is done with a message of which nobody can say whether it was accepted."""
+
+    #: Offered once more, with the same octets and Message-ID; a second doubt stays.
+    RESEND = "resend"
+    #: Listed; a person decides.
+    HOLD = "hold"
+    #: The relay's log says whether it was accepted.
+    RECONCILE = "reconcile"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Somebody whose message may or may not have been accepted."""
+
+    subscriber: SubscriberId
+    email: str
+    #: The subscriber's key (see `Subscriber.key`): their Message-ID is made of it.
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a turn of the lines writes down, in one transaction."""
+
+    #: What became of deliveries that this run claimed.
+    settled: Sequence[tuple[Delivery, Outcome]] = ()
+    #: Deliveries whose octets go next, once this is committed.
+    offering: Sequence[Delivery] = ()
+    #: Those of them whose consent was read more than a second ago, and is read again.
+    asking_again: Sequence[Delivery] = ()
+    #: How many more are wanted.
+    wanted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """What came of a turn."""
+
+    #: Newly claimed; fewer than wanted when no more are due now, or the issue is on hold.
+    claimed: Sequence[Delivery] = ()
+    #: Those who left meanwhile: their octets must not go. They stay claimed until they are settled as not offered.
+    gone: frozenset[SubscriberId] = frozenset()
+
+
 class Journal(Protocol):
     """The ledger of deliveries. Every call is one transaction, committed before it returns."""
 
-    def recover(self, issue: IssueId, *, resend: bool, at: datetime) -> int:
-        """Settle what a dead run left claimed; the caller holds the lock, so its owner is dead. Each becomes
-        `unknown`, and with `resend` is planned again the first time (`in_doubt = "resend"`). Returns how many were."""
+    def recover(self, issue: IssueId, *, at: datetime) -> int:
+        """Take over what a dead run left claimed; the caller holds the lock, so its owner is dead, and were it not, it
+        could write nothing more. What was being offered becomes `unknown`, the rest `planned`. Returns how many were
+        being offered."""
         ...
 
-    def claim(self, issue: IssueId, *, at: datetime) -> Delivery | None:
-        """Take the next delivery whose turn has come. Reads consent again: who left becomes `withdrawn`.
-        None: nothing is due now, or the issue is on hold."""
+    def turn(self, issue: IssueId, turn: Turn, *, at: datetime) -> Granted:
+        """Write down a turn. A claim reads consent again: who left becomes `withdrawn`. Raises `StoreError`, and then
+        nothing is written, if a delivery is no longer claimed by this run."""
+        ...
+
+    def give_back(self, issue: IssueId, returned: Sequence[Delivery]) -> None:
+        """What was claimed and never offered is `planned` again."""
         ...
 
     def has_turn(self, issue: IssueId, *, at: datetime) -> bool:
-        """Whether anybody's turn has come."""
+        """Whether anybody's turn has come, and the issue is not on hold."""
         ...
 
-    def settle(self, delivery: Delivery, outcome: Outcome, *, at: datetime) -> None:
-        """Write down what became of a claimed delivery."""
+    def doubted(self, issue: IssueId) -> Sequence[Doubt]:
+        """Everybody whose delivery is `unknown`."""
         ...
 
-    def settle_and_claim(self, delivery: Delivery, outcome: Outcome, *, at: datetime) -> Delivery | None:
-        """Both at once, in one transaction: the outcome is durable before the next message is offered."""
+    def resend(self, issue: IssueId, *, at: datetime) -> int:
+        """Plan again who is `unknown` for the first time; a second doubt stays. Returns how many there were."""
+        ...
+
+    def decide(
+        self,
+        issue: IssueId,
+        *,
+        accepted: Sequence[SubscriberId],
+        not_accepted: Sequence[SubscriberId],
+        at: datetime,
+    ) -> None:
+        """What was `unknown` is known now: it is `accepted`, or certainly was not and is `planned` again."""
+        ...
+
+    def retry(self, issue: IssueId, *, in_doubt: bool, at: datetime) -> int:
+        """Plan again who was refused, or whose delivery expired, and is still on the list; with `in_doubt` also who is
+        `unknown`. Returns how many."""
         ...
 
     def expire(self, issue: IssueId, *, at: datetime) -> None:

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import NewType
 
 SubscriberId = NewType("SubscriberId", int)
-DeliveryId = NewType("DeliveryId", int)
 IssueId = NewType("IssueId", int)
 
 MAIN_EDITION = "main"
@@ -226,8 +225,7 @@ class DeliveryState(StrEnum):
 class Delivery:
     """Our effort for one subscriber and one issue, as it was claimed."""
 
-    id: DeliveryId
-    issue: IssueKey
+    subscriber: SubscriberId
     email: str
     name: str
     #: The subscriber's key (see `Subscriber.key`).

@@ -29,6 +29,10 @@ class Watch(Protocol):
         """The work is done, or was stopped."""
         ...
 
+    def note(self, sentence: str) -> None:
+        """Something that whoever looks on must know before it goes on; the report tells it to everybody else."""
+        ...
+
 
 class Unwatched:
     """Nobody looks on: cron, logs, pipes."""
@@ -40,6 +44,9 @@ class Unwatched:
         """See `Watch`."""
 
     def end(self) -> None:
+        """See `Watch`."""
+
+    def note(self, sentence: str) -> None:
         """See `Watch`."""
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from roundup.clock import Clock
 from roundup.delivering import Stop
+from roundup.journal import InDoubt
 from roundup.newsroom import Newsroom, Watch
 from roundup.scheduling import Schedule
 from roundup.sending import Sender
+from roundup.sending.referee import Referee
 from roundup.store import Store
 
 
@@ -39,4 +41,9 @@ class Office:
     list_file: Callable[[], bytes | None]
     clock: Clock
     watch: Watch
+    #: Messages a second; 0: no limit.
+    rate: float = 0.0
+    in_doubt: InDoubt = InDoubt.RESEND
+    #: Who knows what became of a message in doubt; None: nobody.
+    referee: Referee | None = None
     stop: Stop = field(default_factory=Stop)

@@ -177,6 +177,9 @@ class Smtp(Part):
     username: str = Field(default="", description="The password stands in ROUNDUP_SMTP_PASSWORD, never here.")
     connections: Annotated[int, Field(ge=1, le=64)] = Field(default=4)
     rate: Annotated[float, Field(ge=0)] = Field(default=0, description="Messages a second; 0: no limit.")
+    messages_per_connection: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="After so many a connection is closed and another opened; 0: no limit."
+    )
     outbox: str = Field(default="", description="A folder for .eml files in place of a host.")
 
     @model_validator(mode="after")
@@ -194,6 +197,9 @@ class DeliverySettings(Part):
 
     in_doubt: Literal["resend", "hold", "reconcile"] = Field(
         default="resend", description="When the line broke and nobody can say whether a message was accepted."
+    )
+    relay_log: Text = Field(
+        default="/var/log/mail.log", description="With reconcile: the log of the Postfix on this machine."
     )
     journal: Literal["safe", "fast"] = Field(
         default="safe", description="fast: a power cut may cost some people a second copy."
@@ -257,7 +263,6 @@ def _not_built(settings: Settings) -> list[tuple[tuple[str, ...], str]]:
         (settings.selection.overflow == "carry", ("selection", "overflow"), 'write "list"'),
         (settings.schedule.approval == "required", ("schedule", "approval"), 'write "none"'),
         (settings.schedule.weekly is not None, ("schedule", "weekly"), "leave it out; weekly readers are not mailed"),
-        (settings.delivery.in_doubt != "resend", ("delivery", "in_doubt"), 'write "resend"'),
         (not settings.store.url.startswith("sqlite:///"), ("store", "url"), 'write "sqlite:///roundup.db"'),
     )
     return [(key, f"this value is not supported yet; {what}") for wrong, key, what in checks if wrong]

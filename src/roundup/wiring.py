@@ -11,6 +11,7 @@ from roundup.gathering import Source
 from roundup.gathering.feed import FeedSource
 from roundup.gathering.fetching import Fetcher
 from roundup.gathering.folder import FolderSource
+from roundup.journal import InDoubt
 from roundup.messages import Letterhead
 from roundup.model import IssueKey
 from roundup.newsroom import Newsroom, Watch
@@ -21,9 +22,9 @@ from roundup.rendering.jinja import JinjaRenderer
 from roundup.scheduling import Schedule
 from roundup.selecting import Selection
 from roundup.sending import Sender
+from roundup.sending.opening import Relay
 from roundup.sending.outbox import OutboxSender
-from roundup.sending.pacing import Pacer
-from roundup.sending.smtp import Relay, SmtpSender
+from roundup.sending.smtp import SmtpSender
 from roundup.settings import House, Settings, SourceSettings
 from roundup.store.sqlite import SqliteStore
 from roundup.subscribers import FOLLOWED_FILE
@@ -40,6 +41,8 @@ def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = F
         list_file=lambda: followed_file(directory),
         clock=clock.now,
         watch=watch,
+        rate=settings.smtp.rate,
+        in_doubt=InDoubt(settings.delivery.in_doubt),
     )
 
 
@@ -117,7 +120,7 @@ def sender(directory: Path, settings: Settings, *, sends: bool) -> Sender:
         password=credentials.smtp_password(smtp.username) if sends else "",
         own_name=settings.newsletter.sender.rpartition("@")[2],
     )
-    return SmtpSender(relay, connections=smtp.connections, pacer=Pacer(smtp.rate))
+    return SmtpSender(relay, connections=smtp.connections, messages_per_connection=smtp.messages_per_connection)
 
 
 def check_sending(settings: Settings, *, at: datetime | None) -> None:

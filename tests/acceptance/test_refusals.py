@@ -28,7 +28,7 @@ def status_of(directory: Path, address: str) -> tuple[str, bool]:
 def an_hour_passes(directory: Path) -> None:
     """Whoever was deferred has waited long enough: the journal's moments lie an hour earlier."""
     with closing(sqlite3.connect(directory / "roundup.db")) as database, database:
-        database.execute("UPDATE deliveries SET next_try = datetime(next_try, '-1 hour') || '.000000'")
+        database.execute("UPDATE deliveries SET next_try = next_try - 3600")
 
 
 def check_sums(report: dict[str, Any]) -> None:

@@ -28,8 +28,6 @@ def test_all_wrong_settings_are_told_at_once_with_their_lines(tmp_path: Path) ->
         ("selection", "overflow", "carry"),
         ("schedule", "approval", "required"),
         ("schedule", "weekly", "fri"),
-        ("delivery", "in_doubt", "hold"),
-        ("delivery", "in_doubt", "reconcile"),
         ("store", "url", "postgresql://localhost/roundup"),
     ],
 )

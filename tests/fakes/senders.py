@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from roundup.model import Accepted, Message, Outcome, Reply
-from roundup.sending import LineError
+from roundup.sending.singly import SingleFile
 
 TAKEN = Accepted(reply=Reply(code=250, text="2.0.0 taken"))
 
@@ -11,8 +11,7 @@ TAKEN = Accepted(reply=Reply(code=250, text="2.0.0 taken"))
 class RecordingSender:
     """Takes every message, but for the addresses in `answers`, which get theirs, one each time and then the last."""
 
-    def __init__(self, answers: Mapping[str, Sequence[Outcome]] | None = None, *, connections: int = 1) -> None:
-        self.connections = connections
+    def __init__(self, answers: Mapping[str, Sequence[Outcome]] | None = None) -> None:
         #: Every message that was offered, in order.
         self.offered: list[Message] = []
         #: Why no line can be opened; empty: one can.
@@ -24,26 +23,11 @@ class RecordingSender:
         """Whom a message was offered to, in order."""
         return [message.envelope_to for message in self.offered]
 
-    def connect(self) -> "RecordingLine":
-        if self.trouble:
-            raise LineError(self.trouble)
-        return RecordingLine(self)
+    def open(self) -> SingleFile:
+        return SingleFile(self.answer, begin=lambda: self.trouble)
 
     def answer(self, message: Message) -> Outcome:
         """Write it down, and answer."""
         self.offered.append(message)
         answers = self._answers.get(message.envelope_to, [TAKEN])
         return answers.pop(0) if len(answers) > 1 else answers[0]
-
-
-class RecordingLine:
-    """A line to the `RecordingSender`."""
-
-    def __init__(self, sender: RecordingSender) -> None:
-        self._sender = sender
-
-    def offer(self, message: Message) -> Outcome:
-        return self._sender.answer(message)
-
-    def close(self) -> None:
-        """Nothing is open."""

@@ -12,3 +12,6 @@ class NobodyWatches:
 
     def end(self) -> None:
         """Nothing."""
+
+    def note(self, sentence: str) -> None:
+        """Nothing."""

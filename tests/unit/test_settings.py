@@ -188,7 +188,6 @@ NOT_BUILT = {
     "selection.overflow": '[selection]\noverflow = "carry"\n',
     "schedule.approval": '[schedule]\napproval = "required"\n',
     "schedule.weekly": '[schedule]\nweekly = "fri"\n',
-    "delivery.in_doubt": '[delivery]\nin_doubt = "hold"\n',
     "store.url": '[store]\nurl = "postgresql://roundup:hunter2@db.example/roundup"\n',
 }
 

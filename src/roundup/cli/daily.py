@@ -1,6 +1,6 @@
 """The daily job's commands: run, schedule, test-send."""
 
-import signal
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,21 +9,31 @@ import click
 import schedule as ticker
 
 from roundup import clock, messages, scheduling, wiring
-from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
+from roundup.cli.newsletter import (
+    json_option,
+    moment,
+    opened,
+    pass_directory,
+    print_json,
+    stop_on_signals,
+    tell,
+)
 from roundup.daily import run as run_once
 from roundup.errors import HeldError, RoundupError, SettingsError
 from roundup.messages import Addressee
 from roundup.model import Accepted, NotOffered, Outcome, RenderedIssue, Unknown
 from roundup.office import Office, Orders
-from roundup.reports import RunReport
+from roundup.reports import RunState
 from roundup.scheduling import Schedule
-from roundup.sending import LineError
+from roundup.sending.singly import NoWayError, offered
 from roundup.subscribers import AddressError, mailable_form
 from roundup.tokens import Purpose
 from roundup.upcoming import upcoming
 
 #: How often the resident wakes. What is due is decided each time anew, so this is only how late a mail may start.
 _TICK_SECONDS = 30
+#: How long it waits when the mail server takes nothing at all: twelve tries an hour.
+_PATIENCE_SECONDS = 300
 
 
 @click.command()
@@ -51,30 +61,13 @@ def run(directory: Path, /, *, as_json: bool, quiet: bool, at: str | None, **giv
         expect=str(given["expect"]),
         at=when,
     )
-    _stop_on_signals(office)
+    stop_on_signals(office)
     report = run_once(office, orders)
     if as_json:
         print_json(report.to_json())
     elif not (quiet and report.is_quiet):
-        _tell(report, settings.newsletter.zone)
+        tell(report, settings.newsletter.zone)
     return report.exit_code
-
-
-def _tell(report: RunReport, zone: ZoneInfo) -> None:
-    for line in report.lines(zone):
-        click.echo(line, err=report.exit_code != 0)
-
-
-def _stop_on_signals(office: Office) -> None:
-    """The first SIGTERM or Ctrl-C lets every line finish the message it is on; a second Ctrl-C does not wait."""
-
-    def stop(number: int, _frame: object) -> None:
-        if office.stop.asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        office.stop.now()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
 
 
 @click.command()
@@ -87,13 +80,14 @@ def schedule(directory: Path) -> int:
     """
     settings, office = opened(directory, sends=True)
     wiring.check_sending(settings, at=None)
-    _stop_on_signals(office)
+    stop_on_signals(office)
     zone = settings.newsletter.zone
     for due in _next_three(office.schedule, clock.now()):
         click.echo(f"Due: {due.astimezone(zone):%A %-d %B %Y at %H:%M %Z} ({due:%Y-%m-%d %H:%M} UTC)")
+    resident = _Resident(office=office, zone=zone)
     ticks = ticker.Scheduler()
-    ticks.every(_TICK_SECONDS).seconds.do(_tick, office, zone)
-    _tick(office, zone)
+    ticks.every(_TICK_SECONDS).seconds.do(resident.tick)
+    resident.tick()
     while not office.stop.asked:
         clock.wait(1)
         ticks.run_pending()
@@ -110,15 +104,29 @@ def _next_three(calendar: Schedule, after: datetime) -> list[datetime]:
     return dues
 
 
-def _tick(office: Office, zone: ZoneInfo) -> None:
-    """One wake-up. What fails is told and tried again at the next: a resident that ends at the first fault is none."""
-    try:
-        report = run_once(office, Orders())
-    except RoundupError as error:
-        click.echo(f"{'Held' if isinstance(error, HeldError) else 'Failed'}: {error}", err=True)
-        return
-    if not report.is_quiet:
-        _tell(report, zone)
+@dataclass(slots=True, kw_only=True)
+class _Resident:
+    """Who stays."""
+
+    office: Office
+    zone: ZoneInfo
+    #: On the stopwatch: no run before.
+    not_before: float = 0.0
+
+    def tick(self) -> None:
+        """One wake-up. What fails is told and tried again later: a resident that ends at the first fault is none."""
+        if clock.stopwatch() < self.not_before:
+            return
+        try:
+            report = run_once(self.office, Orders())
+        except RoundupError as error:
+            click.echo(f"{'Held' if isinstance(error, HeldError) else 'Failed'}: {error}", err=True)
+            return
+        if report.state is RunState.UNFINISHED and report.warnings and not report.offered:
+            # As often as a crontab line would: a mail server that is down is not helped by more.
+            self.not_before = clock.stopwatch() + _PATIENCE_SECONDS
+        if not report.is_quiet:
+            tell(report, self.zone)
 
 
 @click.command("test-send")
@@ -160,16 +168,14 @@ def _offered(office: Office, rendered: RenderedIssue, addresses: list[str]) -> l
     """Offer an issue to some addresses, its tokens marked as tests. Raises `RoundupError`."""
     secret = office.newsroom.secret
     stationery = messages.stationery(rendered, office.newsroom.letterhead, secret)
-    outcomes: list[tuple[str, Outcome]] = []
+    tests = (
+        Addressee(email=address, name="", key=secret.stranger(address), purpose=Purpose.TEST) for address in addresses
+    )
+    outcomes = offered(office.sender, (stationery.message(each, date=clock.now()) for each in tests))
     try:
-        for address in addresses:
-            line = office.sender.connect()
-            addressee = Addressee(email=address, name="", key=secret.stranger(address), purpose=Purpose.TEST)
-            outcomes.append((address, line.offer(stationery.message(addressee, date=clock.now()))))
-            line.close()
-    except LineError as error:
+        return list(zip(addresses, outcomes, strict=True))
+    except NoWayError as error:
         raise RoundupError(str(error)) from None
-    return outcomes
 
 
 def _said(outcome: Outcome) -> str:

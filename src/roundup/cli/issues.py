@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from roundup import clock, scheduling
+from roundup import clock, retrying, scheduling, wiring
 from roundup.archive import IssueRecord, IssueState
-from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
+from roundup.cli.newsletter import json_option, opened, pass_directory, print_json, stop_on_signals, tell
 from roundup.errors import SettingsError
 from roundup.journal import Miss
 from roundup.model import MAIN_EDITION, IssueKey
@@ -122,6 +122,29 @@ def release(directory: Path, key: str) -> int:
     Example:  roundup issues release 2026-11-20
     """
     return _set_hold(directory, _key(key), held=False)
+
+
+@issues.command()
+@click.argument("key", metavar="DATE[/EDITION]")
+@click.option("--in-doubt", is_flag=True, help="Also to those who may have it already: some will have two copies.")
+@json_option
+@pass_directory
+def retry(directory: Path, key: str, *, in_doubt: bool, as_json: bool) -> int:
+    """Offer an issue again to exactly those who were refused or whose time ran out, if they are still on the list.
+
+    \b
+    Example:  roundup issues retry 2026-11-20
+    """
+    wanted = _key(key)
+    settings, office = opened(directory, sends=True)
+    wiring.check_sending(settings, at=None)
+    stop_on_signals(office)
+    report = retrying.retry(office, wanted, in_doubt=in_doubt)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        tell(report, settings.newsletter.zone)
+    return report.exit_code
 
 
 def _set_hold(directory: Path, key: IssueKey, *, held: bool) -> int:

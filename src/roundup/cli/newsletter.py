@@ -1,6 +1,7 @@
 """What most commands begin with: the newsletter in the chosen directory, and how things are shown."""
 
 import json
+import signal
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import click
 from roundup import settings, wiring
 from roundup.cli.progress import a_watch
 from roundup.office import Office
+from roundup.reports import RunReport
 from roundup.settings import Settings
 
 pass_directory = click.make_pass_decorator(Path)
@@ -40,3 +42,21 @@ def moment(given: str | None, zone: ZoneInfo) -> datetime | None:
     if not 1970 <= at.year <= 2200:
         raise click.UsageError(f"--at: {at.year} is no year that a newsletter is made in.")
     return at if at.tzinfo is not None else at.replace(tzinfo=zone)
+
+
+def tell(report: RunReport, zone: ZoneInfo) -> None:
+    """A run's report, on standard output or, if it is to alarm somebody, on standard error."""
+    for line in report.lines(zone):
+        click.echo(line, err=report.exit_code != 0)
+
+
+def stop_on_signals(office: Office) -> None:
+    """The first SIGTERM or Ctrl-C lets every line finish the message it is on; a second Ctrl-C does not wait."""
+
+    def stop(number: int, _frame: object) -> None:
+        if office.stop.asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        office.stop.now()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)

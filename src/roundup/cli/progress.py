@@ -40,6 +40,10 @@ class Bar:
             self._progress.stop()
             self._progress = None
 
+    def note(self, sentence: str) -> None:
+        """See `Watch`."""
+        Console(stderr=True).print(sentence, markup=False)
+
 
 def a_watch() -> Watch:
     """A bar if somebody looks on, else none."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from roundup.model import Accepted, Message, NotOffered, Outcome, Reply
-from roundup.sending import LineError
+from roundup.sending.singly import SingleFile
 
 
 class OutboxSender:
@@ -12,28 +12,19 @@ class OutboxSender:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    @property
-    def connections(self) -> int:
+    def open(self) -> SingleFile:
         """See `Sender`."""
-        return 1
+        return SingleFile(self._write, begin=self._make)
 
-    def connect(self) -> "OutboxLine":
-        """See `Sender`."""
+    def _make(self) -> str:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LineError(f"The outbox {self._folder} cannot be made: {error.strerror}.") from error
-        return OutboxLine(self._folder)
+            return f"The outbox {self._folder} cannot be made: {error.strerror}."
+        return ""
 
-
-class OutboxLine:
-    """Implements `roundup.sending.Line`."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def offer(self, message: Message) -> Outcome:
-        """See `Line`. The file is named after the Message-ID, so that a message offered twice is one file."""
+    def _write(self, message: Message) -> Outcome:
+        """The file is named after the Message-ID, so that a message offered twice is one file."""
         name = message.message_id.strip("<>").rpartition("@")[0] + ".eml"
         unfinished = self._folder / f".{name}.part"
         try:
@@ -42,6 +33,3 @@ class OutboxLine:
         except OSError as error:
             return NotOffered(why=f"{self._folder / name} cannot be written: {error.strerror}")
         return Accepted(reply=Reply(code=250, text=f"2.0.0 written to {name}"))
-
-    def close(self) -> None:
-        """See `Line`."""

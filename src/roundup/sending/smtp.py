@@ -1,194 +1,328 @@
-"""The sender that speaks SMTP. The only file that knows smtplib.
+"""The sender that speaks SMTP: many lines, one thread, one wait for all of them.
 
-It goes through a conversation step by step, because only the step at which a line breaks tells whether the message
-may have been accepted: `sendmail` raises the same error before and after the final dot.
+Opening a line blocks and so has a thread of its own (`opening`); what is said on it is `dialogue`; how many there are
+is decided by `crowd`. Here are the sockets.
 """
 
-import smtplib
+import contextlib
+import queue
+import select
 import socket
 import ssl
-from dataclasses import dataclass
-from typing import Literal
+import threading
+from collections.abc import Sequence
 
-from roundup.model import Message, NotOffered, Outcome, Reply, Unknown
-from roundup.sending import LineError
-from roundup.sending.pacing import Pacer
-from roundup.sending.replies import outcome_of
+from roundup.clock import stopwatch
+from roundup.model import Message, NotOffered, Outcome
+from roundup.sending import Answered, Asked, Ended, Event, NoWay, Ready
+from roundup.sending.crowd import Crowd
+from roundup.sending.dialogue import BLOCK_PATIENCE, BrokenLineError, Dialogue
+from roundup.sending.opening import Opened, OpeningError, Relay, open_line
 
-#: RFC 5321 §4.5.3.2: five minutes for a greeting and a command, ten for the answer to the final dot, because a hasty
-#: client makes copies.
-_COMMAND_SECONDS = 300
-_DOT_SECONDS = 600
-_CONNECT_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relay:
-    """The next hop."""
-
-    host: str
-    port: int
-    security: Literal["starttls", "tls", "none"]
-    #: Empty: it asks for none.
-    username: str
-    password: str
-    #: What EHLO calls us: the sender's domain.
-    own_name: str
+_READ = 65_536
+#: Seconds between looks at who has been silent for too long.
+_CHECK = 1.0
+#: After so many lines in a row that broke or could not be opened before anything was answered, it is given up; the
+#: next run goes on. Between them it waits, at first so many seconds, then twice as long.
+_BROKEN_IN_A_ROW, _FIRST_PAUSE = 5, 0.25
 
 
 class SmtpSender:
     """Implements `roundup.sending.Sender`."""
 
-    def __init__(self, relay: Relay, *, connections: int, pacer: Pacer) -> None:
+    def __init__(self, relay: Relay, *, connections: int, messages_per_connection: int = 0) -> None:
         self._relay = relay
         self._connections = connections
-        self._pacer = pacer
+        self._most_messages = messages_per_connection
 
-    @property
-    def connections(self) -> int:
+    def open(self) -> "SmtpLines":
         """See `Sender`."""
-        return self._connections
+        return SmtpLines(self._relay, Crowd(self._connections), self._most_messages)
 
-    def connect(self) -> "SmtpLine":
-        """See `Sender`."""
-        relay = self._relay
-        where = f"{relay.host}:{relay.port}"
+
+class SmtpLines:
+    """Implements `roundup.sending.Lines`."""
+
+    def __init__(self, relay: Relay, crowd: Crowd, most_messages: int) -> None:
+        self._relay = relay
+        self._crowd = crowd
+        self._most_messages = most_messages
+        self._events: list[Event] = []
+        self._lines: dict[int, SmtpLine] = {}
+        #: Lines that are being opened, and what became of that: handed over by their threads.
+        self._opening = 0
+        self._opened: queue.SimpleQueue[Opened | OpeningError] = queue.SimpleQueue()
+        self._bell, self._ringer = socket.socketpair()
+        self._poll = select.epoll()
+        self._poll.register(self._bell.fileno(), select.EPOLLIN)
+        self._answered = 0
+        self._proven = False
+        self._broken = 0
+        self._not_before = 0.0
+        self._next_check = 0.0
+        self._given_up = False
+        self._closed = threading.Event()
+
+    # A turn --------------------------------------------------------------------------------------------------------
+
+    def turn(self, seconds: float) -> Sequence[Event]:
+        """See `Lines`."""
+        if not self._events:
+            now = stopwatch()
+            if not self._given_up:
+                self._open_more(now)
+            pause = self._not_before - now
+            wait = min(seconds, _CHECK, pause) if pause > 0 else min(seconds, _CHECK)
+            self._hear(wait)
+            self._check()
+        events, self._events = self._events, []
+        return events
+
+    def _hear(self, seconds: float) -> None:
+        for number, what in self._poll.poll(seconds):
+            line = self._lines.get(number)
+            if line is None:
+                if number == self._bell.fileno():
+                    self._bell.recv(_READ)
+                    self._welcome()
+                continue
+            if what & select.EPOLLOUT:
+                line.flush()
+            if what & ~select.EPOLLOUT:
+                line.hear()
+
+    def _check(self) -> None:
+        now = stopwatch()
+        self._crowd.measured(self._answered, now)
+        if now >= self._next_check:
+            self._next_check = now + _CHECK
+            for line in list(self._lines.values()):
+                line.check(now)
+
+    # Opening -------------------------------------------------------------------------------------------------------
+
+    def _open_more(self, now: float) -> None:
+        """Open what is wanted: one until that one is proven, then the others at once, unless some have nothing to do.
+
+        A wrong password tried once is a fault; tried by every line of every run it is an attack, and locks the account.
+        """
+        if now < self._not_before or any(line.idle for line in self._lines.values()):
+            return
+        wanted = self._crowd.wanted if self._proven else 1
+        while len(self._lines) + self._opening < wanted:
+            self._opening += 1
+            threading.Thread(target=self._open_one, name="line", daemon=True).start()
+        for line in list(self._lines.values())[wanted:]:
+            line.retire()
+
+    def _open_one(self) -> None:
+        """In a thread of its own."""
+        opened: Opened | OpeningError
         try:
-            return SmtpLine(_opened(relay), self._pacer)
-        except ssl.SSLError as error:
-            raise LineError(
-                f"{where} has no certificate that can be trusted ({error.reason or error}). Nothing was sent; "
-                "[smtp] host must be the name that its certificate carries."
-            ) from error
-        except smtplib.SMTPAuthenticationError as error:
-            raise LineError(
-                f"{where} refused the login of {relay.username} ({error.smtp_code} {_text(error.smtp_error)}). "
-                "Check [smtp] username and ROUNDUP_SMTP_PASSWORD."
-            ) from error
-        except smtplib.SMTPNotSupportedError as error:
-            raise LineError(
-                f"{where} does not offer what [smtp] asks for: {error}. Mail and passwords are not sent in the clear."
-            ) from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise LineError(
-                f"No mail server could be reached at {where}: {error}. Check [smtp] host and port."
-            ) from error
+            opened = open_line(self._relay)
+        except OpeningError as error:
+            opened = error
+        if self._closed.is_set():
+            if isinstance(opened, Opened):
+                opened.sock.close()
+            return
+        self._opened.put(opened)
+        with contextlib.suppress(OSError):
+            self._ringer.send(b"!")
 
+    def _welcome(self) -> None:
+        while not self._opened.empty():
+            opened = self._opened.get()
+            self._opening -= 1
+            if isinstance(opened, Opened):
+                line = SmtpLine(opened, self, self._most_messages)
+                self._lines[line.number] = line
+                self._poll.register(line.number, select.EPOLLIN)
+                self._events.append(Ready(line))
+            else:
+                self._could_not_open(opened)
 
-def _opened(relay: Relay) -> smtplib.SMTP:
-    # create_default_context, because smtplib left to itself accepts any certificate (cpython #91826).
-    context = ssl.create_default_context()
-    client: smtplib.SMTP
-    if relay.security == "tls":
-        client = smtplib.SMTP_SSL(
-            relay.host, relay.port, local_hostname=relay.own_name, timeout=_CONNECT_SECONDS, context=context
-        )
-    else:
-        client = smtplib.SMTP(relay.host, relay.port, local_hostname=relay.own_name, timeout=_CONNECT_SECONDS)
-    try:
-        if relay.security == "starttls":
-            client.starttls(context=context)
-        client.ehlo_or_helo_if_needed()
-        if relay.username:
-            client.login(relay.username, relay.password)
-    except BaseException:
-        client.close()
-        raise
-    if client.sock is not None:
-        # The final dot is a small packet behind a large one: Nagle would hold it back for a delayed ACK of 40 ms.
-        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client.sock.settimeout(_COMMAND_SECONDS)
-    return client
+    def _could_not_open(self, error: OpeningError) -> None:
+        if self._lines:
+            # There are others: it wants no more than these.
+            self._crowd.refused(stopwatch(), open_lines=len(self._lines))
+        elif error.wait:
+            self._stumbled(str(error))
+        else:
+            self._give_up(str(error))
+
+    def _stumbled(self, why: str) -> None:
+        """A line broke, or could not be opened: wait a little longer each time, and end by giving up."""
+        self._broken += 1
+        self._not_before = stopwatch() + _FIRST_PAUSE * 2**self._broken
+        if self._broken >= _BROKEN_IN_A_ROW and not self._lines:
+            self._give_up(why)
+
+    def _give_up(self, why: str) -> None:
+        if not self._given_up:
+            self._given_up = True
+            self._events.append(NoWay(why))
+
+    # What lines tell -----------------------------------------------------------------------------------------------
+
+    def tell(self, event: Event) -> None:
+        """Something happened on a line."""
+        self._events.append(event)
+
+    def answered(self, line: "SmtpLine", outcome: Outcome) -> None:
+        """A message was answered on a line, or the line broke over it."""
+        self._events.append(Answered(line, outcome))
+        if not isinstance(outcome, NotOffered):
+            self._answered += 1
+            if line.alive:
+                self._proven, self._broken = True, 0
+
+    def writes(self, line: "SmtpLine", *, waiting: bool) -> None:
+        """A line has octets that the kernel would not take yet, or no longer has."""
+        self._poll.modify(line.number, select.EPOLLIN | (select.EPOLLOUT if waiting else 0))
+
+    def gone(self, line: "SmtpLine", why: str) -> None:
+        """A line is no more."""
+        self._poll.unregister(line.number)
+        del self._lines[line.number]
+        self._events.append(Ended(line, why))
+        if why.startswith("421"):
+            self._crowd.refused(stopwatch(), open_lines=len(self._lines))
+        if why:
+            self._stumbled(why)
+
+    def close(self) -> None:
+        """See `Lines`."""
+        self._closed.set()
+        for line in list(self._lines.values()):
+            line.leave()
+        self._poll.close()
+        self._bell.close()
+        self._ringer.close()
 
 
 class SmtpLine:
     """Implements `roundup.sending.Line`."""
 
-    def __init__(self, client: smtplib.SMTP, pacer: Pacer) -> None:
-        self._client = client
-        self._pacer = pacer
-        #: Whether the next hop knows whom the present message is for.
-        self._named = False
+    def __init__(self, opened: Opened, lines: SmtpLines, most_messages: int) -> None:
+        self._sock = opened.sock
+        self.number = opened.sock.fileno()
+        self._lines = lines
+        self._left = most_messages or -1
+        self._dialogue = Dialogue(
+            opened.extensions,
+            asked=lambda: lines.tell(Asked(self)),
+            answered=lambda outcome: lines.answered(self, outcome),
+            idle=self._be_idle,
+        )
+        #: Octets that the kernel would not take yet, and how many it took in all.
+        self._unsent = memoryview(b"")
+        self._sent = 0
+        self._waits = False
+        #: Whether anything was sent or heard since the last check, and at which check it last had been.
+        self._stirred = True
+        self._silent_since = 0.0
+        self.idle = True
+        self.alive = True
 
-    def offer(self, message: Message) -> Outcome:
+    @property
+    def has_room(self) -> bool:
         """See `Line`."""
-        self._pacer.await_turn()
-        self._named = False
-        try:
-            stopped = self._envelope(message)
-            if stopped is not None:
-                return stopped
-            self._send(_dot_stuffed(message.content))
-        except (smtplib.SMTPException, OSError) as error:
-            return NotOffered(why=f"the line broke before the message was offered: {error}", over_it=self._named)
-        try:
-            return self._final_dot()
-        except (smtplib.SMTPException, OSError) as error:
-            return Unknown(why=f"the line broke after the message was offered: {error}")
+        return self.alive and self._left != 0 and self._dialogue.has_room
 
-    def close(self) -> None:
+    def give(self, message: Message) -> None:
         """See `Line`."""
-        try:
-            self._client.quit()
-        except (smtplib.SMTPException, OSError):
-            self._client.close()
+        self.idle = False
+        self._left -= 1
+        self._say(self._dialogue.give(message))
 
-    def _envelope(self, message: Message) -> Outcome | None:
-        """MAIL, RCPT and DATA; an outcome if the next hop wants no message, None if it waits for it."""
-        for command, wanted in (
-            (f"MAIL FROM:<{message.envelope_from}>", (250,)),
-            (f"RCPT TO:<{message.envelope_to}>", (250, 251)),
-            ("DATA", (354,)),
-        ):
-            self._named = not command.startswith("MAIL")
-            reply = self._say(command)
-            if reply.code == 421:
-                # RFC 5321 §3.8: it is closing the line, whatever was asked.
-                return NotOffered(why=f"the mail server closed the line: 421 {reply.text}", over_it=self._named)
-            if reply.code not in wanted:
-                return self._after_no(command, reply)
-        return None
+    def release(self) -> None:
+        """See `Line`."""
+        if self.alive:
+            self._say(self._dialogue.release())
 
-    def _after_no(self, command: str, reply: Reply) -> Outcome:
-        """What a refused command means, and a clean slate for the next message."""
-        if self._say("RSET").code != 250:
-            raise smtplib.SMTPServerDisconnected("RSET was refused")
-        if reply.code < 400:
-            raise smtplib.SMTPServerDisconnected(f"unexpected answer to {command[:4]}: {reply.code}")
-        if command.startswith("MAIL") and reply.code >= 500:
-            # The envelope sender was refused: that is about us, whatever its code says.
-            return outcome_of(Reply(code=450, text=f"{reply.code} {reply.text}"))
-        return outcome_of(reply)
+    def drop(self) -> None:
+        """See `Line`."""
+        self._break("it was not to be offered after all", peaceful=True)
 
-    def _final_dot(self) -> Outcome:
-        sock = self._client.sock
-        if sock is not None:
-            sock.settimeout(_DOT_SECONDS)
-        self._send(b".\r\n")
-        code, text = self._client.getreply()
-        if sock is not None:
-            sock.settimeout(_COMMAND_SECONDS)
-        if code < 200 or 300 <= code < 400:
-            raise smtplib.SMTPServerDisconnected(f"unexpected answer to the message: {code}")
-        return outcome_of(Reply(code=code, text=_text(text)))
+    def retire(self) -> None:
+        """Take no more messages, and leave when the last is answered."""
+        self._left = 0
+        if self.idle:
+            self.leave()
 
-    def _say(self, command: str) -> Reply:
-        self._send(command.encode("ascii") + b"\r\n")
-        code, text = self._client.getreply()
-        return Reply(code=code, text=_text(text))
+    def leave(self) -> None:
+        """Take leave, politely if nothing is on the line."""
+        if self.idle and self.alive:
+            with contextlib.suppress(OSError):
+                self._sock.send(b"QUIT\r\n")
+        self._break("the delivery ended", peaceful=True)
 
-    def _send(self, octets: bytes) -> None:
-        if self._client.sock is None:
-            raise smtplib.SMTPServerDisconnected("the line is closed")
-        self._client.sock.sendall(octets)
+    def check(self, now: float) -> None:
+        """Break off if the next hop was silent for longer than RFC 5321 gives it. Called about once a second."""
+        patience = BLOCK_PATIENCE if self._unsent else self._dialogue.patience
+        if self._stirred or not patience:
+            self._stirred, self._silent_since = False, now
+        elif now - self._silent_since > patience:
+            self._break(f"it did not answer within {patience} seconds")
 
+    # Octets --------------------------------------------------------------------------------------------------------
 
-def _text(reply: bytes | str) -> str:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return " ".join(text.split())
+    def hear(self) -> None:
+        """Octets have come, or the line has gone."""
+        more = True
+        while more and self.alive:
+            try:
+                octets = self._sock.recv(_READ)
+                self._stirred = True
+                if octets:
+                    self._say(self._dialogue.hear(octets, sent=self._sent))
+                else:
+                    self._break("it closed the line")
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                break
+            except (OSError, BrokenLineError) as error:
+                self._break(str(error))
+                break
+            # TLS hands out one record at a time, and no poll tells of the next.
+            more = len(octets) == _READ or isinstance(self._sock, ssl.SSLSocket)
 
+    def _say(self, octets: bytes) -> None:
+        if self._unsent:
+            self._unsent = memoryview(bytes(self._unsent) + octets)
+        elif octets:
+            self._unsent = memoryview(octets)
+            self.flush()
 
-def _dot_stuffed(content: bytes) -> bytes:
-    """RFC 5321 §4.5.2: a line that begins with a dot gets another. The content ends with a line end already."""
-    stuffed = content.replace(b"\r\n.", b"\r\n..")
-    return b"." + stuffed if stuffed.startswith(b".") else stuffed
+    def flush(self) -> None:
+        """Send what the kernel takes now."""
+        while self._unsent:
+            try:
+                count = self._sock.send(self._unsent)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                break
+            except OSError as error:
+                self._break(str(error))
+                return
+            self._stirred = True
+            self._sent += count
+            self._unsent = self._unsent[count:]
+        if bool(self._unsent) != self._waits:
+            self._waits = bool(self._unsent)
+            self._lines.writes(self, waiting=self._waits)
+
+    def _be_idle(self) -> None:
+        self.idle = True
+        if self._left == 0:
+            self.leave()
+        else:
+            self._lines.tell(Ready(self))
+
+    def _break(self, why: str, *, peaceful: bool = False) -> None:
+        if not self.alive:
+            return
+        self.alive = False
+        self.idle = False
+        self._dialogue.broken(why, sent=self._sent)
+        self._lines.gone(self, "" if peaceful else why)
+        self._sock.close()

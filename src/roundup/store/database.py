@@ -9,13 +9,14 @@ open while a message is offered.
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, Engine, create_engine, event, exc, text
+from sqlalchemy import BindParameter, ClauseElement, Connection, Engine, bindparam, create_engine, event, exc, text
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -24,6 +25,12 @@ from roundup.errors import StoreError
 from roundup.store import migrate
 
 _BUSY_SECONDS = 30
+_ASKED = "asked_"
+
+
+def asked(name: str) -> BindParameter[Any]:
+    """A value of a `Prepared` statement that is given at each execution, as `asked_NAME`."""
+    return bindparam(_ASKED + name, required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +39,15 @@ class Prepared:
     than a message may cost."""
 
     sql: str
-    #: The names of its values in their order, for a driver that numbers them; None for one that names them.
-    order: tuple[str, ...] | None
+    #: Picks the values in their order, for a driver that numbers them; None for one that names them.
+    in_order: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None
     #: The values that stand in the statement itself.
     fixed: Mapping[str, Any]
+    #: What makes the driver's value of ours, for the few that need it.
+    processors: Mapping[str, Callable[[Any], Any]]
 
     def run(self, cursor: DBAPICursor, values: Mapping[str, Any]) -> DBAPICursor:
-        """Execute it once. Values are those of the driver: numbers, text, octets."""
+        """Execute it once."""
         cursor.execute(self.sql, self._filled(values))
         return cursor
 
@@ -48,8 +57,17 @@ class Prepared:
         return cursor.rowcount
 
     def _filled(self, values: Mapping[str, Any]) -> Any:
-        every = {**self.fixed, **values}
-        return every if self.order is None else tuple(every[name] for name in self.order)
+        if self.fixed or self.processors:
+            values = {**self.fixed, **values}
+            for name, process in self.processors.items():
+                values[name] = process(values[name])
+        return values if self.in_order is None else self.in_order(values)
+
+
+def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) == 1:
+        return lambda values: (values[names[0]],)
+    return itemgetter(*names)
 
 
 class Database:
@@ -65,9 +83,14 @@ class Database:
         compiled = statement.compile(dialect=self._engine.dialect, compile_kwargs={"render_postcompile": True})
         if not isinstance(compiled, SQLCompiler):
             raise TypeError("only statements can be prepared")
-        fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        order = tuple(compiled.positiontup) if compiled.positional and compiled.positiontup is not None else None
-        return Prepared(compiled.string, order, fixed)
+        fixed = {name: value for name, value in compiled.params.items() if not name.startswith(_ASKED)}
+        in_order = _picking(compiled.positiontup) if compiled.positional and compiled.positiontup else None
+        processors = {
+            name: process
+            for name, bound in compiled.binds.items()
+            if (process := bound.type.dialect_impl(self._engine.dialect).bind_processor(self._engine.dialect))
+        }
+        return Prepared(compiled.string, in_order, fixed, processors)
 
     @contextmanager
     def turn(self) -> Iterator[DBAPICursor]:

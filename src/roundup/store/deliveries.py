@@ -1,34 +1,21 @@
 """The journal (`roundup.journal`) in SQL: where a send is written down.
 
 Every change of a delivery's state goes through `_move`, which asks `journal.MAY_BECOME`: a row in any other state is
-not touched, whoever asks.
+not touched, whoever asks. What is done thousands of times a second is in `store.turns`.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, case, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, and_, case, exists, func, insert, literal, or_, select, update
 
 from roundup import journal
-from roundup.errors import StoreError
-from roundup.journal import Miss, Tally
-from roundup.model import (
-    Cadence,
-    Deferred,
-    Delivery,
-    DeliveryId,
-    DeliveryState,
-    IssueId,
-    IssueKey,
-    NotOffered,
-    Outcome,
-    Refused,
-    Status,
-    Unknown,
-)
+from roundup.journal import Doubt, Granted, Miss, Tally, Turn
+from roundup.model import Cadence, Delivery, DeliveryState, IssueId, Status, SubscriberId
 from roundup.store.database import Database
 from roundup.store.schema import deliveries, issues, subscribers
+from roundup.store.turns import Turns, seconds
 
 #: `journal.exclusion` in SQL.
 EXCLUSION = case(
@@ -49,54 +36,115 @@ def plan(connection: Connection, issue: IssueId) -> tuple[int, dict[str, int]]:
     return sum(count for _, count in counted), excluded
 
 
+_WAITS = deliveries.c.state.in_([DeliveryState.PLANNED.value, DeliveryState.DEFERRED.value])
+_IN_DOUBT = deliveries.c.state == DeliveryState.UNKNOWN.value
+
+
 class SqlJournal:
     """Implements `roundup.journal.Journal`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turns = Turns(database)
 
-    def recover(self, issue: IssueId, *, resend: bool, at: datetime) -> int:
+    def recover(self, issue: IssueId, *, at: datetime) -> int:
         """See `Journal`."""
-        ours = deliveries.c.issue_id == issue
+        claimed = and_(deliveries.c.issue_id == issue, deliveries.c.state == DeliveryState.CLAIMED.value)
         with self._database.writing() as connection:
+            connection.execute(update(issues).where(issues.c.id == issue).values(lease=issues.c.lease + 1))
+            lease = connection.execute(select(issues.c.lease).where(issues.c.id == issue)).scalar_one()
             doubted = _move(
                 connection,
                 DeliveryState.UNKNOWN,
-                and_(ours, deliveries.c.state == DeliveryState.CLAIMED.value),
+                and_(claimed, deliveries.c.offered == 1),
                 reply="the run ended before the next hop's answer was known",
                 code=0,
+                offered=0,
+                attempts=deliveries.c.attempts + 1,
                 doubts=deliveries.c.doubts + 1,
-                changed_at=at,
+                changed_at=seconds(at),
             )
-            if resend:
-                _plan_again(connection, ours, at)
+            _move(connection, DeliveryState.PLANNED, claimed)
+        self._turns.began(issue, lease)
         return doubted
 
-    def claim(self, issue: IssueId, *, at: datetime) -> Delivery | None:
+    def turn(self, issue: IssueId, turn: Turn, *, at: datetime) -> Granted:
         """See `Journal`."""
-        with self._database.writing() as connection:
-            return _claim(connection, issue, at)
+        return self._turns.take(issue, turn, at)
+
+    def give_back(self, issue: IssueId, returned: Sequence[Delivery]) -> None:
+        """See `Journal`."""
+        self._turns.give_back(issue, returned)
 
     def has_turn(self, issue: IssueId, *, at: datetime) -> bool:
         """See `Journal`."""
+        now = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try <= seconds(at))
+        free = exists().where(issues.c.id == issue, issues.c.hold == "")
+        statement = select(deliveries.c.subscriber_id).where(deliveries.c.issue_id == issue, _WAITS, now, free).limit(1)
         with self._database.reading() as connection:
-            return _next_in_turn(connection, issue, at) is not None
+            return connection.execute(statement).one_or_none() is not None
 
-    def settle(self, delivery: Delivery, outcome: Outcome, *, at: datetime) -> None:
+    def doubted(self, issue: IssueId) -> Sequence[Doubt]:
         """See `Journal`."""
-        with self._database.writing() as connection:
-            _settle(connection, delivery, outcome, at)
+        statement = (
+            select(subscribers.c.id, subscribers.c.email, subscribers.c.key)
+            .join(deliveries, subscribers.c.id == deliveries.c.subscriber_id)
+            .where(deliveries.c.issue_id == issue, _IN_DOUBT)
+            .order_by(subscribers.c.id)
+        )
+        with self._database.reading() as connection:
+            return [
+                Doubt(subscriber=SubscriberId(row.id), email=row.email, key=row.key)
+                for row in connection.execute(statement)
+            ]
 
-    def settle_and_claim(self, delivery: Delivery, outcome: Outcome, *, at: datetime) -> Delivery | None:
+    def resend(self, issue: IssueId, *, at: datetime) -> int:
         """See `Journal`."""
+        first = and_(deliveries.c.issue_id == issue, _IN_DOUBT, deliveries.c.doubts == 1)
         with self._database.writing() as connection:
-            return _claim(connection, _settle(connection, delivery, outcome, at), at)
+            planned = _move(connection, DeliveryState.PLANNED, first, next_try=None, changed_at=seconds(at))
+        self._turns.begin_anew(issue)
+        return planned
+
+    def decide(
+        self,
+        issue: IssueId,
+        *,
+        accepted: Sequence[SubscriberId],
+        not_accepted: Sequence[SubscriberId],
+        at: datetime,
+    ) -> None:
+        """See `Journal`."""
+        ours = and_(deliveries.c.issue_id == issue, _IN_DOUBT)
+        #: Whoever knows is no longer in doubt, so that nobody is counted as offered a second time for it.
+        certain = {"doubts": deliveries.c.doubts - 1, "changed_at": seconds(at)}
+        with self._database.writing() as connection:
+            for people, state, reply in (
+                (accepted, DeliveryState.ACCEPTED, "found in the mail server's log"),
+                (not_accepted, DeliveryState.PLANNED, "the mail server's log shows that it was not accepted"),
+            ):
+                those = and_(ours, deliveries.c.subscriber_id.in_(people))
+                _move(connection, state, those, reply=reply, **certain)
+        self._turns.begin_anew(issue)
+
+    def retry(self, issue: IssueId, *, in_doubt: bool, at: datetime) -> int:
+        """See `Journal`."""
+        failed = [DeliveryState.REFUSED.value, DeliveryState.EXPIRED.value]
+        wanted = [*failed, DeliveryState.UNKNOWN.value] if in_doubt else failed
+        on_the_list = exists().where(
+            subscribers.c.id == deliveries.c.subscriber_id, subscribers.c.status == Status.ACTIVE.value
+        )
+        which = and_(deliveries.c.issue_id == issue, deliveries.c.state.in_(wanted), on_the_list)
+        with self._database.writing() as connection:
+            planned = _move(connection, DeliveryState.PLANNED, which, next_try=None, changed_at=seconds(at))
+        self._turns.begin_anew(issue)
+        return planned
 
     def expire(self, issue: IssueId, *, at: datetime) -> None:
         """See `Journal`."""
-        waiting = deliveries.c.state.in_([DeliveryState.PLANNED.value, DeliveryState.DEFERRED.value])
+        which = and_(deliveries.c.issue_id == issue, _WAITS)
         with self._database.writing() as connection:
-            _move(connection, DeliveryState.EXPIRED, and_(deliveries.c.issue_id == issue, waiting), changed_at=at)
+            _move(connection, DeliveryState.EXPIRED, which, next_try=None, changed_at=seconds(at))
 
     def tally(self, issue: IssueId) -> Tally:
         """See `Journal`."""
@@ -104,17 +152,13 @@ class SqlJournal:
         with self._database.reading() as connection:
             row = connection.execute(select(issues).where(issues.c.id == issue)).mappings().one()
             counts = connection.execute(
-                select(deliveries.c.state, func.count(), func.sum(deliveries.c.doubts)).where(ours).group_by("state")
+                select(deliveries.c.state, func.count(), func.sum(deliveries.c.resent)).where(ours).group_by("state")
             ).all()
-            stuck = connection.execute(
-                select(func.count()).where(ours, deliveries.c.state == DeliveryState.UNKNOWN.value)
-            ).scalar_one()
         return Tally(
             candidates=row["candidates"],
             excluded=row["excluded"] or {},
             deliveries={DeliveryState(state): count for state, count, _ in counts},
-            # A delivery that stays unknown has a doubt that was never followed by another offer.
-            resent=sum(int(doubts or 0) for _, _, doubts in counts) - stuck,
+            resent=sum(int(resent or 0) for _, _, resent in counts),
         )
 
     def missed(self, issue: IssueId) -> Sequence[Miss]:
@@ -145,80 +189,3 @@ def _move(connection: Connection, to: DeliveryState, which: Any, **values: Any) 
     may = deliveries.c.state.in_(sorted(state.value for state in journal.came_from(to)))
     statement = update(deliveries).where(which, may).values(state=to.value, **values)
     return connection.execute(statement).rowcount
-
-
-def _plan_again(connection: Connection, which: Any, at: datetime) -> None:
-    """`in_doubt = "resend"`: who is in doubt for the first time is planned again; a second doubt stays `unknown`."""
-    first = and_(which, deliveries.c.state == DeliveryState.UNKNOWN.value, deliveries.c.doubts == 1)
-    _move(connection, DeliveryState.PLANNED, first, next_try=None, changed_at=at)
-
-
-def _claim(connection: Connection, issue: IssueId, at: datetime) -> Delivery | None:
-    record = connection.execute(select(issues.c.day, issues.c.edition, issues.c.hold).where(issues.c.id == issue)).one()
-    if record.hold:
-        return None
-    while (row := _next_in_turn(connection, issue, at)) is not None:
-        # Consent is read in the transaction that claims: who left a moment ago is not mailed (value 2).
-        this = deliveries.c.id == row["id"]
-        if row["status"] != Status.ACTIVE.value:
-            _move(connection, DeliveryState.WITHDRAWN, this, changed_at=at)
-            continue
-        if _move(connection, DeliveryState.CLAIMED, this, attempts=row["attempts"] + 1, changed_at=at) != 1:
-            raise StoreError("A delivery changed under our hands: is another run at work on this database?")
-        return Delivery(
-            id=DeliveryId(row["id"]),
-            issue=IssueKey(day=record.day, edition=record.edition),
-            email=row["email"],
-            name=row["name"],
-            key=row["key"],
-            attempts=row["attempts"],
-        )
-    return None
-
-
-def _next_in_turn(connection: Connection, issue: IssueId, at: datetime) -> RowMapping | None:
-    """The planned delivery with the lowest number, else the deferred one; whoever a run died over comes last, so that
-    a run that dies again and again hits others. Two statements, each a single step in the index: one statement with an
-    OR would sort the whole list for every claim."""
-    wanted = (
-        select(deliveries.c.id, deliveries.c.attempts, subscribers.c.email, subscribers.c.name, subscribers.c.key)
-        .add_columns(subscribers.c.status)
-        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
-        .where(deliveries.c.issue_id == issue)
-        .order_by(deliveries.c.doubts, deliveries.c.id)
-        .limit(1)
-    )
-    its_turn = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try <= at)
-    planned = wanted.where(deliveries.c.state == DeliveryState.PLANNED.value, its_turn)
-    deferred = wanted.where(deliveries.c.state == DeliveryState.DEFERRED.value, deliveries.c.next_try <= at)
-    found = connection.execute(planned).mappings().one_or_none()
-    return found if found is not None else connection.execute(deferred).mappings().one_or_none()
-
-
-def _settle(connection: Connection, delivery: Delivery, outcome: Outcome, at: datetime) -> IssueId:
-    state = journal.state_after(outcome)
-    values: dict[str, Any] = {"changed_at": at, "next_try": None}
-    if isinstance(outcome, Unknown | NotOffered):
-        values |= {"code": 0, "reply": outcome.why}
-    else:
-        values |= {"code": outcome.reply.code, "reply": outcome.reply.text}
-    if isinstance(outcome, NotOffered) and not outcome.over_it:
-        values["attempts"] = delivery.attempts
-    elif isinstance(outcome, Deferred | NotOffered):
-        values["next_try"] = journal.next_try(delivery.attempts + 1, at)
-    if isinstance(outcome, Unknown):
-        values["doubts"] = deliveries.c.doubts + 1
-    this = deliveries.c.id == delivery.id
-    # Only what is claimed: `planned` may also follow `refused`, but not by a line that comes too late.
-    if _move(connection, state, and_(this, deliveries.c.state == DeliveryState.CLAIMED.value), **values) != 1:
-        raise StoreError(f"The delivery to {delivery.email} was no longer claimed when its outcome came.")
-    if isinstance(outcome, Unknown):
-        _plan_again(connection, this, at)
-    if isinstance(outcome, Refused) and outcome.person_is_gone:
-        bounced = select(deliveries.c.subscriber_id).where(this).scalar_subquery()
-        connection.execute(
-            update(subscribers)
-            .where(subscribers.c.id == bounced, subscribers.c.status == Status.ACTIVE.value)
-            .values(status=Status.BOUNCED.value, changed_at=at)
-        )
-    return IssueId(connection.execute(select(deliveries.c.issue_id).where(this)).scalar_one())

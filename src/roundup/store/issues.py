@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from roundup.archive import Frozen, IssueRecord, IssueState, StoredIssue, Told
-from roundup.errors import StoreError
+from roundup.errors import HeldError, StoreError
 from roundup.model import MAIN_EDITION, DeliveryState, IssueId, IssueKey, RenderedIssue
 from roundup.reports import RunState
 from roundup.store.database import Database
@@ -21,6 +21,10 @@ _HAD = [
     state.value
     for state in (DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.UNKNOWN)
 ]
+
+
+#: The issues whose pieces are not new any more.
+_CARRIES = and_(issues.c.edition == MAIN_EDITION, issues.c.given_back.is_(False))
 
 
 def _is(key: IssueKey) -> ColumnElement[bool]:
@@ -73,13 +77,14 @@ class SqlArchive:
             issues.c.edition == MAIN_EDITION,
             issues.c.id.not_in(sorted(but)),
             issues.c.frozen_at.is_not(None),
+            issues.c.given_back.is_(False),
             exists().where(carried.c.issue_id == issues.c.id),
         )
         return found[-1] if found else None
 
     def carried(self, *, but: Collection[IssueId] = ()) -> frozenset[str]:
         """See `Archive`."""
-        ours = and_(issues.c.edition == MAIN_EDITION, issues.c.id.not_in(sorted(but)))
+        ours = and_(_CARRIES, issues.c.id.not_in(sorted(but)))
         statement = select(carried.c.identity).join(issues).where(ours)
         with self._database.reading() as connection:
             return frozenset(connection.execute(statement).scalars())
@@ -124,7 +129,30 @@ class SqlArchive:
             values = {"state": state.value, "closed_at": at, "looked_at": at, "hold": ""}
             connection.execute(update(issues).where(issues.c.id == issue).values(values))
             # Plan §2.4: an issue that nobody got gives its pieces back, and the next one carries them.
-            connection.execute(delete(carried).where(carried.c.issue_id == issue, ~had))
+            connection.execute(update(issues).where(issues.c.id == issue, ~had).values(given_back=True))
+
+    def reopen(self, issue: IssueId, *, at: datetime) -> None:
+        """See `Archive`."""
+        own = select(carried.c.identity).where(carried.c.issue_id == issue)
+        others = and_(carried.c.issue_id != issue, carried.c.identity.in_(own), _CARRIES)
+        with self._database.writing() as connection:
+            taken = connection.execute(select(issues.c.day).join(carried).where(others).limit(1)).scalar_one_or_none()
+            if taken is not None:
+                raise HeldError(
+                    f"Nobody had that issue, so it gave its pieces back, and the issue of {taken} carries some of them "
+                    "now. Nothing was sent."
+                )
+            values = {"state": IssueState.FROZEN.value, "given_back": False, "closed_at": None, "looked_at": at}
+            connection.execute(update(issues).where(issues.c.id == issue).values(values))
+
+    def largest(self, *, since: datetime, but: IssueId) -> int:
+        """See `Archive`."""
+        statement = select(issues.c.candidates, issues.c.excluded).where(
+            issues.c.frozen_at >= since, issues.c.id != but
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(statement).all()
+        return max((row.candidates - sum((row.excluded or {}).values()) for row in rows), default=0)
 
     def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime) -> None:
         """See `Archive`."""
@@ -173,6 +201,7 @@ def _frozen_row(frozen: Frozen) -> dict[str, Any]:
         "because": "",
         "looked_at": frozen.at,
         "frozen_at": frozen.at,
+        "given_back": False,
         "subject": rendered.subject,
         "preheader": rendered.preheader,
         "html": rendered.html,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -116,6 +117,8 @@ issues = Table(
     Column("explanation", Text, nullable=False, server_default=""),
     Column("candidates", Integer, nullable=False, server_default="0"),
     Column("excluded", JSON),
+    Column("lease", Integer, nullable=False, server_default="0"),
+    Column("given_back", Boolean, nullable=False, server_default="0"),
     UniqueConstraint("day", "edition", name="one_issue_per_day_and_edition"),
 )
 
@@ -143,19 +146,32 @@ subscribers = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
+#: One row per issue and subscriber, planned with the freeze: kept small, for there are millions. Times are whole
+#: seconds since 1970.
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("issue_id", Integer, ForeignKey("issues.id"), nullable=False),
-    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), primary_key=True),
     Column("state", String(16), nullable=False),
+    #: Which taking over of the issue claimed it: whoever holds an older one writes nothing more.
+    Column("lease", Integer, nullable=False, server_default="0"),
+    Column("offered", Integer, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("doubts", Integer, nullable=False, server_default="0"),
-    Column("next_try", Instant),
+    #: How many of the doubts were followed by another offer: each may be an extra copy.
+    Column("resent", Integer, nullable=False, server_default="0"),
+    Column("next_try", BigInteger),
     Column("code", Integer),
     Column("reply", Text),
-    Column("changed_at", Instant),
-    UniqueConstraint("issue_id", "subscriber_id", name="one_delivery_per_issue_and_subscriber"),
+    Column("changed_at", BigInteger),
+    sqlite_with_rowid=False,
 )
-Index("deliveries_by_turn", deliveries.c.issue_id, deliveries.c.state, deliveries.c.doubts, deliveries.c.id)
+#: Only who waits is in it, so that the many who do not cost nothing.
+Index(
+    "deliveries_that_wait",
+    deliveries.c.issue_id,
+    deliveries.c.next_try,
+    sqlite_where=deliveries.c.next_try.is_not(None),
+    postgresql_where=deliveries.c.next_try.is_not(None),
+)

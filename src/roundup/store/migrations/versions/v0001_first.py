@@ -16,6 +16,7 @@ def upgrade() -> None:
     _make_what_is_seen()
     _make_the_list()
     _make_what_is_sent()
+    _make_deliveries()
 
 
 def _make_what_is_seen() -> None:
@@ -108,6 +109,8 @@ def _make_what_is_sent() -> None:
         sa.Column("explanation", sa.Text(), server_default="", nullable=False),
         sa.Column("candidates", sa.Integer(), server_default="0", nullable=False),
         sa.Column("excluded", sa.JSON(), nullable=True),
+        sa.Column("lease", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("given_back", sa.Boolean(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("day", "edition", name="one_issue_per_day_and_edition"),
     )
@@ -121,18 +124,23 @@ def _make_what_is_sent() -> None:
         ),
         sa.PrimaryKeyConstraint("issue_id", "identity"),
     )
+
+
+def _make_deliveries() -> None:
     op.create_table(
         "deliveries",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("issue_id", sa.Integer(), nullable=False),
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("lease", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("offered", sa.Integer(), server_default="0", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("doubts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("next_try", Instant(), nullable=True),
+        sa.Column("resent", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_try", sa.BigInteger(), nullable=True),
         sa.Column("code", sa.Integer(), nullable=True),
         sa.Column("reply", sa.Text(), nullable=True),
-        sa.Column("changed_at", Instant(), nullable=True),
+        sa.Column("changed_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["issue_id"],
             ["issues.id"],
@@ -141,7 +149,14 @@ def _make_what_is_sent() -> None:
             ["subscriber_id"],
             ["subscribers.id"],
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("issue_id", "subscriber_id", name="one_delivery_per_issue_and_subscriber"),
+        sa.PrimaryKeyConstraint("issue_id", "subscriber_id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("deliveries_by_turn", "deliveries", ["issue_id", "state", "doubts", "id"], unique=False)
+    op.create_index(
+        "deliveries_that_wait",
+        "deliveries",
+        ["issue_id", "next_try"],
+        unique=False,
+        sqlite_where=sa.text("next_try IS NOT NULL"),
+        postgresql_where=sa.text("next_try IS NOT NULL"),
+    )

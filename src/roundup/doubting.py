@@ -1,0 +1,49 @@
+"""The message in doubt: what is done when nobody can say whether the next hop accepted it.
+
+Between the final dot and the 250 both sides own a message (RFC 1047), and nothing in SMTP closes that gap. What can be
+chosen is what an unknown end costs: `resend` a second copy, `hold` a missing one until a person decides, `reconcile`
+nothing, where the relay's log can be read.
+"""
+
+from dataclasses import dataclass
+
+from roundup.clock import Clock
+from roundup.journal import Doubt, InDoubt, Journal
+from roundup.messages import Addressee, Stationery
+from roundup.model import IssueId
+from roundup.sending.referee import Referee, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubting:
+    """The doubts of one issue. No line of ours is open."""
+
+    issue: IssueId
+    journal: Journal
+    stationery: Stationery
+    referee: Referee | None
+    clock: Clock
+
+    def settle(self, policy: InDoubt) -> tuple[int, str]:
+        """Do what the settings say. Returns how many deliveries are planned again, and what went wrong."""
+        match policy:
+            case InDoubt.RESEND:
+                return self.journal.resend(self.issue, at=self.clock()), ""
+            case InDoubt.HOLD:
+                return 0, ""
+            case InDoubt.RECONCILE:
+                return self._reconcile()
+
+    def _reconcile(self) -> tuple[int, str]:
+        doubts = {self._message_id(each): each.subscriber for each in self.journal.doubted(self.issue)}
+        if not doubts or self.referee is None:
+            return 0, ""
+        judgement = self.referee.judge(doubts)
+        queued = [doubts[each] for each, verdict in judgement.verdicts.items() if verdict is Verdict.QUEUED]
+        lost = [doubts[each] for each, verdict in judgement.verdicts.items() if verdict is Verdict.NOT_QUEUED]
+        self.journal.decide(self.issue, accepted=queued, not_accepted=lost, at=self.clock())
+        return len(lost), judgement.trouble
+
+    def _message_id(self, doubt: Doubt) -> str:
+        addressee = Addressee(email=doubt.email, name="", key=doubt.key)
+        return self.stationery.message(addressee, date=self.clock()).message_id

@@ -1,0 +1,147 @@
+"""A line to the next hop, opened: greeting, EHLO, STARTTLS, AUTH. The only file that knows smtplib.
+
+Blocking, and run in a thread of its own: it happens once a connection, and smtplib knows every login. What comes after
+it is spoken by `roundup.sending.dialogue`.
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Literal
+
+from roundup.sending.dialogue import Extensions
+
+#: RFC 5321 §4.5.3.2: seconds for a greeting and for the answer to a command.
+_COMMAND_SECONDS = 300
+_CONNECT_SECONDS = 60
+#: Room for a whole message in the kernel, so that it goes out in one call.
+_SEND_BUFFER = 262_144
+_CLOSING = 421
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """The next hop."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    #: Empty: it asks for none.
+    username: str
+    password: str
+    #: What EHLO calls us: the sender's domain.
+    own_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A line that is ready for its first message."""
+
+    #: Does not block.
+    sock: socket.socket
+    extensions: Extensions
+
+
+class OpeningError(Exception):
+    """No line could be opened. The message says why, for an editor."""
+
+    def __init__(self, why: str, *, busy: bool = False, wait: bool = False) -> None:
+        super().__init__(why)
+        #: The next hop says that there are enough lines, or enough for now.
+        self.busy = busy
+        #: It may be otherwise in a moment: worth another try in the same run.
+        self.wait = wait or busy
+
+
+def open_line(relay: Relay) -> Opened:
+    """Connect, and go on to where a message may be offered. Raises `OpeningError`."""
+    where = f"{relay.host}:{relay.port}"
+    try:
+        return _opened(relay)
+    except ssl.SSLError as error:
+        raise OpeningError(
+            f"{where} has no certificate that can be trusted ({error.reason or error}). Nothing was sent; "
+            "[smtp] host must be the name that its certificate carries."
+        ) from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise OpeningError(
+            f"{where} refused the login of {relay.username} ({error.smtp_code} {_text(error.smtp_error)}). "
+            "Check [smtp] username and ROUNDUP_SMTP_PASSWORD."
+        ) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise OpeningError(
+            f"{where} does not offer what [smtp] asks for: {error}. Mail and passwords are not sent in the clear."
+        ) from error
+    except smtplib.SMTPResponseException as error:
+        why = f"The mail server at {where} takes no mail now: {error.smtp_code} {_text(error.smtp_error)}."
+        raise OpeningError(why, busy=error.smtp_code == _CLOSING, wait=error.smtp_code < 500) from error
+    except (smtplib.SMTPException, OSError) as error:
+        why = f"No mail server could be reached at {where}: {error}. Check [smtp] host and port."
+        raise OpeningError(why, wait=isinstance(error, smtplib.SMTPServerDisconnected)) from error
+
+
+def _opened(relay: Relay) -> Opened:
+    # create_default_context, because smtplib left to itself accepts any certificate (cpython #91826).
+    context = ssl.create_default_context()
+    client = _connected(relay, context)
+    try:
+        if relay.security == "starttls":
+            # smtplib forgets what was announced before (RFC 3207 §4.2), and what was sent before the handshake ended.
+            client.starttls(context=context)
+        client.ehlo_or_helo_if_needed()
+        if relay.username:
+            client.login(relay.username, relay.password)
+        return Opened(sock=_without_waiting(client), extensions=_extensions(client))
+    except BaseException:
+        client.close()
+        raise
+
+
+def _connected(relay: Relay, context: ssl.SSLContext) -> smtplib.SMTP:
+    """Connected and greeted. Step by step, because connecting and the greeting have different patience."""
+    sock = socket.create_connection((relay.host, relay.port), _CONNECT_SECONDS)
+    try:
+        if relay.security == "tls":
+            sock = context.wrap_socket(sock, server_hostname=relay.host)
+        sock.settimeout(_COMMAND_SECONDS)
+        client = smtplib.SMTP(local_hostname=relay.own_name)
+        client._host = relay.host  # type: ignore[attr-defined]  # noqa: SLF001 - the name starttls() checks
+        client.sock = sock
+        code, text = client.getreply()
+    except BaseException:
+        sock.close()
+        raise
+    if code != 220:
+        client.close()
+        raise smtplib.SMTPConnectError(code, text)
+    return client
+
+
+def _without_waiting(client: smtplib.SMTP) -> socket.socket:
+    sock = client.sock
+    if sock is None:
+        raise smtplib.SMTPServerDisconnected("the line was closed")
+    # The final dot is a small packet behind a large one: Nagle would hold it back for a delayed ACK of 40 ms.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setblocking(False)
+    return sock
+
+
+def _extensions(client: smtplib.SMTP) -> Extensions:
+    size = client.esmtp_features.get("size", "")
+    return Extensions(
+        pipelining=client.has_extn("pipelining"),
+        eight_bit=client.has_extn("8bitmime"),
+        utf8=client.has_extn("smtputf8"),
+        size=client.has_extn("size"),
+        most_octets=int(size) if re.fullmatch(r"\d{1,15}", size) else 0,
+    )
+
+
+def _text(reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return " ".join(text.split())
