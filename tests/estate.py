@@ -51,6 +51,11 @@ class Estate:
         return self.root / "cert.pem"
 
     @property
+    def log(self) -> Path:
+        """What Postfix logs."""
+        return self.root / "postfix.log"
+
+    @property
     def smtp(self) -> dict[str, object]:
         """The [smtp] table of a newsletter that mails through the submission port."""
         return {"host": "localhost", "port": self.submission_port, "security": "starttls", "username": "roundup"}
