@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from roundup.errors import SettingsError
+from roundup.settings_values import store_address
 from roundup.tokens import Secret
 
 SECRET_FILE = ".secret"  # noqa: S105 - the name of a file, not what is in it
@@ -30,6 +31,15 @@ def smtp_password(username: str) -> str:
             "environment, or give it as a systemd credential of that name."
         )
     return password or ""
+
+
+def store_url(written: str) -> str:
+    """The address of the database: ROUNDUP_DATABASE_URL, which may hold a password, in place of what is `written` in
+    roundup.toml, which may not. Raises `SettingsError`."""
+    try:
+        return store_address(_given("ROUNDUP_DATABASE_URL") or written)
+    except ValueError as error:
+        raise SettingsError(f"ROUNDUP_DATABASE_URL: {error}.") from None
 
 
 def secret(directory: Path) -> Secret:

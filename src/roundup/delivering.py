@@ -9,6 +9,7 @@ next hop is spoken to.
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from roundup import doubting
@@ -50,6 +51,8 @@ class Delivering:
     """Everything that delivering one frozen issue takes."""
 
     issue: IssueId
+    #: When it was frozen: nothing was offered before.
+    since: datetime
     stationery: Stationery
     journal: Journal
     sender: Sender
@@ -78,7 +81,13 @@ def deliver(work: Delivering) -> tuple[str, ...]:
 def settle_doubts(work: Delivering, troubles: dict[str, None]) -> int:
     """Do with the messages in doubt what the settings say. Returns how many are planned again."""
     doubts = doubting.Doubting(
-        issue=work.issue, journal=work.journal, stationery=work.stationery, referee=work.referee, clock=work.clock
+        issue=work.issue,
+        journal=work.journal,
+        stationery=work.stationery,
+        referee=work.referee,
+        since=work.since,
+        clock=work.clock,
+        stop=lambda: work.stop.asked,
     )
     planned, trouble = doubts.settle(work.in_doubt)
     if trouble:

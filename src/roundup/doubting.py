@@ -5,7 +5,9 @@ chosen is what an unknown end costs: `resend` a second copy, `hold` a missing on
 nothing, where the relay's log can be read.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from roundup.clock import Clock
 from roundup.journal import Doubt, InDoubt, Journal
@@ -22,7 +24,11 @@ class Doubting:
     journal: Journal
     stationery: Stationery
     referee: Referee | None
+    #: Nothing was offered before.
+    since: datetime
     clock: Clock
+    #: Whether a stop was asked for.
+    stop: Callable[[], bool]
 
     def settle(self, policy: InDoubt) -> tuple[int, str]:
         """Do what the settings say. Returns how many deliveries are planned again, and what went wrong."""
@@ -38,7 +44,7 @@ class Doubting:
         doubts = {self._message_id(each): each.subscriber for each in self.journal.doubted(self.issue)}
         if not doubts or self.referee is None:
             return 0, ""
-        judgement = self.referee.judge(doubts)
+        judgement = self.referee.judge(doubts, since=self.since, stop=self.stop)
         queued = [doubts[each] for each, verdict in judgement.verdicts.items() if verdict is Verdict.QUEUED]
         lost = [doubts[each] for each, verdict in judgement.verdicts.items() if verdict is Verdict.NOT_QUEUED]
         self.journal.decide(self.issue, accepted=queued, not_accepted=lost, at=self.clock())

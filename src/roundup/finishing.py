@@ -53,6 +53,7 @@ def _delivering(office: Office, ledgers: Ledgers, stored: StoredIssue) -> Delive
     newsroom = office.newsroom
     return Delivering(
         issue=stored.record.id,
+        since=stored.record.frozen_at or stored.record.instant,
         stationery=messages.stationery(stored.rendered, newsroom.letterhead, newsroom.secret),
         journal=ledgers.journal,
         sender=office.sender,

@@ -26,6 +26,7 @@ from roundup.settings_values import (
     Language,
     PublicAddress,
     SchemaMaker,
+    StoreAddress,
     Text,
     TimeOfDay,
     WebAddress,
@@ -209,7 +210,10 @@ class DeliverySettings(Part):
 class StoreSettings(Part):
     """`[store]`: where the newsletter remembers."""
 
-    url: str = Field(default="sqlite:///roundup.db", description="Relative to this directory.")
+    url: StoreAddress = Field(
+        default="sqlite:///roundup.db",
+        description="A file, relative to this directory; or postgresql://user@host/database, without a password.",
+    )
 
 
 class Settings(Part):
@@ -263,7 +267,6 @@ def _not_built(settings: Settings) -> list[tuple[tuple[str, ...], str]]:
         (settings.selection.overflow == "carry", ("selection", "overflow"), 'write "list"'),
         (settings.schedule.approval == "required", ("schedule", "approval"), 'write "none"'),
         (settings.schedule.weekly is not None, ("schedule", "weekly"), "leave it out; weekly readers are not mailed"),
-        (not settings.store.url.startswith("sqlite:///"), ("store", "url"), 'write "sqlite:///roundup.db"'),
     )
     return [(key, f"this value is not supported yet; {what}") for wrong, key, what in checks if wrong]
 

@@ -103,6 +103,30 @@ def _date(given: Any) -> date:
         raise ValueError("write a date such as 2026-12-25") from None
 
 
+def store_address(given: str) -> str:
+    """The address of a database, if roundup knows its kind. Raises ValueError, without repeating what may be secret."""
+    if re.match(r"postgres(ql)?://|sqlite:///.", given):
+        return given
+    if given.startswith("postgresql+"):
+        raise ValueError('write "postgresql://…": the driver (psycopg) is chosen by roundup')
+    raise ValueError('write "sqlite:///roundup.db" or "postgresql://user@host/database"')
+
+
+def _store_address(given: str) -> str:
+    """The same in roundup.toml, which others may read."""
+    address = store_address(given)
+    # Up to the first @, as libpq reads it: a password may hold a slash or a #.
+    user, at, _ = address.partition("://")[2].partition("@")
+    if address.startswith("sqlite:"):
+        return address
+    if (at and ":" in user) or re.search(r"[?&](ssl)?password=", address, re.IGNORECASE):
+        raise ValueError(
+            "a password does not belong here: leave it out, and set the whole address in ROUNDUP_DATABASE_URL, or the "
+            "password in PGPASSWORD or ~/.pgpass"
+        )
+    return address
+
+
 def _written_duration(length: timedelta) -> str:
     """A length of time as the settings write it: 90s, 30m, 24h, 7d."""
     seconds = length.total_seconds()
@@ -126,6 +150,7 @@ Day = Annotated[date, BeforeValidator(_date)]
 Text = Annotated[str, Field(min_length=1)]
 Colour = Annotated[str, AfterValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})]
 FeedPlace = Annotated[str, Field(min_length=1), AfterValidator(_feed)]
+StoreAddress = Annotated[str, AfterValidator(_store_address)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 Language = Annotated[str, AfterValidator(_language)]

@@ -22,10 +22,14 @@ from roundup.rendering.jinja import JinjaRenderer
 from roundup.scheduling import Schedule
 from roundup.selecting import Selection
 from roundup.sending import Sender
+from roundup.sending.log_mark import LogMark
 from roundup.sending.opening import Relay
 from roundup.sending.outbox import OutboxSender
+from roundup.sending.postfix_log import PostfixLog
+from roundup.sending.referee import Referee
 from roundup.sending.smtp import SmtpSender
 from roundup.settings import House, Settings, SourceSettings
+from roundup.store import Store
 from roundup.store.sqlite import SqliteStore
 from roundup.subscribers import FOLLOWED_FILE
 
@@ -43,6 +47,7 @@ def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = F
         watch=watch,
         rate=settings.smtp.rate,
         in_doubt=InDoubt(settings.delivery.in_doubt),
+        referee=referee(directory, settings),
     )
 
 
@@ -101,10 +106,21 @@ def schedule(settings: Settings) -> Schedule:
     )
 
 
-def store(directory: Path, settings: Settings) -> SqliteStore:
-    """Where the newsletter remembers."""
-    path = directory / settings.store.url.removeprefix("sqlite:///")
-    return SqliteStore(path=path, durable=settings.delivery.journal == "safe")
+def store(directory: Path, settings: Settings) -> Store:
+    """Where the newsletter remembers. Raises `SettingsError`."""
+    url = credentials.store_url(settings.store.url)
+    durable = settings.delivery.journal == "safe"
+    if url.startswith("sqlite:///"):
+        return SqliteStore(path=directory / url.removeprefix("sqlite:///"), durable=durable)
+    try:
+        # Here, not above: psycopg is installed only where it is wanted.
+        from roundup.store.postgresql import PostgresStore  # noqa: PLC0415
+    except ImportError as error:
+        raise SettingsError(
+            "[store] url (or ROUNDUP_DATABASE_URL) names a PostgreSQL database, and its driver is missing "
+            f'({error}). Install it with: pip install "roundup-digest[postgresql]"'
+        ) from None
+    return PostgresStore(url, directory=directory, durable=durable)
 
 
 def sender(directory: Path, settings: Settings, *, sends: bool) -> Sender:
@@ -121,6 +137,16 @@ def sender(directory: Path, settings: Settings, *, sends: bool) -> Sender:
         own_name=settings.newsletter.sender.rpartition("@")[2],
     )
     return SmtpSender(relay, connections=smtp.connections, messages_per_connection=smtp.messages_per_connection)
+
+
+def referee(directory: Path, settings: Settings) -> Referee | None:
+    """Who knows what became of a message in doubt; None unless the settings ask for it."""
+    smtp = settings.smtp
+    if InDoubt(settings.delivery.in_doubt) is not InDoubt.RECONCILE or smtp.outbox:
+        return None
+    own_name = settings.newsletter.sender.rpartition("@")[2]
+    mark = LogMark(host=smtp.host, port=smtp.port, security=smtp.security, own_name=own_name)
+    return PostfixLog(path=directory / settings.delivery.relay_log, mark=mark)
 
 
 def check_sending(settings: Settings, *, at: datetime | None) -> None:

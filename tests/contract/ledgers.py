@@ -7,7 +7,9 @@ from pathlib import Path
 from roundup.store import Ledgers
 from roundup.store.sqlite import SqliteStore
 from tests.fakes.stores import ledgers_in_memory
+from tests.postgres import ledgers_on_postgresql
 
+#: Opens empty ledgers, given a folder that is theirs alone; fast enough to be done for each example of a property.
 Opening = Callable[[Path], AbstractContextManager[Ledgers]]
 
 
@@ -22,4 +24,5 @@ def _sqlite_in_memory(_folder: Path) -> AbstractContextManager[Ledgers]:
 IMPLEMENTATIONS: dict[str, Opening] = {
     "SQLite file": _sqlite_file,
     "SQLite in memory": _sqlite_in_memory,
+    "PostgreSQL": ledgers_on_postgresql,
 }

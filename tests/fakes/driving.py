@@ -3,9 +3,14 @@
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Literal
 
 from roundup.model import Message, Outcome
 from roundup.sending import Answered, Asked, Ended, Event, Line, NoWay, Ready, Sender
+from roundup.sending.opening import Relay
+from roundup.sending.smtp import SmtpSender
 
 _PATIENCE = 30.0
 
@@ -81,3 +86,51 @@ class Driver:
     def no_way(self) -> str:
         """Why there is no way; empty: there is, or may be."""
         return next((event.why for event in self.events if isinstance(event, NoWay)), "")
+
+
+def a_message(
+    content: bytes = b"Subject: hello\r\n\r\nhello\r\n", *, to: str = "ada@example.com", number: int = 1
+) -> Message:
+    """A plain message."""
+    message_id = f"<20261120.main.{number}@lantern.example.org>"
+    return Message(
+        envelope_from="bounces+abc@lantern.example.org",
+        envelope_to=to,
+        message_id=message_id,
+        content=f"Message-ID: {message_id}\r\n".encode() + content,
+    )
+
+
+def some_messages(count: int, *, to: str = "ada@example.com") -> list[Message]:
+    """Messages that differ in their number."""
+    return [a_message(number=number, to=to) for number in range(count)]
+
+
+def an_smtp_sender(
+    port: int,
+    *,
+    connections: int = 4,
+    messages_per_connection: int = 0,
+    security: Literal["starttls", "tls", "none"] = "none",
+    username: str = "",
+    password: str = "",
+    host: str = "127.0.0.1",
+) -> SmtpSender:
+    """A sender to a port of this machine."""
+    relay = Relay(
+        host=host, port=port, security=security, username=username, password=password, own_name="lantern.example.org"
+    )
+    return SmtpSender(relay, connections=connections, messages_per_connection=messages_per_connection)
+
+
+def octets_in(folder: Path) -> list[bytes]:
+    """Every message in a folder, in the order of their coming."""
+    return [path.read_bytes() for path in sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)]
+
+
+def sent(sender: Sender, *messages: Message) -> Driver:
+    """Offer messages, and take leave."""
+    driver = Driver(sender)
+    with closing(driver.lines):
+        driver.send(messages)
+    return driver

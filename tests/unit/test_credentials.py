@@ -71,3 +71,21 @@ def test_a_user_name_needs_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROUNDUP_SMTP_PASSWORD", "hunter2")
 
     assert "hunter2" == credentials.smtp_password("roundup")
+
+
+def test_the_environment_names_another_database_than_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = "postgresql://roundup@db.example/roundup"
+    assert written == credentials.store_url(written)
+
+    monkeypatch.setenv("ROUNDUP_DATABASE_URL", "postgresql://roundup:hunter2@other.example/roundup")
+    assert "postgresql://roundup:hunter2@other.example/roundup" == credentials.store_url(written)
+
+
+def test_a_database_in_the_environment_that_roundup_cannot_use_is_told_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ROUNDUP_DATABASE_URL", "mysql://roundup:hunter2@db.example/roundup")
+    with pytest.raises(SettingsError, match="ROUNDUP_DATABASE_URL: write ") as refused:
+        credentials.store_url("sqlite:///roundup.db")
+
+    assert "hunter2" not in str(refused.value)

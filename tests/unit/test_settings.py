@@ -188,7 +188,6 @@ NOT_BUILT = {
     "selection.overflow": '[selection]\noverflow = "carry"\n',
     "schedule.approval": '[schedule]\napproval = "required"\n',
     "schedule.weekly": '[schedule]\nweekly = "fri"\n',
-    "store.url": '[store]\nurl = "postgresql://roundup:hunter2@db.example/roundup"\n',
 }
 
 
@@ -213,6 +212,34 @@ def test_a_value_that_is_not_built_yet_is_refused_and_never_ignored(tmp_path: Pa
 )
 def test_no_secret_stands_in_a_message(tmp_path: Path, added: str) -> None:
     assert "hunter2" not in "\n".join(refused(tmp_path, GOOD + added))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:///data/a:b@c.db", "postgresql://roundup@db.example/roundup", "postgres:///roundup?host=/run&port=5433"],
+)
+def test_a_database_is_a_file_or_on_a_server(tmp_path: Path, url: str) -> None:
+    assert url == loaded(tmp_path, f'{GOOD}[store]\nurl = "{url}"\n').store.url
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://roundup:hunter2@db.example/roundup", "a password does not belong here"),
+        ("postgres://roundup:hun/ter2@db.example/roundup", "a password does not belong here"),
+        ("postgresql://db.example/roundup?user=me&password=hunter2", "a password does not belong here"),
+        ("postgresql+psycopg://db.example/roundup", 'write "postgresql://…"'),
+        ("mysql://roundup:hunter2@db.example/roundup", 'write "sqlite:///roundup.db" or "postgresql://'),
+        ("sqlite:///", 'write "sqlite:///roundup.db" or "postgresql://'),
+        ("roundup.db", 'write "sqlite:///roundup.db" or "postgresql://'),
+    ],
+)
+def test_a_database_of_another_kind_or_with_its_password_is_refused(tmp_path: Path, url: str, said: str) -> None:
+    headline, fault = refused(tmp_path, f'{GOOD}[store]\nurl = "{url}"\n')
+
+    assert "One setting is wrong; nothing was done." == headline
+    assert fault.startswith(f"21: store.url: {said}")
+    assert "ter2" not in fault
 
 
 @pytest.mark.parametrize("table", ["smtp", "store"])

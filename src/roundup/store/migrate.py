@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from roundup.errors import StoreError
 
@@ -18,19 +18,25 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def is_current(connection: Connection, path: Path) -> bool:
-    """Whether the database's schema is this version's. Raises `StoreError` if a newer roundup made it."""
+def has_tables(connection: Connection) -> bool:
+    """Whether any roundup was ever here."""
+    return inspect(connection).has_table("alembic_version")
+
+
+def is_current(connection: Connection, name: str) -> bool:
+    """Whether the database's schema is this version's. `name`: what to call it. Raises `StoreError` if a newer roundup
+    made it."""
     scripts = ScriptDirectory.from_config(_config())
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision is not None and revision not in {script.revision for script in scripts.walk_revisions()}:
         raise StoreError(
-            f"{path} was made by a newer roundup than this one: install that version again, or restore a backup "
+            f"{name} was made by a newer roundup than this one: install that version again, or restore a backup "
             "from before."
         )
     return revision == scripts.get_current_head()
 
 
-def upgrade(connection: Connection, path: Path) -> None:
+def upgrade(connection: Connection, name: str) -> None:
     """Bring the database up to this version, in the caller's transaction. Raises `StoreError`."""
-    if not is_current(connection, path):
+    if not is_current(connection, name):
         command.upgrade(_config(connection), "head")

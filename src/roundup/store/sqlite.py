@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roundup.errors import HeldError, StoreError
-from roundup.store import Ledgers
-from roundup.store.database import Database, open_to_read, open_to_write
-from roundup.store.deliveries import SqlJournal
-from roundup.store.issues import SqlArchive
-from roundup.store.people import SqlSubscriberBook
-from roundup.store.pieces import SqlMemory
+from roundup.store import Ledgers, memo
+from roundup.store.ledgers import ledgers_over
+from roundup.store.sqlite_file import open_to_read, open_to_write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,38 +17,40 @@ class SqliteStore:
     """Implements `roundup.store.Store`."""
 
     path: Path
-    #: See `database.open_to_write`.
+    #: See `sqlite_file.open_to_write`.
     durable: bool = True
 
     @property
     def _lock_file(self) -> Path:
-        return self.path.parent / f".{self.path.name}.lock"
+        return memo.of_sqlite(self.path)
 
     @contextmanager
     def to_write(self) -> Iterator[Ledgers]:
         """See `Store`. Raises `HeldError` if a database was here and is gone."""
         self._check_not_lost()
         database = open_to_write(self.path, durable=self.durable)
-        if not self._had_database():
-            self._lock_file.write_text("There is a database beside this file.\n", encoding="ascii")
-        yield from _opened(database)
+        if not memo.is_kept(self._lock_file):
+            memo.keep(self._lock_file, "beside this file")
+        with ledgers_over(database) as ledgers:
+            yield ledgers
 
     @contextmanager
     def to_read(self) -> Iterator[Ledgers]:
         """See `Store`. Raises `HeldError` if a database was here and is gone."""
         self._check_not_lost()
-        yield from _opened(open_to_read(self.path))
-
-    def _had_database(self) -> bool:
-        return self._lock_file.exists() and self._lock_file.stat().st_size > 0
+        with ledgers_over(open_to_read(self.path)) as ledgers:
+            yield ledgers
 
     def _check_not_lost(self) -> None:
-        """Without the database, who left would be mailed again, and what was sent sent again (values 1 and 2)."""
-        if self._had_database() and (not self.path.exists() or self.path.stat().st_size == 0):
+        """See `memo`."""
+        if self.path.exists() and self.path.stat().st_size:
+            return
+        if memo.is_kept(self._lock_file):
             raise HeldError(
                 f"{self.path} is gone or empty, and with it who has left and what was sent. Bring it back from a "
                 f"backup. To begin anew in spite of that, delete it and {self._lock_file}."
             )
+        memo.check_not_left_behind(self.path.parent, str(self.path))
 
     @contextmanager
     def only_run(self) -> Iterator[bool]:
@@ -68,15 +67,3 @@ class SqliteStore:
                 yield False
             else:
                 yield True
-
-
-def _opened(database: Database) -> Iterator[Ledgers]:
-    try:
-        yield Ledgers(
-            memory=SqlMemory(database),
-            archive=SqlArchive(database),
-            journal=SqlJournal(database),
-            subscribers=SqlSubscriberBook(database),
-        )
-    finally:
-        database.close()

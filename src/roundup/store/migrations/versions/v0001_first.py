@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from roundup.store.schema import Instant
+from roundup.store.schema import Instant, KeyText
 
 revision = "0001"
 down_revision = None
@@ -22,8 +22,8 @@ def upgrade() -> None:
 def _make_what_is_seen() -> None:
     op.create_table(
         "pieces",
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("source", KeyText, nullable=False),
+        sa.Column("id", KeyText, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("link", sa.Text(), nullable=False),
         sa.Column("published_at", Instant(), nullable=False),
@@ -43,7 +43,7 @@ def _make_what_is_seen() -> None:
     )
     op.create_table(
         "sources",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", KeyText, nullable=False),
         sa.Column("etag", sa.Text(), nullable=True),
         sa.Column("modified", sa.Text(), nullable=True),
         sa.Column("location", sa.Text(), nullable=True),
@@ -71,7 +71,7 @@ def _make_the_list() -> None:
         "subscribers",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("compared", sa.Text(), nullable=False),
+        sa.Column("compared", KeyText, nullable=False),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("cadence", sa.String(length=16), nullable=False),
@@ -117,7 +117,7 @@ def _make_what_is_sent() -> None:
     op.create_table(
         "carried",
         sa.Column("issue_id", sa.Integer(), nullable=False),
-        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("identity", KeyText, nullable=False),
         sa.ForeignKeyConstraint(
             ["issue_id"],
             ["issues.id"],

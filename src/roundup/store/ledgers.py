@@ -1,0 +1,25 @@
+"""The ledgers over one database, the same for every engine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from roundup.store import Ledgers
+from roundup.store.database import Database
+from roundup.store.deliveries import SqlJournal
+from roundup.store.issues import SqlArchive
+from roundup.store.people import SqlSubscriberBook
+from roundup.store.pieces import SqlMemory
+
+
+@contextmanager
+def ledgers_over(database: Database) -> Iterator[Ledgers]:
+    """The ledgers; the database is closed in the end."""
+    try:
+        yield Ledgers(
+            memory=SqlMemory(database),
+            archive=SqlArchive(database),
+            journal=SqlJournal(database),
+            subscribers=SqlSubscriberBook(database),
+        )
+    finally:
+        database.close()

@@ -1,0 +1,143 @@
+"""The schema on PostgreSQL is the sum of the same migrations, whoever comes first makes it, and looking does not."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine
+
+from roundup.errors import HeldError, StoreError
+from roundup.store.postgresql import PostgresStore
+from roundup.store.schema import metadata
+from tests.builders import INSTANT
+from tests.migrations.test_schema import described
+from tests.postgres import Cluster, the_cluster
+
+TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return the_cluster()
+
+
+@pytest.fixture
+def empty(cluster: Cluster) -> str:
+    """The name of a database in which there is nothing."""
+    return cluster.make_database()
+
+
+@pytest.fixture
+def migrated(cluster: Cluster, empty: str, tmp_path: Path) -> str:
+    """The same, as the first run leaves it."""
+    with PostgresStore(cluster.url(empty), directory=tmp_path).to_write():
+        return empty
+
+
+def engine_of(cluster: Cluster, name: str) -> Engine:
+    return create_engine(cluster.url(name).replace("postgresql:", "postgresql+psycopg:"))
+
+
+@pytest.fixture
+def as_migrated(cluster: Cluster, migrated: str) -> Iterator[Engine]:
+    engine = engine_of(cluster, migrated)
+    yield engine
+    engine.dispose()
+
+
+def test_all_migrations_together_make_exactly_the_schema(as_migrated: Engine) -> None:
+    with as_migrated.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert [] == compare_metadata(context, metadata)
+
+
+def test_migrated_and_fresh_are_the_same_to_the_last_default(cluster: Cluster, as_migrated: Engine) -> None:
+    fresh = engine_of(cluster, cluster.make_database())
+    metadata.create_all(fresh)
+    made = described(as_migrated)
+
+    assert described(fresh) == made
+    assert len(made) > 70
+
+
+def test_what_tells_things_apart_is_compared_octet_by_octet(cluster: Cluster, migrated: str) -> None:
+    keyed = cluster.run(
+        "SELECT relname || '.' || attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid "
+        "WHERE attcollation = '\"C\"'::regcollation AND relnamespace = 'public'::regnamespace",
+        migrated,
+    )
+
+    assert {("subscribers.compared",), ("carried.identity",), ("pieces.id",)} <= set(keyed)
+
+
+def test_many_that_begin_at_once_make_one_database(cluster: Cluster, empty: str, tmp_path: Path) -> None:
+    def begin(number: int) -> int:
+        with PostgresStore(cluster.url(empty), directory=tmp_path / str(number)).to_write() as ledgers:
+            return len(ledgers.archive.all())
+
+    with ThreadPoolExecutor(6) as pool:
+        assert [0] * 6 == list(pool.map(begin, range(6)))
+    assert [(1,)] == cluster.run("SELECT count(*) FROM alembic_version", empty)
+
+
+def test_looking_at_an_empty_database_makes_nothing_in_it(cluster: Cluster, empty: str, tmp_path: Path) -> None:
+    with PostgresStore(cluster.url(empty), directory=tmp_path).to_read() as ledgers:
+        assert [] == list(ledgers.archive.all())
+
+    assert [] == cluster.run(TABLES, empty)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_reading_writes_nothing_even_if_asked_to(cluster: Cluster, migrated: str, tmp_path: Path) -> None:
+    with (
+        PostgresStore(cluster.url(migrated), directory=tmp_path).to_read() as ledgers,
+        pytest.raises(StoreError, match="It may only be read here"),
+    ):
+        ledgers.memory.begin(INSTANT)
+
+    assert [] == cluster.run("SELECT * FROM newsletter", migrated)
+
+
+@pytest.mark.parametrize("to_write", [True, False])
+def test_a_database_of_a_newer_version_is_refused(
+    cluster: Cluster, migrated: str, tmp_path: Path, *, to_write: bool
+) -> None:
+    cluster.run("UPDATE alembic_version SET version_num = '9999'", migrated)
+    store = PostgresStore(cluster.url(migrated), directory=tmp_path)
+    with (
+        pytest.raises(StoreError, match=rf"The PostgreSQL database {migrated} .* was made by a newer roundup"),
+        store.to_write() if to_write else store.to_read(),
+    ):
+        raise AssertionError("a newer database was opened")
+
+
+def test_a_database_of_an_older_version_is_migrated_by_a_run_and_not_by_looking(
+    cluster: Cluster, empty: str, tmp_path: Path
+) -> None:
+    # The oldest there is: before the first version.
+    cluster.run("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)", empty)
+    store = PostgresStore(cluster.url(empty), directory=tmp_path)
+    with pytest.raises(StoreError, match="was made by an older roundup than this one"), store.to_read():
+        raise AssertionError("an older database was opened")
+    with store.to_write():
+        pass
+    with store.to_read() as ledgers:
+        assert [] == list(ledgers.archive.all())
+
+
+@pytest.mark.parametrize("to_write", [True, False])
+def test_a_database_that_is_gone_holds_what_would_begin_anew(
+    cluster: Cluster, migrated: str, tmp_path: Path, *, to_write: bool
+) -> None:
+    store = PostgresStore(cluster.url(cluster.make_database()), directory=tmp_path)
+    with (
+        pytest.raises(HeldError, match=r"is empty, but this newsletter has had a database .* delete .*postgresql\."),
+        store.to_write() if to_write else store.to_read(),
+    ):
+        raise AssertionError("it began anew")
+    (tmp_path / ".roundup.postgresql").unlink()
+    with store.to_write() if to_write else store.to_read() as ledgers:
+        assert [] == list(ledgers.archive.all())
