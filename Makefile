@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format bench bench-quick clean
 
 demo: .venv/installed            ## the whole job on the shipped example, into a mail server of its own
 	$(BIN)/roundup demo --to demo
@@ -19,6 +19,12 @@ check: .venv/prepared            ## format, lint, types, import contracts
 format: .venv/prepared           ## put the code into form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: .venv/prepared            ## how fast it is and what a large list costs: build/bench.md (an hour or so)
+	$(BIN)/python -m benchmarks --out build/bench.md
+
+bench-quick: .venv/prepared      ## the same with few people: whether it works, not how fast it is
+	$(BIN)/python -m benchmarks --quick --out build/bench-quick.md
 
 .venv/installed: pyproject.toml scripts/prepare
 	scripts/prepare product "$(PYTHON)"

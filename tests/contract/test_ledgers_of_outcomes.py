@@ -1,5 +1,4 @@
-"""The contract of the journal: what becomes of a delivery, step by step, and what is done with doubts and failures (plan
-§2.5)."""
+"""The contract of the journal: what becomes of a delivery, step by step, and of doubts and failures (plan §2.5)."""
 
 from collections.abc import Callable
 from datetime import timedelta

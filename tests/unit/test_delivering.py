@@ -1,4 +1,4 @@
-"""Delivering, over a real journal and scripted lines: rounds, ways out that are none, stops, pace, and bad addresses."""
+"""Delivering, over a real journal and scripted lines: rounds, ways out that are none, stops, pace, bad addresses."""
 
 import time
 from collections.abc import Iterator

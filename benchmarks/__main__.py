@@ -1,0 +1,104 @@
+"""The command: measure, print the tables, write them to a file, and every single measurement beside it as JSON."""
+
+import argparse
+import dataclasses
+import json
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import installing, machine, newsletters, scale, tables, throughput
+from benchmarks.scale import Growth
+from benchmarks.senders import SENDERS, Bench
+from benchmarks.throughput import CASES, Case, Findings
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="2 rounds, 3,000 people, lists up to 10,000")
+    parser.add_argument("--rounds", type=int, help="how often each sender sends in each case (5)")
+    parser.add_argument("--people", type=int, help="subscribers of the throughput's newsletters (20,000)")
+    parser.add_argument("--counts", help="lengths of the lists of the scale part (10000,100000,1000000)")
+    parser.add_argument("--part", choices=("throughput", "scale", "all"), default="all")
+    parser.add_argument("--only", action="append", default=[], help='cases whose name has this: "fast sink, 10 KB"')
+    parser.add_argument("--out", type=Path, default=Path("build/bench.md"), help="where the tables go")
+    parser.add_argument("--work", type=Path, default=Path("build"), help="where newsletters are made: a real disk")
+    parser.add_argument("--seed", type=int, default=1, help="of the order of cases and senders")
+    options = parser.parse_args()
+    options.rounds = options.rounds or (2 if options.quick else 5)
+    options.people = options.people or (3_000 if options.quick else 20_000)
+    given = options.counts or ("1000,10000" if options.quick else "10000,100000,1000000")
+    options.counts = [int(number) for number in given.split(",")]
+    return options
+
+
+def _chosen(options: argparse.Namespace) -> list[Case]:
+    cases = [case for case in CASES if not options.only or any(word in case.name for word in options.only)]
+    if not cases:
+        sys.exit("No case has such a name. There are:\n" + "\n".join(case.name for case in CASES))
+    return cases
+
+
+def _tell(line: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
+
+
+def _throughput(options: argparse.Namespace, work: Path, folder: Path, mails: dict[str, newsletters.Mail]) -> Findings:
+    cases = _chosen(options)
+    wanted = any(SENDERS[name].installed for case in cases for name in case.senders)
+    bench = Bench(work=work, mails=mails, installed=installing.installed(folder) if wanted else {})
+    return throughput.measure(bench, cases, people=options.people, rounds=options.rounds, seed=options.seed, tell=_tell)
+
+
+def _written(options: argparse.Namespace, facts: str, findings: Findings, grown: list[Growth]) -> str:
+    parts = [facts]
+    if findings.measures:
+        how = f"People: {options.people:,}; rounds: {options.rounds}."
+        parts.append(f"## Throughput\n\n{how}\n\n{tables.throughput_table(findings)}")
+    if grown:
+        parts.append(f"## Large lists\n\n10 KB, fast sink, 16 connections.\n\n{tables.scale_table(grown)}")
+    if findings.failures:
+        parts.append(f"## Not measured\n\n{tables.failures_list(findings.failures)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _keep(options: argparse.Namespace, text: str, findings: Findings, grown: list[Growth]) -> None:
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(text, encoding="utf-8")
+    raw = {
+        "throughput": [dataclasses.asdict(each) for each in findings.measures],
+        "scale": [dataclasses.asdict(each) for each in grown],
+    }
+    options.out.with_suffix(".json").write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Measure what is asked for. What was measured is kept even if the second part fails."""
+    options = _options()
+    options.work.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix="bench-", dir=options.work)).resolve()
+    findings, grown = Findings(), list[Growth]()
+    try:
+        facts = machine.described(work)
+        mails = newsletters.sized(work, throughput.SIZES)
+        facts += "".join(
+            f"\n- {mail.name}: {mail.octets:,} octets on the wire, {mail.pieces} pieces" for mail in mails.values()
+        )
+        if options.part != "scale":
+            with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+                findings = _throughput(options, work, Path(folder), mails)
+            _keep(options, _written(options, facts, findings, grown), findings, grown)
+        if options.part != "throughput":
+            grown = scale.measure(work, mails["10 KB"], options.counts, connections=16, tell=_tell)
+            findings.failures += [f"{count:,} subscribers" for count in options.counts[len(grown) :]]
+        text = _written(options, facts, findings, grown)
+        _keep(options, text, findings, grown)
+        print(text)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

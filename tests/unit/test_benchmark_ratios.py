@@ -1,0 +1,55 @@
+"""Ratios are taken within a round; medians of them are what the tables show."""
+
+import pytest
+
+from benchmarks.goals import judged
+from benchmarks.senders import SAFE, SOURCE, Sent
+from benchmarks.tables import scale_table, throughput_table
+from benchmarks.throughput import CASES, Case, Findings, Measure, lines, ratios
+
+_CASE = next(case for case in CASES if case.name == "smtp-sink, 45 KB, 4")
+
+
+def _measure(sender: str, number: int, rate: float, *, case: Case = _CASE, cpu: float = 0.1) -> Measure:
+    sent = Sent(messages=1000, seconds=1000 / rate, whole_seconds=2000 / rate, cpu=cpu, whole_cpu=2 * cpu)
+    return Measure(case=case, sender=sender, round=number, sent=sent, sink_cpu=0.2, octets=None)
+
+
+#: A machine that was half as fast in the second round, and a sender that failed in the third.
+_MEASURES = [
+    _measure(SOURCE, 1, 4000),
+    _measure(SAFE, 1, 4400),
+    _measure(SOURCE, 2, 2000),
+    _measure(SAFE, 2, 2400),
+    _measure(SOURCE, 3, 4000),
+]
+
+
+def test_a_ratio_is_taken_within_its_round() -> None:
+    assert ratios(_MEASURES, _CASE, SAFE, SOURCE) == pytest.approx([1.1, 1.2])
+
+
+def test_a_line_has_the_median_of_the_ratios_not_the_ratio_of_the_medians() -> None:
+    line = next(each for each in lines(_MEASURES) if each.sender == SAFE)
+    assert line.ratio == pytest.approx((1.15, 1.1, 1.2))
+    assert (line.rounds, line.rate, line.whole_rate) == pytest.approx((2, 3400, 1700))
+    assert (line.cpu, line.whole_cpu, line.sink_cpu) == pytest.approx((100, 200, 200))
+
+
+def test_a_goal_is_judged_by_that_median_and_not_met_below_it() -> None:
+    assert [(each.found, each.met) for each in judged(_MEASURES)] == [("1.15 x", True)]
+    slow = [_measure(SOURCE, 1, 4000), _measure(SAFE, 1, 3999)]
+    assert [each.met for each in judged(slow)] == [False]
+
+
+def test_the_cpu_goal_is_of_the_sending_in_microseconds_a_message() -> None:
+    case = next(case for case in CASES if case.name == "smtp-sink, 45 KB, 16")
+    found = judged([_measure(SAFE, 1, 4000, case=case, cpu=0.150)])
+    assert [(each.wanted, each.found, each.met) for each in found] == [("≤ 140 µs", "150 µs", False)]
+
+
+def test_the_table_names_what_was_measured_and_nothing_else() -> None:
+    table = throughput_table(Findings(measures=_MEASURES))
+    assert "| 45 KB | 4 | roundup, journal safe | 1,000 | 3,400 | 1.15 (1.10–1.20) |" in table
+    assert "Postfix" not in table
+    assert scale_table([]).count("\n") > 1
