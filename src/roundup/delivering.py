@@ -25,6 +25,8 @@ from roundup.sending.replies import is_about_us
 
 #: After so many refusals in a row that are about us, not about the people, it stops: more would only hurt.
 _ABOUT_US_IN_A_ROW = 20
+#: How often it begins again for who was in doubt or deferred; what then remains is for the next run.
+_ROUNDS = 5
 #: After so many lines that broke before their message was offered, it waits.
 _PATIENCE_WITH_ONE = 2
 #: Consent is read again for whoever was claimed longer ago than this, in seconds (value 2).
@@ -69,11 +71,12 @@ def deliver(work: Delivering) -> tuple[str, ...]:
     """Offer what is planned and not yet answered, until nothing is due now. Returns what went wrong with the lines, a
     sentence each; what became of the messages is in the journal. The issue was recovered before."""
     troubles: dict[str, None] = {}
-    again = True
-    while again:
-        again = settle_doubts(work, troubles) > 0 or work.journal.has_turn(work.issue, at=work.clock())
-        if again:
-            again = _Round(work, troubles).run()
+    for _ in range(_ROUNDS):
+        planned = settle_doubts(work, troubles)
+        if not planned and not work.journal.has_turn(work.issue, at=work.clock()):
+            break
+        if not _Round(work, troubles).run():
+            break
     settle_doubts(work, troubles)
     return tuple(troubles)
 

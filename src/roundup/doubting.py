@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from roundup.clock import Clock
-from roundup.journal import Doubt, InDoubt, Journal
-from roundup.messages import Addressee, Stationery
+from roundup.journal import InDoubt, Journal
+from roundup.messages import Stationery
 from roundup.model import IssueId
 from roundup.sending.referee import Referee, Verdict
 
@@ -41,7 +41,7 @@ class Doubting:
                 return self._reconcile()
 
     def _reconcile(self) -> tuple[int, str]:
-        doubts = {self._message_id(each): each.subscriber for each in self.journal.doubted(self.issue)}
+        doubts = {self.stationery.message_id(each.key): each.subscriber for each in self.journal.doubted(self.issue)}
         if not doubts or self.referee is None:
             return 0, ""
         judgement = self.referee.judge(doubts, since=self.since, stop=self.stop)
@@ -49,7 +49,3 @@ class Doubting:
         lost = [doubts[each] for each, verdict in judgement.verdicts.items() if verdict is Verdict.NOT_QUEUED]
         self.journal.decide(self.issue, accepted=queued, not_accepted=lost, at=self.clock())
         return len(lost), judgement.trouble
-
-    def _message_id(self, doubt: Doubt) -> str:
-        addressee = Addressee(email=doubt.email, name="", key=doubt.key)
-        return self.stationery.message(addressee, date=self.clock()).message_id

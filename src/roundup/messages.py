@@ -120,7 +120,8 @@ class Stationery:
         message_id = self.message_id(key)
         octets = {
             DATE: _date(int(date.timestamp()), self.zone),
-            TO: mailbox("To", addressee.name, addressee.email).encode("ascii"),
+            # RFC 6532 §3.2: an address outside ASCII stands in its header as UTF-8; the relay was asked for SMTPUTF8.
+            TO: mailbox("To", addressee.name, addressee.email).encode(),
             MESSAGE_ID: message_id.encode("ascii"),
             TOKEN: token.encode("ascii"),
         }

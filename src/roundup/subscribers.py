@@ -32,16 +32,16 @@ class AddressError(ValueError):
 def mailable_form(given: str) -> str:
     """The form of an address that is mailed: as given, its domain as an A-label. Raises `AddressError`.
 
-    Local parts outside ASCII need SMTPUTF8 (RFC 6531) at every hop and have no other form: they are refused here,
-    where it can be said, instead of at the relay.
+    A local part outside ASCII has no other form (RFC 6531): whether it can be mailed is for the relay to say, which
+    refuses it with the reason where it does not offer SMTPUTF8.
     """
     try:
-        checked = validate_email(given.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True)
+        checked = validate_email(given.strip(), check_deliverability=False, allow_smtputf8=True, test_environment=True)
     except EmailNotValidError as error:
         raise AddressError(str(error)) from None
-    mailable = checked.ascii_email or checked.normalized
+    mailable = f"{checked.local_part}@{checked.ascii_domain}"
     # RFC 5321 §4.5.3.1: 64 octets before the @, 254 in all.
-    if len(mailable.rpartition("@")[0]) > 64 or len(mailable) > 254:
+    if len(checked.local_part.encode()) > 64 or len(mailable.encode()) > 254:
         raise AddressError("It is longer than an address may be: 64 characters before the @, 254 in all.")
     return mailable
 

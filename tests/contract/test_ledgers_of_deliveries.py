@@ -300,6 +300,7 @@ ZOMBIES: dict[str, Callable[[Run, Delivery, Delivery], object]] = {
     "settles what was offered": lambda run, offered, _: run.settle(offered, OUTCOMES["gone"]),
     "settles what was claimed": lambda run, _, claimed: run.settle(claimed, ACCEPTED),
     "begins to offer": lambda run, _, claimed: run.offer(claimed),
+    "asks again": lambda run, _, claimed: run.turn(Turn(asking_again=[claimed])),
     "claims": lambda run, *_: run.claim(3),
     "does everything": lambda run, offered, claimed: run.turn(
         Turn(settled=[(offered, ACCEPTED)], offering=[claimed], wanted=3)
@@ -325,18 +326,6 @@ def test_a_run_whose_issue_was_taken_over_writes_nothing_more(ledgers: Ledgers, 
         ZOMBIES[what](old, offered, claimed)
     assert before == states(ledgers, old.issue)
     assert {Status.ACTIVE} == {person.status for person in ledgers.subscribers.all()}
-
-
-def test_a_run_whose_issue_was_taken_over_and_that_asks_again_may_not_offer(ledgers: Ledgers) -> None:
-    old = a_run(ledgers, *numbered(2))
-    claimed = old.claim(2)
-    new = Run(another_run(ledgers), old.issue, at=INSTANT)
-    new.recover()
-    mine = new.claim(2)
-
-    assert {each.subscriber for each in claimed} == old.turn(Turn(asking_again=claimed)).gone
-    # Nobody is marked: they are the new run's to mark.
-    new.offer(*mine)
 
 
 def test_a_run_whose_issue_was_taken_over_gives_nothing_back(ledgers: Ledgers) -> None:

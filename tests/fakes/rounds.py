@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from roundup import messages
 from roundup.delivering import Delivering, Stop, deliver
@@ -11,7 +12,7 @@ from roundup.model import Deferred, IssueId, NotOffered, Refused, Reply, Status,
 from roundup.newsroom import Watch
 from roundup.sending import Sender
 from roundup.sending.pacing import Pacer
-from roundup.sending.referee import Judgement, Referee, Verdict
+from roundup.sending.referee import Judgement, Referee, Verdict, never
 from roundup.store import Ledgers
 from roundup.subscribers import Changes
 from tests.builders import INSTANT, SECRET, a_frozen_issue, a_letterhead, a_rendered_issue, list_rows
@@ -71,7 +72,8 @@ class AllKnowing:
     trouble: str = ""
     asked: list[set[str]] = field(default_factory=list)
 
-    def judge(self, message_ids: Collection[str]) -> Judgement:
+    def judge(self, message_ids: Collection[str], *, since: datetime, stop: Callable[[], bool] = never) -> Judgement:
+        assert (INSTANT, False) == (since, stop())
         self.asked.append(set(message_ids))
         return Judgement(verdicts={each: self.verdicts[self.message_ids[each]] for each in message_ids})
 
@@ -99,6 +101,7 @@ class Round:
         return deliver(
             Delivering(
                 issue=self.issue,
+                since=INSTANT,
                 stationery=self.stationery,
                 journal=self.ledgers.journal,
                 sender=sender,

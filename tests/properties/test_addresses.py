@@ -34,8 +34,9 @@ def test_a_mailable_form_is_its_own_mailable_form(given_address: str) -> None:
         return
 
     assert mailable == mailable_form(mailable)
-    assert mailable.isascii()
-    assert compared_form(mailable) == compared_form(mailable_form(mailable.upper()))
+    assert mailable.rpartition("@")[2].isascii()
+    if mailable.isascii():
+        assert compared_form(mailable) == compared_form(mailable_form(mailable.upper()))
 
 
 @LAWS

@@ -81,7 +81,7 @@ class Desk:
 ZOMBIES: list[Callable[[Delivery], Turn]] = [
     lambda _: Turn(wanted=2),
     lambda delivery: Turn(offering=[delivery]),
-    lambda delivery: Turn(asking_again=[delivery], wanted=1),
+    lambda delivery: Turn(asking_again=[delivery]),
     lambda delivery: Turn(settled=[(delivery, AT_ENVELOPE[2])], wanted=1),
     lambda delivery: Turn(settled=[(delivery, ACCEPTED)]),
 ]

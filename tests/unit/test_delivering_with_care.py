@@ -131,6 +131,15 @@ def test_a_dead_runs_doubts_are_settled_before_anything_is_offered(ledgers: Ledg
     assert {"accepted": 2} == going.states
 
 
+def test_a_message_that_is_never_queued_is_not_offered_for_ever(ledgers: Ledgers) -> None:
+    going = a_round(ledgers, *people(2))
+    sender = HookedSender(answers={people(2)[0]: [IN_DOUBT]})
+    going.deliver(sender, in_doubt=InDoubt.RECONCILE, referee=knowing(going, p000=Verdict.NOT_QUEUED))
+
+    assert people(2)[1] in sender.addresses
+    assert sender.addresses.count(people(2)[0]) < 20
+
+
 # Consent ---------------------------------------------------------------------------------------------------------
 
 

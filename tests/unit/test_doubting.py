@@ -1,7 +1,8 @@
 """What is done with a message in doubt, by each of the three choices."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 
@@ -10,7 +11,7 @@ from roundup.doubting import Doubting
 from roundup.journal import InDoubt
 from roundup.messages import Addressee
 from roundup.model import Accepted, DeliveryState, Reply, Status, Unknown
-from roundup.sending.referee import Judgement, Referee, Verdict
+from roundup.sending.referee import Judgement, Referee, Verdict, never
 from roundup.store import Ledgers
 from roundup.subscribers import Changes
 from tests.builders import INSTANT, SECRET, a_frozen_issue, a_letterhead, a_rendered_issue, list_rows
@@ -30,7 +31,8 @@ class Log:
     trouble: str = ""
     asked: list[list[str]] = field(default_factory=list)
 
-    def judge(self, message_ids: Collection[str]) -> Judgement:
+    def judge(self, message_ids: Collection[str], *, since: datetime, stop: Callable[[], bool] = never) -> Judgement:
+        assert (INSTANT, False) == (since, stop())
         self.asked.append(list(message_ids))
         return Judgement(verdicts=dict(zip(message_ids, self.verdicts, strict=False)), trouble=self.trouble)
 
@@ -57,7 +59,13 @@ def in_doubt(ledgers: Ledgers, *, doubts: int = 1) -> Run:
 
 def settled(run: Run, policy: InDoubt, referee: Referee | None = None) -> tuple[int, str]:
     return Doubting(
-        issue=run.issue, journal=run.journal, stationery=STATIONERY, referee=referee, clock=HandClock(INSTANT)
+        issue=run.issue,
+        journal=run.journal,
+        stationery=STATIONERY,
+        referee=referee,
+        since=INSTANT,
+        clock=HandClock(INSTANT),
+        stop=lambda: False,
     ).settle(policy)
 
 

@@ -194,7 +194,7 @@ def test_an_address_is_mailed_as_given_with_its_domain_in_ascii(given: str, mail
 
 @pytest.mark.parametrize(
     "given",
-    ["", "ada", "ada@", "@x.example", "a@b@c.example", "ada@lantern", "jürgen@lantern.example", "a\r\nb@x.example",
+    ["", "ada", "ada@", "@x.example", "a@b@c.example", "ada@lantern", f"{'ü' * 33}@x.example", "a\r\nb@x.example",
      "a\x00@x.example", "ada @x.example", "<ada@x.example>", "ada@x.example, bo@x.example", '"a b"@x.example',
      f"{'a' * 250}@x.example", "a..b@x.example", "ada@[127.0.0.1]"],
 )  # fmt: skip

@@ -77,19 +77,20 @@ class NoWayError(Exception):
 def offered(sender: Sender, messages: Iterable[Message]) -> Iterator[Outcome]:
     """Offer messages one after another, and say what became of each. Raises `NoWayError`."""
     lines = sender.open()
+    waiting = iter(messages)
     try:
-        waiting = iter(messages)
-        following = next(waiting, None)
+        following, on_its_way = next(waiting, None), False
         while following is not None:
             for event in lines.turn(1.0):
                 match event:
-                    case Ready(line) if following is not None:
+                    case Ready(line) if following is not None and not on_its_way:
                         line.give(following)
+                        on_its_way = True
                     case Asked(line):
                         line.release()
                     case Answered(_, outcome):
                         yield outcome
-                        following = next(waiting, None)
+                        following, on_its_way = next(waiting, None), False
                     case NoWay(why):
                         raise NoWayError(why)
                     case _:
