@@ -122,13 +122,20 @@ class SmtpLines:
             opened = open_line(self._relay)
         except OpeningError as error:
             opened = error
-        if self._closed.is_set():
-            if isinstance(opened, Opened):
-                opened.sock.close()
-            return
         self._opened.put(opened)
+        if self._closed.is_set():
+            self._turn_away()
+            return
         with contextlib.suppress(OSError):
             self._ringer.send(b"!")
+
+    def _turn_away(self) -> None:
+        """Close what was opened in vain."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                opened = self._opened.get_nowait()
+                if isinstance(opened, Opened):
+                    opened.sock.close()
 
     def _welcome(self) -> None:
         while not self._opened.empty():
@@ -196,6 +203,7 @@ class SmtpLines:
         self._closed.set()
         for line in list(self._lines.values()):
             line.leave()
+        self._turn_away()
         self._poll.close()
         self._bell.close()
         self._ringer.close()

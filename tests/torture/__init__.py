@@ -1,0 +1,1 @@
+"""What a newsletter must survive, done to it on purpose."""
