@@ -131,7 +131,7 @@ class Archive(Protocol):
         ...
 
     def largest(self, *, since: datetime, but: IssueId) -> int:
-        """The most deliveries that an issue frozen since then had, leaving one out; 0: there is none."""
+        """The most deliveries that a frozen issue due since then had, leaving one out; 0: there is none."""
         ...
 
     def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime) -> None:

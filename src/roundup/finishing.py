@@ -1,7 +1,7 @@
 """A frozen issue on its way to its end: recover what a dead run left, deliver, close, and tell."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from roundup import messages
 from roundup.archive import IssueRecord, IssueState, StoredIssue
@@ -53,7 +53,7 @@ def _delivering(office: Office, ledgers: Ledgers, stored: StoredIssue) -> Delive
     newsroom = office.newsroom
     return Delivering(
         issue=stored.record.id,
-        since=stored.record.frozen_at or stored.record.instant,
+        since=_nothing_offered_before(stored.record, office.clock()),
         stationery=messages.stationery(stored.rendered, newsroom.letterhead, newsroom.secret),
         journal=ledgers.journal,
         sender=office.sender,
@@ -64,6 +64,13 @@ def _delivering(office: Office, ledgers: Ledgers, stored: StoredIssue) -> Delive
         watch=office.watch,
         stop=office.stop,
     )
+
+
+def _nothing_offered_before(record: IssueRecord, now: datetime) -> datetime:
+    """When an issue's first message may have gone out, at the earliest. An issue frozen in the future (`--at`) says
+    nothing of it."""
+    frozen = record.frozen_at or record.instant
+    return frozen if frozen <= now else datetime.min.replace(tzinfo=UTC)
 
 
 def is_stale(record: IssueRecord, due: Due | None) -> bool:

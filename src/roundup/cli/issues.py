@@ -104,7 +104,7 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
 @click.argument("key", metavar="DATE[/EDITION]")
 @pass_directory
 def hold(directory: Path, key: str) -> int:
-    """Let an issue wait for a person; a delivery under way stops at its next message.
+    """Let an issue wait for a person; a delivery under way stops at its next claim.
 
     \b
     Example:  roundup issues hold 2026-11-20

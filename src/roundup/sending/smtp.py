@@ -153,16 +153,19 @@ class SmtpLines:
         if self._lines:
             # There are others: it wants no more than these.
             self._crowd.refused(stopwatch(), open_lines=len(self._lines))
-        elif error.wait:
+        elif error.wait or self._proven:
             self._stumbled(str(error))
         else:
             self._give_up(str(error))
 
     def _stumbled(self, why: str) -> None:
-        """A line broke, or could not be opened: wait a little longer each time, and end by giving up."""
-        self._broken += 1
-        self._not_before = stopwatch() + _FIRST_PAUSE * 2**self._broken
-        if self._broken >= _BROKEN_IN_A_ROW and not self._lines:
+        """A line broke, or could not be opened: wait a little longer each time, and end by giving up. What breaks
+        together counts once: a relay that is started anew breaks all lines at one stroke."""
+        now = stopwatch()
+        if now >= self._not_before:
+            self._broken += 1
+            self._not_before = now + _FIRST_PAUSE * 2**self._broken
+        if self._broken >= _BROKEN_IN_A_ROW and not self._lines and not self._opening:
             self._give_up(why)
 
     def _give_up(self, why: str) -> None:

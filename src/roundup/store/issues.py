@@ -148,7 +148,7 @@ class SqlArchive:
     def largest(self, *, since: datetime, but: IssueId) -> int:
         """See `Archive`."""
         statement = select(issues.c.candidates, issues.c.excluded).where(
-            issues.c.frozen_at >= since, issues.c.id != but
+            issues.c.frozen_at.is_not(None), issues.c.instant >= since, issues.c.id != but
         )
         with self._database.reading() as connection:
             rows = connection.execute(statement).all()
