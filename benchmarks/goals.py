@@ -1,4 +1,4 @@
-"""What issue 3 asks of throughput, and whether it was met. A goal that was not measured in a run is not mentioned."""
+"""What is asked of the throughput, and whether it was met. A goal that was not measured in a run is not mentioned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from tests.newsletters import free_port
@@ -83,12 +84,27 @@ class Estate:
         for domain in (self.root / "mail").iterdir():
             shutil.rmtree(domain)
 
+    def lines(self) -> list[tuple[str, str]]:
+        """Address and Message-ID of every message in every mailbox, once Postfix has nothing left to do. Read from the
+        disk: thousands of mailboxes are counted in a second."""
+        self._await_empty_queue()
+        return [
+            (f"{path.parts[-3]}@{path.parts[-4]}", _message_id(path))
+            for folder in ("new", "cur")
+            for path in sorted((self.root / "mail").glob(f"*/*/{folder}/*"))
+        ]
+
     def _await_empty_queue(self) -> None:
         queues = [self.root / "queue" / name for name in ("maildrop", "incoming", "active", "deferred")]
         deadline = time.monotonic() + _PATIENCE
         while any(each.is_file() for queue in queues for each in queue.rglob("*")):
             assert time.monotonic() < deadline, f"mail is stuck:\n{(self.root / 'postfix.log').read_text()[-4000:]}"
             time.sleep(0.02)
+
+
+def _message_id(path: Path) -> str:
+    with path.open("rb") as file:
+        return str(BytesHeaderParser().parse(file).get("Message-ID", ""))
 
 
 def _octets(box: imaplib.IMAP4, number: bytes) -> bytes:
@@ -98,8 +114,8 @@ def _octets(box: imaplib.IMAP4, number: bytes) -> bytes:
 
 
 @contextmanager
-def an_estate() -> Iterator[Estate]:
-    """Start an estate, and stop it in the end."""
+def an_estate(further: str = "") -> Iterator[Estate]:
+    """Start an estate, and stop it in the end. `further`: more lines of Postfix's main.cf."""
     root = Path(tempfile.mkdtemp(prefix="estate-"))
     # The daemons drop root, and must still find what is theirs.
     root.chmod(0o755)
@@ -107,7 +123,7 @@ def an_estate() -> Iterator[Estate]:
     made = Estate(root=root, **{name: free_port() for name in names})
     try:
         _make_certificate(root)
-        with _dovecot(made), _postfix(made):
+        with _dovecot(made), _postfix(made, further):
             yield made
     finally:
         shutil.rmtree(root, ignore_errors=True)
@@ -240,13 +256,13 @@ _MASTER = (
 
 
 @contextmanager
-def _postfix(estate: Estate) -> Iterator[None]:
+def _postfix(estate: Estate, further: str) -> Iterator[None]:
     root, settings = estate.root, estate.root / "postfix"
     for folder in (settings, root / "queue", root / "data"):
         folder.mkdir()
     shutil.chown(root / "data", "postfix")
     ports = {"lmtp_port": estate.lmtp_port, "auth_port": estate.auth_port}
-    (settings / "main.cf").write_text(_MAIN.format(root=root, **ports), encoding="utf-8")
+    (settings / "main.cf").write_text(_MAIN.format(root=root, **ports) + further, encoding="utf-8")
     doors = {name: getattr(estate, name) for name in ("plain_port", "submission_port", "tls_port")}
     (settings / "master.cf").write_text(_MASTER.format(**doors), encoding="utf-8")
     # Its daemons would keep a pipe open for as long as they run.

@@ -1,7 +1,8 @@
 """The rules that hold for every message roundup emits, M1 to M26 and M29, checked on its octets alone.
 
 They are what Gmail, Yahoo, Microsoft and the RFCs ask of a bulk sender. M10 and M11 (what the links do) are tested
-with a running `serve`; M20, M27, M28, M30 and M31 need parts that are not built yet.
+with a running `serve`; M30 (SMTPUTF8) is seen on the wire, in the sender's tests; M31 (SpamAssassin) is judged by
+`tests.spam`, in the acceptance tests; M20, M27 and M28 need parts that are not built yet.
 """
 
 import re

@@ -120,9 +120,11 @@ def roundup(
     return subprocess.run(command, capture_output=True, text=True, env=_environment(env), timeout=timeout, check=False)
 
 
-def started(directory: Path, *args: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """The same, without waiting for its end."""
-    command = [*COMMAND, "-C", str(directory), *args]
+def started(
+    directory: Path, *args: str, env: Mapping[str, str] | None = None, within: Sequence[str] = ()
+) -> subprocess.Popen[str]:
+    """The same, without waiting for its end. `within`: what stands before its command."""
+    command = [*within, *COMMAND, "-C", str(directory), *args]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment(env))
 
 

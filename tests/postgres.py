@@ -1,4 +1,5 @@
-"""A real PostgreSQL server for tests, below one temporary directory, on a port of 127.0.0.1 and a socket of its own.
+"""A real PostgreSQL server for tests, below one temporary directory, on a port of 127.0.0.1 (or of an address that is
+given) and a socket of its own.
 
 The machine's own servers are not touched. It runs as another user where we are root, because PostgreSQL refuses root.
 Texts sort as people sort them (ICU), so that whatever counts on the order of octets shows.
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -54,6 +55,12 @@ def _unprivileged() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
+def _as_another_user() -> Sequence[str]:
+    """What stands before a command that may not run as root."""
+    user = _unprivileged()
+    return ["setpriv", f"--reuid={user}"] if user else []
+
+
 @dataclass(slots=True, kw_only=True)
 class Cluster:
     """A server that can be stopped and started again."""
@@ -62,6 +69,10 @@ class Cluster:
     port: int
     #: Whether it waits for the disk: only a power cut could tell.
     durable: bool = False
+    #: Where it listens beside its socket.
+    host: str = "127.0.0.1"
+    #: What stands before its command, such as what puts it into another network.
+    within: Sequence[str] = ()
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -74,7 +85,7 @@ class Cluster:
 
     def tcp_url(self, name: str, *, password: str = "") -> str:
         """The same by TCP, where the password is asked for."""
-        return f"postgresql://{USER}{':' if password else ''}{password}@127.0.0.1:{self.port}/{name}"
+        return f"postgresql://{USER}{':' if password else ''}{password}@{self.host}:{self.port}/{name}"
 
     def make(self) -> None:
         """Make its files."""
@@ -90,17 +101,19 @@ class Cluster:
         command = [str(programs / "initdb"), "-D", str(self.data), "--no-sync", *access, *words]
         made = subprocess.run(command, user=user, cwd=self.root, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stdout + made.stderr
+        with (self.data / "pg_hba.conf").open("a", encoding="ascii") as admitted:
+            admitted.write("host all all samenet scram-sha-256\n")
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
         programs = _programs()
         assert programs is not None
         given: dict[str, Any] = {"unix_socket_directories": self.root, "port": self.port, "max_connections": 100}
-        given |= {"listen_addresses": "127.0.0.1", "fsync": "on" if self.durable else "off"}
+        given |= {"listen_addresses": self.host, "fsync": "on" if self.durable else "off"}
         options = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
         log = (self.root / "log").open("ab")
-        command = [str(programs / "postgres"), "-D", str(self.data), *options]
-        self._process = subprocess.Popen(command, user=_unprivileged(), cwd=self.root, stdout=log, stderr=log)
+        command = [*self.within, *_as_another_user(), str(programs / "postgres"), "-D", str(self.data), *options]
+        self._process = subprocess.Popen(command, cwd=self.root, stdout=log, stderr=log)
         log.close()
         deadline = time.monotonic() + _PATIENCE
         while True:
@@ -150,11 +163,11 @@ class Cluster:
 
 
 @contextmanager
-def a_cluster(*, durable: bool = False) -> Iterator[Cluster]:
+def a_cluster(*, durable: bool = False, host: str = "127.0.0.1", within: Sequence[str] = ()) -> Iterator[Cluster]:
     """Make and start a server, and stop it in the end."""
     root = Path(tempfile.mkdtemp(prefix="postgresql-"))
     root.chmod(0o755)
-    cluster = Cluster(root=root, port=free_port(), durable=durable)
+    cluster = Cluster(root=root, port=free_port(), durable=durable, host=host, within=within)
     try:
         cluster.make()
         cluster.start()

@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ class Sink:
     """A sink at work, as a test sees it."""
 
     port: int
+    host: str = "127.0.0.1"
     ledger: Path
     #: Each message's octets, in the order they came: 1.eml, 2.eml, …
     kept: Path
@@ -39,7 +40,7 @@ class Sink:
     @property
     def smtp(self) -> dict[str, object]:
         """The [smtp] table of a newsletter that mails through it."""
-        return {"host": "127.0.0.1", "port": self.port, "security": self.security}
+        return {"host": self.host, "port": self.port, "security": self.security}
 
     def lines(self) -> list[tuple[str, str]]:
         """Address and Message-ID of every message that was taken, in their order."""
@@ -58,14 +59,22 @@ class Sink:
 
 @contextmanager
 def a_sink(
-    folder: Path, *, port: int = 0, keep: bool = True, transcript: bool = False, **manners: object
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    keep: bool = True,
+    transcript: bool = False,
+    within: Sequence[str] = (),
+    **manners: object,
 ) -> Iterator[Sink]:
     """A sink with its ledger in `folder`. `keep`: whether it keeps the messages, which makes it slow; `transcript`:
-    whether it writes every command down. Any other keyword is one of `roundup.faults.Manners`, such as `latency`,
-    `times`, `pipelining`."""
+    whether it writes every command down; `within`: what stands before its command, such as what puts it into another
+    network. Any other keyword is one of `roundup.faults.Manners`, such as `latency`, `times`, `pipelining`."""
     ledger, kept, heard = folder / "ledger", folder / "kept", folder / "transcript"
     kept.mkdir(exist_ok=True)
-    command = [sys.executable, "-W", "error", "-m", "tests.sinks", "--ledger", str(ledger), "--port", str(port)]
+    command = [*within, sys.executable, "-W", "error", "-m", "tests.sinks", "--ledger", str(ledger)]
+    command += ["--host", host, "--port", str(port)]
     command += ["--keep", str(kept)] if keep else []
     command += ["--transcript", str(heard)] if transcript else []
     command += ["--manners", json.dumps(manners, default=str)]
@@ -74,7 +83,7 @@ def a_sink(
         try:
             assert process.stdout is not None
             found = int(process.stdout.readline())
-            yield Sink(port=found, ledger=ledger, kept=kept, transcript=heard, security=security)
+            yield Sink(host=host, port=found, ledger=ledger, kept=kept, transcript=heard, security=security)
         finally:
             process.terminate()
 
@@ -89,7 +98,7 @@ def _manners(given: str) -> Manners:
 async def _serve(options: argparse.Namespace) -> None:
     manners: Manners = options.manners
     books = Books(options.ledger, times=manners.times, keep=options.keep, transcript=options.transcript)
-    print(await Server(books, manners).start(options.port), flush=True)
+    print(await Server(books, manners).start(options.port, host=options.host), flush=True)
     await asyncio.get_running_loop().create_future()
 
 
@@ -98,6 +107,7 @@ if __name__ == "__main__":
     parser.add_argument("--ledger", type=Path, required=True)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--transcript", type=Path)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--manners", type=_manners, default=Manners())
     asyncio.run(_serve(parser.parse_args()))

@@ -1,7 +1,7 @@
 """Mail servers that take everything and keep nothing. Each is started for one measurement and stopped after it, so
 that what it used of the CPU is what that measurement cost it.
 
-smtp-sink            Debian's, from the postfix package: what issue 3 names
+smtp-sink            Debian's, from the postfix package: the usual yardstick
 fast sink            ours, fast.c: without smtp-sink's limit of one octet at a time
 latency sink         ours, latency.py: every reply takes 10 ms; and with no delay, to show that it is not the limit
 Postfix              a real one with a discard transport: it queues, syncs and throws away

@@ -97,7 +97,8 @@ class _Day:
 
     def _gather_if_due(self, instant: datetime) -> None:
         last = self.ledgers.memory.gathered_at()
-        if last is None or self.now - last >= self.office.schedule.gather_every:
+        # A reading in the future says only that the clock was set back since.
+        if last is None or not timedelta() <= self.now - last < self.office.schedule.gather_every:
             self._gather(instant)
 
     def _gather(self, instant: datetime) -> Gathering:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from roundup import doubting
 from roundup.clock import Clock, stopwatch
-from roundup.journal import InDoubt, Journal, Turn
+from roundup.journal import Granted, InDoubt, Journal, Turn
 from roundup.messages import Addressee, Stationery
 from roundup.model import Accepted, Deferred, Delivery, IssueId, Message, NotOffered, Outcome, Refused, Reply
 from roundup.newsroom import Watch
@@ -120,6 +120,8 @@ class _Round:
     settled: list[tuple[Delivery, Outcome]] = field(default_factory=list)
     #: Claimed, and on no line yet: with the time at which consent was read.
     leased: deque[tuple[Delivery, float]] = field(default_factory=deque)
+    #: The first of them, their messages made while nobody waited.
+    made: deque[_Letter] = field(default_factory=deque)
     #: Nobody else's turn has come.
     dry: bool = False
     no_way: bool = False
@@ -154,10 +156,15 @@ class _Round:
     def _is_over(self) -> bool:
         if self.settled or self._in_flight:
             return False
-        return self.no_way or self._stopping or (self.dry and not self.leased)
+        return self.no_way or self._stopping or (self.dry and not self._at_hand)
+
+    @property
+    def _at_hand(self) -> int:
+        """How many deliveries are claimed, and on no line yet."""
+        return len(self.made) + len(self.leased)
 
     def _patience(self) -> float:
-        if self.idle and self.leased:
+        if self.idle and self._at_hand:
             return min(_TURN_SECONDS, self.work.pacer.seconds_to_wait(stopwatch()))
         return _TURN_SECONDS
 
@@ -211,47 +218,58 @@ class _Round:
                 line.drop()
             asked = []
         letters = [self.on_lines[line][0] for line in asked]
-        now = stopwatch()
-        old = [each.delivery for each in letters if now - each.read_at > _CONSENT_SECONDS]
-        fresh = [each.delivery for each in letters if now - each.read_at <= _CONSENT_SECONDS]
-        turn = Turn(settled=self.settled, offering=fresh, asking_again=old, wanted=self._wanted(len(asked), now))
-        if turn.settled or letters or turn.wanted:
-            granted = self.work.journal.turn(self.work.issue, turn, at=self.work.clock())
-            self.settled = []
-            self.leased.extend((each, now) for each in granted.claimed)
-            self.dry = self.dry or len(granted.claimed) < turn.wanted
-            if granted.gone:
-                self.dry = False
-            for line, letter in zip(asked, letters, strict=True):
-                if letter.delivery.subscriber in granted.gone:
-                    line.drop()
-                else:
-                    self._give(line)
-                    line.release()
+        for line in asked:
+            # Before the commit, so that the octets go in the instant after it: whoever is killed between the two
+            # leaves somebody in doubt who was not offered anything.
+            self._give(line)
+        granted = self._write_down(letters)
+        for line, letter in zip(asked, letters, strict=True):
+            if letter.delivery.subscriber in granted.gone:
+                line.drop()
+            else:
+                self._give(line)
+                line.release()
         for line in list(self.idle):
             if self._give(line):
                 del self.idle[line]
+        while self.leased and len(self.made) < len(self.on_lines) and not self._stopping:
+            self._make()
 
-    def _wanted(self, asked: int, now: float) -> int:
-        """How many deliveries to claim: none while there are enough for the lines that could take one."""
-        takers = asked + len(self.idle)
-        if self.dry or self._stopping or self.no_way or takers <= len(self.leased):
+    def _write_down(self, letters: Sequence[_Letter]) -> Granted:
+        """The turn's one transaction; none if there is nothing to write. `letters` are offered next."""
+        now = stopwatch()
+        old = [each.delivery for each in letters if now - each.read_at > _CONSENT_SECONDS]
+        fresh = [each.delivery for each in letters if now - each.read_at <= _CONSENT_SECONDS]
+        turn = Turn(settled=self.settled, offering=fresh, asking_again=old, wanted=self._wanted(now))
+        if not (turn.settled or letters or turn.wanted):
+            return Granted()
+        granted = self.work.journal.turn(self.work.issue, turn, at=self.work.clock())
+        self.settled = []
+        self.leased.extend((each, now) for each in granted.claimed)
+        self.dry = not granted.gone and (self.dry or len(granted.claimed) < turn.wanted)
+        return granted
+
+    def _wanted(self, now: float) -> int:
+        """How many deliveries to claim: none while there is one at hand for each line."""
+        if self.dry or self._stopping or self.no_way or len(self.on_lines) <= self._at_hand:
             return 0
         rate = self.answered / max(now - self.began, 0.1)
-        return max(takers, min(int(rate * _LEASE_SECONDS), _LONGEST_LEASE)) - len(self.leased)
+        return max(len(self.on_lines), min(int(rate * _LEASE_SECONDS), _LONGEST_LEASE)) - self._at_hand
 
     def _give(self, line: Line) -> bool:
-        """Put the next message on a line. False: there is none, or it must wait."""
+        """Put the next message on a line. False: there is none, or it must wait, or the line has no room."""
         now = stopwatch()
-        while self.leased and line.has_room and self._may_give(now):
-            delivery, read_at = self.leased.popleft()
-            message = self._message(delivery)
-            if message is not None:
-                self.work.pacer.take_turn(now)
-                self.on_lines[line].append(_Letter(delivery, message, read_at))
-                line.give(message)
-                return True
-        return False
+        if not (self._at_hand and line.has_room and self._may_give(now)):
+            return False
+        while not self.made and self.leased:
+            self._make()
+        if not self.made:
+            return False
+        letter = self.made.popleft()
+        self.work.pacer.take_turn(now)
+        self.on_lines[line].append(letter)
+        line.give(letter.message)
+        return True
 
     def _may_give(self, now: float) -> bool:
         """Not while it stops or it is too early, and never more at once than would make too many refusals in a row."""
@@ -259,18 +277,21 @@ class _Round:
             return False
         return self.trusted or self.about_us + self._in_flight < _ABOUT_US_IN_A_ROW
 
-    def _message(self, delivery: Delivery) -> Message | None:
+    def _make(self) -> None:
+        """The message of the delivery that was claimed first."""
+        delivery, read_at = self.leased.popleft()
         addressee = Addressee(email=delivery.email, name=delivery.name, key=delivery.key)
         try:
-            return self.work.stationery.message(addressee, date=self.work.clock())
+            message = self.work.stationery.message(addressee, date=self.work.clock())
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one address must never hurt another
             why = f"5.6.0 no message could be made for this address ({type(error).__name__}: {error})"
             self.settled.append((delivery, Refused(reply=Reply(code=550, text=why))))
-            return None
+        else:
+            self.made.append(_Letter(delivery, message, read_at))
 
     def _give_back(self) -> None:
         """What was claimed and never went on its way."""
-        waiting = [delivery for delivery, _ in self.leased]
+        waiting = [*(letter.delivery for letter in self.made), *(delivery for delivery, _ in self.leased)]
         if waiting:
             self.work.journal.give_back(self.work.issue, waiting)
 

@@ -17,6 +17,7 @@ _UTF_8 = Charset("utf-8")
 _SPECIALS = re.compile(r'[()<>@,:;.\\"\[\]]')
 #: RFC 5322 §3.4.1, dot-atom @ dot-atom: nearly every address there is, known without a parser.
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _DOT_ATOMS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*", re.ASCII)
 
 
@@ -38,8 +39,9 @@ def address(name: str, email: str) -> str:
 
 def _address(written: str, email: str) -> str:
     if not _DOT_ATOMS.fullmatch(email):
-        # Read, for it raises, but written as given: `Address` takes the quotes from a dot in front (".ada"@…).
-        Address(addr_spec=email)
+        # Read, for it raises, but written as given: `Address` takes the quotes from a dot in front (".ada"@…). It knows
+        # nothing of RFC 6532 §3.2: what is not ASCII may stand wherever a letter may.
+        Address(addr_spec=_BEYOND_ASCII.sub("a", email) if email.isprintable() else email)
     if not written:
         return email
     if _SPECIALS.search(written):

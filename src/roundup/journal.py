@@ -76,6 +76,11 @@ def next_try(tries: int, now: datetime) -> datetime:
     return now + _PATIENCE[min(tries, len(_PATIENCE)) - 1]
 
 
+def furthest_try(now: datetime) -> datetime:
+    """No deferred delivery waits for longer than until then, unless the clock was set back after it was deferred."""
+    return now + _PATIENCE[-1]
+
+
 def exclusion(status: Status, cadence: Cadence, sections: Sequence[str]) -> str | None:
     """Why a subscriber's delivery of a `main` issue is not planned; None if it is.
 
@@ -175,8 +180,9 @@ class Journal(Protocol):
 
     def recover(self, issue: IssueId, *, at: datetime) -> int:
         """Take over what a dead run left claimed; the caller holds the lock, so its owner is dead, and were it not, it
-        could write nothing more. What was being offered becomes `unknown`, the rest `planned`. Returns how many were
-        being offered."""
+        could write nothing more. What was being offered becomes `unknown`, the rest `planned`. Who would wait for
+        longer than anybody may, because the clock was set back, waits no longer. Returns how many were being offered.
+        """
         ...
 
     def turn(self, issue: IssueId, turn: Turn, *, at: datetime) -> Granted:

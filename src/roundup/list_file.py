@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from roundup.errors import ListError
 from roundup.model import Cadence, Status
-from roundup.subscribers import AddressError, BadRow, ListFile, ListRow, clean_name, mailable_form
+from roundup.subscribers import AddressError, BadRow, ListFile, ListRow, clean_name, mailable_form, one_line
 
 _EMAIL_HEADINGS = ("email", "e-mail", "email address", "email_address", "mail", "address")
 _HEADINGS = ("name", "status", "cadence", "sections")
@@ -47,7 +47,9 @@ def _decoded(name: str, octets: bytes) -> str:
             text = octets.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = octets.decode("cp1252", errors="replace")
-    if "\x00" in text:
+    # One NUL is a slip in one row. In the heading, or several together, they say that this is no text: UTF-16 without
+    # its mark, a spreadsheet's own format, the zeros that a power cut leaves at the end.
+    if "\x00" in text.partition("\n")[0] or "\x00\x00" in text:
         raise ListError(f"{name}:1: this is no text file. Save the list as CSV (UTF-8). Nothing was changed.")
     return text
 
@@ -83,7 +85,7 @@ def _row(line: int, cells: list[str], columns: Mapping[str, int]) -> ListRow | B
     try:
         email = mailable_form(given)
     except AddressError as error:
-        return BadRow(line=line, what=f"“{given}” is no address that can be mailed: {error}")
+        return BadRow(line=line, what=f"“{one_line(given)}” is no address that can be mailed: {error}")
     status, unknown = _status(cell("status"))
     cadence = _cadence(cell("cadence"))
     if cadence is None and status is not Status.LEFT:

@@ -134,6 +134,7 @@ class Stationery:
             envelope_to=addressee.email,
             message_id=message_id,
             content=b"".join(pieces),
+            undotted=True,
         )
 
     def _write_values(self, octets: dict[Slot, bytes], addressee: Addressee) -> None:

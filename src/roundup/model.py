@@ -242,6 +242,9 @@ class Message:
     envelope_to: str
     message_id: str
     content: bytes
+    #: No line of it begins with a dot, by the way it was made: nobody needs to look for one to double (RFC 5321
+    #: §4.5.2), which at 45 KB is a fifth of what sending it costs.
+    undotted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,19 +65,34 @@ def test_who_is_no_longer_there_is_refused_and_never_mailed_again(tmp_path: Path
     assert (code, reply) == (550, "5.1.1 no such person here")
 
 
-def test_a_refusal_that_is_about_us_takes_nobody_off_the_list(tmp_path: Path) -> None:
-    everybody = [f"x-571-{number}@example.org" for number in range(20)]
-    with a_sink(tmp_path, times=1) as sink:
-        directory = a_newsletter(tmp_path, smtp=sink.smtp, subscribers=everybody)
-        refused = roundup(directory, *FIRST)
-        statuses = {each["status"] for each in told(roundup(directory, "subscribers", "list", "--json"))}
+def test_a_relay_that_refuses_us_is_asked_twenty_times_a_run_and_nobody_is_taken_off_the_list(tmp_path: Path) -> None:
+    everybody = [f"reader{number}@example.com" for number in range(100)]
+    asked: list[int] = []
+    reports = []
+    with a_sink(tmp_path, always="550 5.7.1 blocked", transcript=True) as sink:
+        directory = a_newsletter(tmp_path, smtp={**sink.smtp, "connections": 8}, subscribers=everybody)
+        for args in (FIRST, AGAIN):
+            reports.append(roundup(directory, *args))
+            asked.append(sum(command.startswith("RCPT") for command in sink.heard()) - sum(asked))
+        people = told(roundup(directory, "subscribers", "list", "--json"))
+
+    assert [4, 4] == [report.returncode for report in reports]
+    assert 20 == asked[0]
+    assert all(1 <= count <= 20 for count in asked)
+    assert sum(asked) == len({command for command in sink.heard() if command.startswith("RCPT")}), "the refused wait"
+    for report in reports:
+        check_sums(told(report))
+        [warning] = told(report)["warnings"]
+        assert "refused us 20 times in a row, so delivering stopped; nobody was taken off the list." in warning
+        assert warning.endswith("It said: 550 5.7.1 blocked")
+    assert [("active", True)] * 100 == [(each["status"], each["mailable"]) for each in people]
+    assert [] == sink.lines()
+
+    with a_sink(tmp_path, port=sink.port) as sink:
         an_hour_passes(directory)
         mended = roundup(directory, *AGAIN)
-
-    assert (refused.returncode, told(refused)["deliveries"]) == (4, {"deferred": 20})
-    assert statuses == {"active"}
-    assert (mended.returncode, told(mended)["deliveries"]) == (0, {"accepted": 20})
-    assert sink.copies() == dict.fromkeys(everybody, 1)
+    assert (0, {"accepted": 100}) == (mended.returncode, told(mended)["deliveries"])
+    assert dict.fromkeys(everybody, 1) == sink.copies()
 
 
 @pytest.mark.parametrize(("times", "last"), [(0, "unknown"), (1, "accepted")])
@@ -132,11 +147,14 @@ def test_a_dead_relay_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
 
 
 def test_a_relay_without_starttls_gets_neither_mail_nor_password(tmp_path: Path) -> None:
-    with a_sink(tmp_path) as sink:
+    password = "battery-staple"
+    # It would take a login in the clear, and says so.
+    with a_sink(tmp_path, transcript=True, username="roundup", password=password) as sink:
         smtp = {**sink.smtp, "security": "starttls", "username": "roundup"}
         directory = a_newsletter(tmp_path, smtp=smtp)
-        result = roundup(directory, *FIRST[:-1], env={"ROUNDUP_SMTP_PASSWORD": "battery-staple"})
+        result = roundup(directory, *FIRST[:-1], env={"ROUNDUP_SMTP_PASSWORD": password})
 
     assert result.returncode == 4
     assert f"127.0.0.1:{sink.port} does not offer what [smtp] asks for" in result.stderr
+    assert ["EHLO"] == [command.partition(" ")[0].upper() for command in sink.heard()]
     assert sink.lines() == []

@@ -252,6 +252,20 @@ def test_what_came_back_unoffered_after_the_mark_is_in_no_doubt(ledgers: Ledgers
     assert {"planned": 1} == states(ledgers, run.issue)
 
 
+def test_who_was_deferred_before_the_clock_was_set_back_waits_no_longer(ledgers: Ledgers) -> None:
+    run = a_run(ledgers, *numbered(2))
+    waiting = run.send_one(OUTCOMES["deferred"])
+    run.at = INSTANT + timedelta(days=1)
+    stranded = run.send_one(OUTCOMES["deferred"])
+    run.at = INSTANT + timedelta(seconds=30)
+
+    assert () == tuple(run.claim(2))
+    assert 0 == run.recover()
+    assert [stranded.subscriber] == [each.subscriber for each in run.claim(2)]
+    run.at = INSTANT + timedelta(minutes=1)
+    assert [waiting.subscriber] == [each.subscriber for each in run.claim(2)]
+
+
 def test_a_doubt_is_offered_once_more_and_a_second_one_stays(ledgers: Ledgers) -> None:
     run = a_run(ledgers, "ada@lantern.example")
     for planned_again in (1, 0):

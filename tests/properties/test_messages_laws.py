@@ -51,6 +51,7 @@ def a_message(*, name: str = "", subject: str = "S", text: str = "T\n", html: st
 def check_lines(message: Message) -> None:
     """No bare CR or LF; header lines of at most 998 octets, encoded ones of at most 76; only ASCII; and nothing for
     a sender to double, for no line begins with a dot (RFC 5321 §4.5.2)."""
+    assert message.undotted
     assert not re.search(rb"^\.", message.content, re.MULTILINE)
     assert message.content.isascii()
     assert message.content.endswith(b"\r\n")

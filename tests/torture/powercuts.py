@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tests.torture.cutting import Trial, Verdict, World
+from tests.torture.figures import table
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SEED = 20261121
@@ -268,20 +269,6 @@ def planned(reach: Reach, *, seed: int) -> Iterator[Trial]:
         yield Trial(frozen=frozen, cuts=cuts, keep=keep, torn=torn, seed=chance.getrandbits(48))
 
 
-def _table(outcomes: Sequence[Outcome]) -> str:
-    """The figures as Markdown, a column for each world."""
-    columns = [outcome.figures() for outcome in outcomes]
-    rows = [[name, *(_written(column[name]) for column in columns)] for name in columns[0]]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], "|" + " --- |" * (len(columns) + 1), *lines[1:]])
-
-
-def _written(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
 #: What is promised, and how many of a hundred cuts it gets.
 _PROMISED = ((World(in_doubt="hold"), 50), (World(in_doubt="resend"), 50))
 #: What is not promised: the bench has to show it. Of a hundred cuts more.
@@ -312,7 +299,8 @@ def main() -> int:
             there = folder / f"world{number}"
             outcomes.append(cut(library, there, world, cuts=cuts, tellers=given.tellers, seed=given.seed))
             print(json.dumps(outcomes[-1].figures()), file=sys.stderr, flush=True)
-    print(json.dumps([outcome.figures() for outcome in outcomes], indent=2) if given.json else _table(outcomes))
+    figures = [outcome.figures() for outcome in outcomes]
+    print(json.dumps(figures, indent=2) if given.json else table(figures))
     promised, others = outcomes[: len(_PROMISED)], outcomes[len(_PROMISED) :]
     for outcome in promised:
         for each in outcome.faulty[:20]:

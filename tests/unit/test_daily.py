@@ -303,3 +303,11 @@ def test_the_sources_are_read_once_an_hour_between_issues(source: ScriptedSource
         paper.run(start + timedelta(minutes=minutes))
 
     assert 6 == len(source.bookmarks) - read
+
+
+def test_the_sources_are_read_again_when_the_clock_was_set_back(source: ScriptedSource, paper: Paper) -> None:
+    read = len(source.bookmarks)
+    for when in ("2026-11-16 10:00", "2026-11-17 10:00", "2026-11-16 10:05", "2026-11-16 10:10"):
+        paper.run(when)
+
+    assert 3 == len(source.bookmarks) - read

@@ -97,13 +97,22 @@ def test_a_quoted_line_break_is_part_of_its_cell() -> None:
     assert "Ada Marsh" == row.name
 
 
+def test_a_nul_in_one_row_is_no_fault_of_the_others() -> None:
+    found = read("email,name\nada@x.example,A\0da\nbo@x\0.example,Bo\ncy@x.example,Cy\n")
+
+    assert [("ada@x.example", "A da"), ("cy@x.example", "Cy")] == [(row.email, row.name) for row in found.rows]
+    [bad] = found.bad
+    assert (3, "“bo@x .example” is no address that can be mailed: ") == (bad.line, bad.what[:50])
+
+
 @pytest.mark.parametrize(
     ("octets", "told"),
     [
         (b"", "list.csv:1: the first line must name the columns, and one of them must be “email” (it says: nothing)"),
         (b"name\nAda\n", "(it says: name)"),
         (b"ada@x.example\nbo@x.example\n", "(it says: ada@x.example)"),
-        (b"email\nada@x.example\x00\n", "list.csv:1: this is no text file."),
+        ("email\nada@x.example\n".encode("utf-16-le"), "list.csv:1: this is no text file."),
+        (b"email\nada@x.example\nbo@x.e\x00\x00\x00\x00", "list.csv:1: this is no text file."),
         (b"PK\x03\x04\x14\x00\x06\x00", "list.csv:1: this is no text file."),
         (b'email\n"ada@x.example\n', "list.csv:2: this is no CSV that can be read"),
         (b'email\n"ada"x@x.example\n', "list.csv:2: this is no CSV that can be read"),

@@ -229,7 +229,20 @@ def test_an_address_is_written_as_it_is_given(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Ada Marsh", "Zoë"])
-@pytest.mark.parametrize("address", ["ada", "ada@x\r\nBcc: bo@y.example", "ada@x.example> <bo@y.example"])
+def test_an_address_beyond_ascii_stands_in_its_header_as_it_is_given(name: str) -> None:
+    message = a_message(replace(ADA, email="jörg.用户@reader.example", name=name))
+    [to] = re.findall(r"^To:[^\n]*(?:\n [^\n]*)*", message.content.decode(), re.MULTILINE)
+
+    assert "jörg.用户@reader.example" == message.envelope_to
+    assert "jörg.用户@reader.example" == to.rpartition(" ")[2].strip("<>\r")
+
+
+@pytest.mark.parametrize("name", ["", "Ada Marsh", "Zoë"])
+@pytest.mark.parametrize(
+    "address",
+    ["ada", "ada@x\r\nBcc: bo@y.example", "ada@x.example> <bo@y.example", "ä\x85Bcc: bo@x.example", "ä b@x.example",
+     "ä@y.example> <bo@x.example"],
+)  # fmt: skip
 def test_what_is_no_address_reaches_no_header(name: str, address: str) -> None:
     with pytest.raises((ValueError, HeaderParseError)):
         a_message(replace(ADA, email=address, name=name))

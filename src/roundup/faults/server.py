@@ -13,7 +13,7 @@ from roundup.faults.dialogue import Dialogue
 
 
 class Server:
-    """A server that listens on 127.0.0.1. Started, and closed, in an event loop."""
+    """A server. Started, and closed, in an event loop."""
 
     def __init__(self, books: Books, manners: Manners) -> None:
         self._books = books
@@ -22,11 +22,11 @@ class Server:
         self._dialogues: weakref.WeakSet[Dialogue] = weakref.WeakSet()
         self._listening: asyncio.Server
 
-    async def start(self, port: int = 0) -> int:
+    async def start(self, port: int = 0, *, host: str = "127.0.0.1") -> int:
         """Listen on a port; 0: any that is free. Returns which. Raises `OSError`."""
         secure = self._context if self._manners.security == "tls" else None
         loop = asyncio.get_running_loop()
-        self._listening = await loop.create_server(self._dialogue, "127.0.0.1", port, ssl=secure)
+        self._listening = await loop.create_server(self._dialogue, host, port, ssl=secure)
         return int(self._listening.sockets[0].getsockname()[1])
 
     async def close(self) -> None:

@@ -122,9 +122,8 @@ class Dialogue:
     def release(self) -> bytes:
         """The octets that were asked for, and the next envelope with them. Returns what is to be said."""
         present = self._given[0]
-        content = present.message.content
-        if b"\r\n." in content or content.startswith(b"."):
-            content = _dot_stuffed(content)
+        message = present.message
+        content = message.content if message.undotted else _dot_stuffed(message.content)
         self._commands.append(((_Step.DOT,), content + b".\r\n"))
         present.ends_at = self._said + len(content) + 3
         if len(self._given) > 1:
@@ -326,7 +325,7 @@ def _refusal(code: int, octets: bytes) -> Reply:
 
 
 def _dot_stuffed(content: bytes) -> bytes:
-    """RFC 5321 §4.5.2: a line that begins with a dot gets another. Ours have none; a template's own part may."""
+    """RFC 5321 §4.5.2: a line that begins with a dot gets another."""
     stuffed = content.replace(b"\r\n.", b"\r\n..")
     return b"." + stuffed if stuffed.startswith(b".") else stuffed
 

@@ -9,7 +9,7 @@ import smtplib
 import socket
 import ssl
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import Literal
 
 from roundup.sending.dialogue import Extensions
@@ -20,6 +20,11 @@ _CONNECT_SECONDS = 60
 #: Room for a whole message in the kernel, so that it goes out in one call.
 _SEND_BUFFER = 262_144
 _CLOSING = 421
+#: What to do about a certificate that is not trusted, by OpenSSL's number for what is wrong with it.
+_RENEWED = "It goes on when the server's certificate is renewed; if it is new, look at this machine's clock."
+_NAMED = "[smtp] host must be the name that its certificate carries."
+_CERTIFICATE_ADVICE = {9: _RENEWED, 10: _RENEWED, 62: _NAMED, 64: _NAMED}
+_OTHER_ADVICE = "Where you vouch for it yourself, name a file that holds it in the environment: SSL_CERT_FILE."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,16 @@ class Opened:
     extensions: Extensions
 
 
+class Trust:
+    """Which certificates are trusted: as they are when they are first asked for, and never asked for where nothing is
+    encrypted. Reading them takes 30 ms, so the lines of one delivery share them; the next delivery reads them anew."""
+
+    @cached_property
+    def context(self) -> ssl.SSLContext:
+        """Our own, because smtplib left to itself accepts any (cpython #91826)."""
+        return ssl.create_default_context()
+
+
 class OpeningError(Exception):
     """No line could be opened. The message says why, for an editor."""
 
@@ -56,15 +71,20 @@ class OpeningError(Exception):
         self.wait = wait or busy
 
 
-def open_line(relay: Relay) -> Opened:
+def open_line(relay: Relay, trust: Trust) -> Opened:
     """Connect, and go on to where a message may be offered. Raises `OpeningError`."""
     where = f"{relay.host}:{relay.port}"
     try:
-        return _opened(relay)
+        return _opened(relay, trust)
+    except ssl.SSLCertVerificationError as error:
+        raise OpeningError(
+            f"{where} has no certificate that can be trusted: {error.verify_message.rstrip('.')}. Nothing was sent. "
+            f"{_CERTIFICATE_ADVICE.get(error.verify_code, _OTHER_ADVICE)}"
+        ) from error
     except ssl.SSLError as error:
         raise OpeningError(
-            f"{where} has no certificate that can be trusted ({error.reason or error}). Nothing was sent; "
-            "[smtp] host must be the name that its certificate carries."
+            f"{where} and roundup could not agree on an encrypted line ({error.reason or error}). Nothing was sent. "
+            "Check [smtp] port and security."
         ) from error
     except smtplib.SMTPAuthenticationError as error:
         raise OpeningError(
@@ -83,12 +103,12 @@ def open_line(relay: Relay) -> Opened:
         raise OpeningError(why, wait=isinstance(error, smtplib.SMTPServerDisconnected)) from error
 
 
-def _opened(relay: Relay) -> Opened:
-    client = _connected(relay)
+def _opened(relay: Relay, trust: Trust) -> Opened:
+    client = _connected(relay, trust)
     try:
         if relay.security == "starttls":
             # smtplib forgets what was announced before (RFC 3207 §4.2), and what was sent before the handshake ended.
-            client.starttls(context=_trust())
+            client.starttls(context=trust.context)
         client.ehlo_or_helo_if_needed()
         if relay.username:
             client.login(relay.username, relay.password)
@@ -98,19 +118,12 @@ def _opened(relay: Relay) -> Opened:
         raise
 
 
-@cache
-def _trust() -> ssl.SSLContext:
-    """Which certificates are trusted. Our own, because smtplib left to itself accepts any (cpython #91826); read once,
-    for reading them takes 30 ms."""
-    return ssl.create_default_context()
-
-
-def _connected(relay: Relay) -> smtplib.SMTP:
+def _connected(relay: Relay, trust: Trust) -> smtplib.SMTP:
     """Connected and greeted. Step by step, because connecting and the greeting have different patience."""
     sock = socket.create_connection((relay.host, relay.port), _CONNECT_SECONDS)
     try:
         if relay.security == "tls":
-            sock = _trust().wrap_socket(sock, server_hostname=relay.host)
+            sock = trust.context.wrap_socket(sock, server_hostname=relay.host)
         sock.settimeout(_COMMAND_SECONDS)
         client = smtplib.SMTP(local_hostname=relay.own_name)
         client._host = relay.host  # type: ignore[attr-defined]  # noqa: SLF001 - the name starttls() checks

@@ -17,7 +17,7 @@ from roundup.model import Message, NotOffered, Outcome
 from roundup.sending import Answered, Asked, Ended, Event, NoWay, Ready
 from roundup.sending.crowd import Crowd
 from roundup.sending.dialogue import BLOCK_PATIENCE, BrokenLineError, Dialogue
-from roundup.sending.opening import Opened, OpeningError, Relay, open_line
+from roundup.sending.opening import Opened, OpeningError, Relay, Trust, open_line
 
 _READ = 65_536
 #: Seconds between looks at who has been silent for too long.
@@ -45,6 +45,7 @@ class SmtpLines:
 
     def __init__(self, relay: Relay, crowd: Crowd, most_messages: int) -> None:
         self._relay = relay
+        self._trust = Trust()
         self._crowd = crowd
         self._most_messages = most_messages
         self._events: list[Event] = []
@@ -119,7 +120,7 @@ class SmtpLines:
         """In a thread of its own."""
         opened: Opened | OpeningError
         try:
-            opened = open_line(self._relay)
+            opened = open_line(self._relay, self._trust)
         except OpeningError as error:
             opened = error
         self._opened.put(opened)

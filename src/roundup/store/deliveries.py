@@ -65,6 +65,10 @@ class SqlJournal:
                 changed_at=seconds(at),
             )
             _move(connection, DeliveryState.PLANNED, claimed)
+            # Tries are kept in whole seconds, rounded up.
+            too_far = deliveries.c.next_try > seconds(journal.furthest_try(at)) + 1
+            waits = and_(deliveries.c.issue_id == issue, too_far, _WAITS)
+            connection.execute(update(deliveries).where(waits).values(next_try=seconds(at)))
         self._turns.began(issue, lease)
         return doubted
 

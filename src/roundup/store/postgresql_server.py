@@ -21,14 +21,15 @@ from roundup.errors import SettingsError, StoreError
 from roundup.store.database import Manner, begin_by
 from roundup.store.postgresql_sentences import PATIENCE, meaning, unreached, unusable
 
-#: A server that vanishes without a word is noticed within 25 seconds; the address may say otherwise.
+#: A server that vanishes without a word is noticed after 25 seconds (Linux gives up by tcp_user_timeout, whatever the
+#: count of probes); the address may say otherwise.
 _REACHING: Mapping[str, Any] = {
     "connect_timeout": 10,
     "keepalives": 1,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
+    "tcp_user_timeout": 25_000,
     "application_name": "roundup",
 }
 #: What each session asks of the server, where it knows the word: that it notices a machine of ours that vanishes as
@@ -37,7 +38,7 @@ _ASKED = {
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
-    "tcp_user_timeout": "30000",
+    "tcp_user_timeout": "25000",
     "client_connection_check_interval": "1000",
     "idle_session_timeout": "0",
     "lock_timeout": f"{PATIENCE}s",

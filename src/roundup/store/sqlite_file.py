@@ -7,7 +7,7 @@ that turns writer fails at once, whatever the timeout (a known fault of many SQL
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from roundup.store import migrate
 from roundup.store.database import Database, Manner, begin_by, closed_unless_ready
 
 _BUSY_SECONDS = 30
+#: After so many pages of 4 KB the journal (-wal) is written into the database file and begun anew. SQLite's own 1,000
+#: fill a disk that has 4 MB left, with the file not grown yet and so with no way back.
+_JOURNAL_PAGES = 250
 
 
 def _sentence(error: BaseException) -> str | None:
@@ -115,6 +118,10 @@ def _prepare(engine: Engine, *, durable: bool, read_only: bool) -> None:
         else:
             raw.execute("PRAGMA journal_mode = WAL")
             raw.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            raw.execute(f"PRAGMA wal_autocheckpoint = {_JOURNAL_PAGES}")
+            # What a full disk kept out of the file goes there once there is room, before the journal grows further.
+            with suppress(sqlite3.OperationalError):
+                raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     event.listen(engine, "connect", on_connect)
     begin_by(engine, _MANNER)
