@@ -71,12 +71,15 @@ def deliver(work: Delivering) -> tuple[str, ...]:
     """Offer what is planned and not yet answered, until nothing is due now. Returns what went wrong with the lines, a
     sentence each; what became of the messages is in the journal. The issue was recovered before."""
     troubles: dict[str, None] = {}
+    # Whom the relay has refused us in the runs before counts: one more refusal, and this run stops as well.
+    about_us = min(work.journal.refused_us(work.issue), _ABOUT_US_IN_A_ROW - 1)
     for _ in range(_ROUNDS):
         planned = settle_doubts(work, troubles)
         if not planned and not work.journal.has_turn(work.issue, at=work.clock()):
             break
-        if not _Round(work, troubles).run():
+        if not _Round(work, troubles, about_us=about_us).run():
             break
+        about_us = 0
     settle_doubts(work, troubles)
     return tuple(troubles)
 

@@ -198,6 +198,10 @@ class Journal(Protocol):
         """Whether anybody's turn has come, and the issue is not on hold."""
         ...
 
+    def refused_us(self, issue: IssueId) -> int:
+        """How many were deferred by a 5xx, which is about us, since the last that was accepted."""
+        ...
+
     def doubted(self, issue: IssueId) -> Sequence[Doubt]:
         """Everybody whose delivery is `unknown`."""
         ...

@@ -29,6 +29,7 @@ from tests.newsletters import (
     told,
     write_secret,
 )
+from tests.spam import OF_THE_LOOPBACK, SpamAssassin
 
 pytestmark = pytest.mark.estate
 
@@ -201,6 +202,13 @@ def test_every_message_keeps_the_rules_and_holds_nothing_of_anybody_elses(out: O
             )
             == []
         )
+
+
+def test_nothing_speaks_for_spam_in_what_came_to_any_reader(out: Out, spamassassin: SpamAssassin) -> None:
+    """M31. The pages at which one leaves are this machine's here, at a port that no website has."""
+    assert {copy.address: {} for copy in out.copies} == {
+        copy.address: spamassassin.rules_against(copy.octets, allowed=OF_THE_LOOPBACK) for copy in out.copies
+    }
 
 
 def test_following_every_link_on_our_pages_changes_nothing(out: Out) -> None:

@@ -8,15 +8,17 @@ import pytest
 from roundup.errors import StoreError
 from roundup.journal import MAY_BECOME
 from roundup.model import (
+    Deferred,
     Delivery,
     DeliveryState,
     IssueId,
+    Reply,
     Status,
     SubscriberId,
 )
 from roundup.store import Ledgers
 from tests.builders import INSTANT, a_frozen_issue, an_issue
-from tests.fakes.journals import ACCEPTED, LATER, NEXT_DAY, OUTCOMES, Run, a_run, numbered, states
+from tests.fakes.journals import ACCEPTED, LATER, NEXT_DAY, OUTCOMES, Run, a_run, another_run, numbered, states
 
 # Settling --------------------------------------------------------------------------------------------------------
 
@@ -192,6 +194,19 @@ def test_a_doubt_that_was_decided_is_counted_as_no_copy(ledgers: Ledgers) -> Non
     tally = ledgers.journal.tally(run.issue)
 
     assert ({DeliveryState.ACCEPTED: 2}, 0) == (tally.deliveries, tally.resent)
+
+
+def test_refusals_that_are_about_us_are_counted_since_the_last_that_was_accepted(ledgers: Ledgers) -> None:
+    run = a_run(ledgers, *numbered(8))
+    about_us = Deferred(reply=Reply(code=550, text="5.7.1 blocked"))
+    counted = []
+    for seconds, outcome in enumerate([about_us, OUTCOMES["deferred"], about_us, ACCEPTED, about_us, about_us]):
+        run.at = INSTANT + timedelta(seconds=seconds)
+        run.send_one(outcome)
+        counted.append(run.journal.refused_us(run.issue))
+
+    assert [1, 1, 2, 0, 1, 2] == counted
+    assert 2 == another_run(ledgers).refused_us(run.issue)
 
 
 def test_who_was_found_not_to_have_it_is_offered_again_if_a_doubt_comes_once_more(ledgers: Ledgers) -> None:

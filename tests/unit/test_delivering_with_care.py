@@ -52,6 +52,18 @@ def test_a_relay_that_refuses_us_is_asked_twenty_times_and_nobody_is_taken_off_t
     assert 100 == going.active()
 
 
+def test_a_relay_that_refused_us_is_tried_with_one_message_and_trusted_when_it_takes_that(ledgers: Ledgers) -> None:
+    going = a_round(ledgers, *people(100))
+    going.deliver(ManySender(4, {email: [ABOUT_US] for email in people(100)}))
+    (trouble,) = going.deliver(still := ManySender(4, {email: [ABOUT_US] for email in people(100)}))
+    assert "refused us 20 times in a row" in trouble
+    assert 1 == len(still.offered)
+
+    assert () == going.deliver(mended := ManySender(4))
+    assert {"deferred": 21, "accepted": 79} == going.states
+    assert 79 == len(mended.offered)
+
+
 def test_refusals_that_do_not_come_in_a_row_stop_nothing(ledgers: Ledgers) -> None:
     going = a_round(ledgers, *people(100))
     answers = {email: [ABOUT_US] for number, email in enumerate(people(100)) if number % 10}

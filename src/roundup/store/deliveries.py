@@ -88,6 +88,17 @@ class SqlJournal:
         with self._database.reading() as connection:
             return connection.execute(statement).one_or_none() is not None
 
+    def refused_us(self, issue: IssueId) -> int:
+        """See `Journal`."""
+        ours = deliveries.c.issue_id == issue
+        accepted = deliveries.c.state == DeliveryState.ACCEPTED.value
+        last = select(func.coalesce(func.max(deliveries.c.changed_at), 0)).where(ours, accepted).scalar_subquery()
+        about_us = and_(ours, deliveries.c.state == DeliveryState.DEFERRED.value, deliveries.c.code >= 500)
+        # Those of one second are told apart by nothing: they count for the relay.
+        statement = select(func.count()).where(about_us, deliveries.c.changed_at > last)
+        with self._database.reading() as connection:
+            return connection.execute(statement).scalar_one()
+
     def doubted(self, issue: IssueId) -> Sequence[Doubt]:
         """See `Journal`."""
         statement = (
