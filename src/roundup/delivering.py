@@ -123,7 +123,7 @@ class _Round:
     settled: list[tuple[Delivery, Outcome]] = field(default_factory=list)
     #: Claimed, and on no line yet: with the time at which consent was read.
     leased: deque[tuple[Delivery, float]] = field(default_factory=deque)
-    #: The first of them, their messages made while nobody waited.
+    #: The first of them, with their messages.
     made: deque[_Letter] = field(default_factory=deque)
     #: Nobody else's turn has come.
     dry: bool = False
@@ -235,8 +235,6 @@ class _Round:
         for line in list(self.idle):
             if self._give(line):
                 del self.idle[line]
-        while self.leased and len(self.made) < len(self.on_lines) and not self._stopping:
-            self._make()
 
     def _write_down(self, letters: Sequence[_Letter]) -> Granted:
         """The turn's one transaction; none if there is nothing to write. `letters` are offered next."""
@@ -246,8 +244,9 @@ class _Round:
         turn = Turn(settled=self.settled, offering=fresh, asking_again=old, wanted=self._wanted(now))
         if not (turn.settled or letters or turn.wanted):
             return Granted()
-        granted = self.work.journal.turn(self.work.issue, turn, at=self.work.clock())
         self.settled = []
+        ahead = self._make_ahead if self.leased and len(self.made) < len(self.on_lines) else None
+        granted = self.work.journal.turn(self.work.issue, turn, at=self.work.clock(), meanwhile=ahead)
         self.leased.extend((each, now) for each in granted.claimed)
         self.dry = not granted.gone and (self.dry or len(granted.claimed) < turn.wanted)
         return granted
@@ -279,6 +278,11 @@ class _Round:
         if self._stopping or self.work.pacer.seconds_to_wait(now) > 0:
             return False
         return self.trusted or self.about_us + self._in_flight < _ABOUT_US_IN_A_ROW
+
+    def _make_ahead(self) -> None:
+        """A message for each line, while the disk is waited for."""
+        while self.leased and len(self.made) < len(self.on_lines):
+            self._make()
 
     def _make(self) -> None:
         """The message of the delivery that was claimed first."""

@@ -7,7 +7,7 @@ known by name, and who was not offered anything is never taken for somebody who 
 exist (RFC 1047): between the final dot and the 250 both sides own the message.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -185,9 +185,10 @@ class Journal(Protocol):
         """
         ...
 
-    def turn(self, issue: IssueId, turn: Turn, *, at: datetime) -> Granted:
-        """Write down a turn. A claim reads consent again: who left becomes `withdrawn`. Raises `StoreError`, and then
-        nothing is written, if a delivery is no longer claimed by this run."""
+    def turn(self, issue: IssueId, turn: Turn, *, at: datetime, meanwhile: Callable[[], None] | None = None) -> Granted:
+        """Write down a turn. A claim reads consent again: who left becomes `withdrawn`. `meanwhile` is done while the
+        disk is waited for, in another thread; it has returned when this does. Raises `StoreError`, and then nothing is
+        written, if a delivery is no longer claimed by this run."""
         ...
 
     def give_back(self, issue: IssueId, returned: Sequence[Delivery]) -> None:

@@ -7,8 +7,10 @@ opens no more lines gets fewer, and is tried again later.
 
 #: Lines that are opened without asking whether each is worth it.
 _FREELY = 8
-#: Seconds over which a rate is measured, and windows without a trial after one that failed.
-_WINDOW, _REST = 0.5, 20
+#: A rate is measured over this many seconds, or once so many messages were answered in at least so many seconds.
+_WINDOW, _ENOUGH, _SHORTEST_WINDOW = 0.5, 500, 0.2
+#: Seconds without a trial after one that failed.
+_REST = 10.0
 #: A trial has to bring this much.
 _WORTH = 1.03
 #: Seconds after which a line that was refused is asked for again.
@@ -28,15 +30,17 @@ class Crowd:
         self._rate = 0.0
         #: How many lines the trial that is going on has added; 0: none is.
         self._added = 0
-        self._step = max(1, self.wanted // 2)
-        self._resting = 0
+        self._step = self.wanted
+        self._rests_until = 0.0
 
     def measured(self, answered: int, now: float) -> None:
         """So many messages have been answered in all."""
         if not self._answered:
             self._began, self._answered = now, answered
-        elif now - self._began >= _WINDOW:
-            self._judge((answered - self._answered) / (now - self._began), now)
+            return
+        seconds, count = now - self._began, answered - self._answered
+        if seconds >= _WINDOW or (seconds >= _SHORTEST_WINDOW and count >= _ENOUGH):
+            self._judge(count / seconds, now)
             self._began, self._answered = now, answered
 
     def refused(self, now: float, *, open_lines: int) -> None:
@@ -53,9 +57,7 @@ class Crowd:
         if self._added and rate < before * _WORTH:
             # It brought nothing: the fewer the politer. The next trial is later, and smaller.
             self.wanted -= self._added
-            self._added, self._step, self._resting = 0, 1, _REST
-        elif self._resting:
-            self._resting -= 1
-        else:
+            self._added, self._step, self._rests_until = 0, 1, now + _REST
+        elif now >= self._rests_until:
             self._added = min(self._step, self._limit - self.wanted)
             self.wanted += self._added

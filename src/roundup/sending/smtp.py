@@ -19,7 +19,8 @@ from roundup.sending.crowd import Crowd
 from roundup.sending.dialogue import BLOCK_PATIENCE, BrokenLineError, Dialogue
 from roundup.sending.opening import Opened, OpeningError, Relay, Trust, open_line
 
-_READ = 65_536
+#: Replies are short: room for more costs more than a second call now and then.
+_READ = 4_096
 #: Seconds between looks at who has been silent for too long.
 _CHECK = 1.0
 #: After so many lines in a row that broke or could not be opened before anything was answered, it is given up; the

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BindParameter, ClauseElement, Connection, Engine, bindparam, event, exc
@@ -17,6 +18,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from roundup.errors import StoreError
+from roundup.store.aside import Aside
 
 _ASKED = "asked_"
 
@@ -44,9 +46,20 @@ class Prepared:
         cursor.execute(self.sql, self._filled(values))
         return cursor
 
-    def run_for_each(self, cursor: DBAPICursor, rows: Iterable[Mapping[str, Any]]) -> int:
-        """Execute it for each row of values. Returns how many rows of the table it changed in all."""
-        cursor.executemany(self.sql, [self._filled(row) for row in rows])
+    def run_for_each(
+        self, cursor: DBAPICursor, rows: Iterable[Mapping[str, Any]], shared: Mapping[str, Any] = MappingProxyType({})
+    ) -> int:
+        """Execute it for each row of values, all of which have the same names; what is the same in all is `shared`.
+        Returns how many rows of the table it changed in all."""
+        if self.in_order is None or self.processors:
+            filled = [self._filled({**shared, **row}) for row in rows]
+        else:
+            # One mapping that each row changes, and no new one for each: thousands a second.
+            filled, values = [], {**self.fixed, **shared}
+            for row in rows:
+                values.update(row)
+                filled.append(self.in_order(values))
+        cursor.executemany(self.sql, filled)
         return cursor.rowcount
 
     def _filled(self, values: Mapping[str, Any]) -> Any:
@@ -105,6 +118,7 @@ class Database:
         self._writer = writer or Writer(engine)
         self._manner = manner
         self._kept: PoolProxiedConnection | None = None
+        self._aside = Aside()
 
     def prepared(self, statement: ClauseElement) -> Prepared:
         """Compile a statement for `turn`."""
@@ -121,16 +135,20 @@ class Database:
         return Prepared(compiled.string, in_order, fixed, processors)
 
     @contextmanager
-    def turn(self) -> Iterator[DBAPICursor]:
+    def turn(self, meanwhile: Callable[[], None] | None = None) -> Iterator[DBAPICursor]:
         """A transaction that writes, for `Prepared` statements, on a connection kept for them. Like `writing`, but
-        without its cost: thousands a second. Raises `StoreError`."""
+        without its cost: thousands a second. `meanwhile` is called in another thread while the commit waits for the
+        disk, and has returned when this ends. Raises `StoreError`."""
         with self._told_plainly(), self._writer.alone:
             kept = self._kept = self._kept or self._writer.engine.raw_connection()
             try:
                 cursor = kept.cursor()
                 cursor.execute(self._manner.begin_turn)
                 yield cursor
-                kept.commit()
+                if meanwhile is None:
+                    kept.commit()
+                else:
+                    self._aside.doing(meanwhile, while_waiting_for=kept.commit)
             except BaseException:
                 self._undo(kept)
                 raise
@@ -173,6 +191,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of it."""
+        self._aside.close()
         if self._kept is not None:
             self._kept.close()
             self._kept = None

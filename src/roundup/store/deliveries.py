@@ -4,7 +4,7 @@ Every change of a delivery's state goes through `_move`, which asks `journal.MAY
 not touched, whoever asks. What is done thousands of times a second is in `store.turns`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,9 +72,9 @@ class SqlJournal:
         self._turns.began(issue, lease)
         return doubted
 
-    def turn(self, issue: IssueId, turn: Turn, *, at: datetime) -> Granted:
+    def turn(self, issue: IssueId, turn: Turn, *, at: datetime, meanwhile: Callable[[], None] | None = None) -> Granted:
         """See `Journal`."""
-        return self._turns.take(issue, turn, at)
+        return self._turns.take(issue, turn, at, meanwhile)
 
     def give_back(self, issue: IssueId, returned: Sequence[Delivery]) -> None:
         """See `Journal`."""

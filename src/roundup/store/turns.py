@@ -97,6 +97,11 @@ class Turns:
         )
         self._fresh, self._waiting, self._doubted = (prepared(_next_in_turn(*queue)) for queue in _QUEUES)
         self._claim = prepared(_move_one(DeliveryState.CLAIMED, lease=_LEASE, next_try=None))
+        self._claim_span = prepared(
+            update(deliveries)
+            .where(deliveries.c.issue_id == _ISSUE, _QUEUES[0][0], deliveries.c.subscriber_id <= asked("last"))
+            .values(state=DeliveryState.CLAIMED.value, lease=_LEASE)
+        )
         self._withdraw = prepared(_move_one(DeliveryState.WITHDRAWN, next_try=None, changed_at=_NOW))
 
     def began(self, issue: IssueId, lease: int) -> None:
@@ -108,11 +113,11 @@ class Turns:
         """Some deliveries were planned again."""
         self._places[issue] = _Place()
 
-    def take(self, issue: IssueId, turn: Turn, at: datetime) -> Granted:
+    def take(self, issue: IssueId, turn: Turn, at: datetime, meanwhile: Callable[[], None] | None) -> Granted:
         """See `Journal.turn`."""
         own = {"asked_issue": issue, "asked_lease": self._leases.get(issue, 0), "asked_now": seconds(at)}
         place = self._places.setdefault(issue, _Place())
-        with self._database.turn() as cursor:
+        with self._database.turn(meanwhile) as cursor:
             if turn.settled:
                 self._write_outcomes(cursor, own, turn.settled, at=at)
             if turn.offering:
@@ -127,9 +132,9 @@ class Turns:
         """See `Journal.give_back`."""
         place = self._places.setdefault(issue, _Place())
         own = {"asked_issue": issue, "asked_lease": self._leases.get(issue, 0)}
-        rows = [own | {"asked_subscriber": each.subscriber} for each in returned]
+        rows = [{"asked_subscriber": each.subscriber} for each in returned]
         with self._database.turn() as cursor:
-            self._give_back.run_for_each(cursor, rows)
+            self._give_back.run_for_each(cursor, rows, own)
         for row in rows:
             place.go_back_to(row["asked_subscriber"])
 
@@ -138,8 +143,8 @@ class Turns:
     def _write_outcomes(
         self, cursor: DBAPICursor, own: dict[str, int], settled: Sequence[tuple[Delivery, Outcome]], *, at: datetime
     ) -> None:
-        rows = [_settled(delivery, outcome, at) | own for delivery, outcome in settled]
-        if self._settle.run_for_each(cursor, rows) != len(rows):
+        rows = [_settled(delivery, outcome, at) for delivery, outcome in settled]
+        if self._settle.run_for_each(cursor, rows, own) != len(rows):
             raise StoreError(_TAKEN_OVER)
         for delivery, outcome in settled:
             if isinstance(outcome, NotOffered):
@@ -148,8 +153,8 @@ class Turns:
                 self._bounce.run(cursor, {"asked_subscriber": delivery.subscriber, "asked_at": at})
 
     def _mark(self, cursor: DBAPICursor, own: dict[str, int], offering: Sequence[Delivery]) -> None:
-        rows = [{**own, "asked_subscriber": each.subscriber} for each in offering]
-        if self._offer.run_for_each(cursor, rows) != len(rows):
+        rows = [{"asked_subscriber": each.subscriber} for each in offering]
+        if self._offer.run_for_each(cursor, rows, own) != len(rows):
             raise StoreError(_TAKEN_OVER)
 
     def _still_on_the_list(self, cursor: DBAPICursor, own: dict[str, int], each: Delivery) -> bool:
@@ -172,8 +177,9 @@ class Turns:
             return claimed
         while len(claimed) < wanted and place.fresh < _NOWHERE:
             found = self._found(cursor, self._fresh, {**own, "asked_after": place.fresh}, wanted - len(claimed))
+            span = {**own, "asked_after": place.fresh, "asked_last": found[-1][0]} if found else own
             place.fresh = found[-1][0] if found else _NOWHERE
-            claimed += self._taken(cursor, own, found)
+            claimed += self._taken(cursor, own, found, span)
         while len(claimed) < wanted:
             found = self._found(cursor, self._waiting, own, wanted - len(claimed))
             if not found:
@@ -190,16 +196,26 @@ class Turns:
     ) -> Sequence[Sequence[Any]]:
         return statement.run(cursor, {**values, "asked_count": count}).fetchall()
 
-    def _taken(self, cursor: DBAPICursor, own: dict[str, int], found: Sequence[Sequence[Any]]) -> list[Delivery]:
-        """Claim what was found. Consent is read in the transaction that claims: who left a moment ago is not mailed
-        (value 2)."""
+    def _taken(
+        self,
+        cursor: DBAPICursor,
+        own: dict[str, int],
+        found: Sequence[Sequence[Any]],
+        span: dict[str, int] | None = None,
+    ) -> list[Delivery]:
+        """Claim what was found; `span`: between whom all the fresh ones were found. Consent is read in the transaction
+        that claims: who left a moment ago is not mailed (value 2)."""
         staying = [row for row in found if row[5] == Status.ACTIVE.value]
         leaving = [row for row in found if row[5] != Status.ACTIVE.value]
         if leaving:
-            self._withdraw.run_for_each(cursor, [{**own, "asked_subscriber": row[0]} for row in leaving])
+            self._withdraw.run_for_each(cursor, [{"asked_subscriber": row[0]} for row in leaving], own)
         if staying:
-            self._claim.run_for_each(cursor, [{**own, "asked_subscriber": row[0]} for row in staying])
-            if cursor.rowcount != len(staying):
+            if span is None:
+                count = self._claim.run_for_each(cursor, [{"asked_subscriber": row[0]} for row in staying], own)
+            else:
+                # Those who leave are planned no more, so that all who are there are those who stay.
+                count = self._claim_span.run(cursor, span).rowcount
+            if count != len(staying):
                 raise StoreError(_TAKEN_OVER)
         return [
             Delivery(subscriber=SubscriberId(row[0]), attempts=row[1], email=row[2], name=row[3], key=bytes(row[4]))
