@@ -33,6 +33,11 @@ _PATIENCE_WITH_ONE = 2
 _CONSENT_SECONDS = 1.0
 #: A lease is as long as what goes out in so many seconds, and never longer than so many deliveries.
 _LEASE_SECONDS, _LONGEST_LEASE = 0.4, 512
+#: So many lines that wait for us at once say that the next hop is quicker than we are. Then the next messages are made
+#: while the disk is waited for, in another thread; else after the turn, while the next hop is.
+_MANY = 6
+#: Seconds for which an answer waits to be written down together with the mark of the same line's next message.
+_JOINING_SECONDS = 0.005
 #: Seconds in which a stop is noticed.
 _TURN_SECONDS = 0.5
 
@@ -141,8 +146,10 @@ class _Round:
         lines = self.work.sender.open()
         try:
             while not self._is_over():
-                self._hear(lines.turn(self._patience()))
-                self._go_on()
+                events = lines.turn(self._patience())
+                self._hear(events)
+                if not (events and self._may_be_joined):
+                    self._go_on()
         finally:
             lines.close()
             self._give_back()
@@ -166,7 +173,15 @@ class _Round:
         """How many deliveries are claimed, and on no line yet."""
         return len(self.made) + len(self.leased)
 
+    @property
+    def _may_be_joined(self) -> bool:
+        """Whether all there is to do is to write down what was answered, and the lines on which it was are about to
+        ask for their next octets: then one commit is enough for both, and none of these octets goes before it."""
+        return bool(self.settled) and not self.asked and not self.idle and self._in_flight > 0 and not self._stopping
+
     def _patience(self) -> float:
+        if self.settled:
+            return _JOINING_SECONDS
         if self.idle and self._at_hand:
             return min(_TURN_SECONDS, self.work.pacer.seconds_to_wait(stopwatch()))
         return _TURN_SECONDS
@@ -235,6 +250,8 @@ class _Round:
         for line in list(self.idle):
             if self._give(line):
                 del self.idle[line]
+        if len(letters) < _MANY:
+            self._make_ahead()
 
     def _write_down(self, letters: Sequence[_Letter]) -> Granted:
         """The turn's one transaction; none if there is nothing to write. `letters` are offered next."""
@@ -245,7 +262,7 @@ class _Round:
         if not (turn.settled or letters or turn.wanted):
             return Granted()
         self.settled = []
-        ahead = self._make_ahead if self.leased and len(self.made) < len(self.on_lines) else None
+        ahead = self._make_ahead if self.leased and len(letters) >= _MANY else None
         granted = self.work.journal.turn(self.work.issue, turn, at=self.work.clock(), meanwhile=ahead)
         self.leased.extend((each, now) for each in granted.claimed)
         self.dry = not granted.gone and (self.dry or len(granted.claimed) < turn.wanted)
@@ -280,7 +297,7 @@ class _Round:
         return self.trusted or self.about_us + self._in_flight < _ABOUT_US_IN_A_ROW
 
     def _make_ahead(self) -> None:
-        """A message for each line, while the disk is waited for."""
+        """A message for each line: while the next hop is waited for, or the disk."""
         while self.leased and len(self.made) < len(self.on_lines):
             self._make()
 
