@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format bench bench-quick clean
+.PHONY: demo test check format torture bench bench-quick clean
 
 demo: .venv/installed            ## the whole job on the shipped example, into a mail server of its own
 	$(BIN)/roundup demo --to demo
@@ -19,6 +19,9 @@ check: .venv/prepared            ## format, lint, types, import contracts
 format: .venv/prepared           ## put the code into form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+torture: .venv/prepared          ## 1,200 kills and 5,000 power cuts: build/torture.md (an hour or so)
+	$(BIN)/python -m tests.torture --out build/torture.md
 
 bench: .venv/prepared            ## how fast it is and what a large list costs: build/bench.md (an hour or so)
 	$(BIN)/python -m benchmarks --out build/bench.md

@@ -1,0 +1,35 @@
+"""Everything that is done to a newsletter on purpose, in its long form: `make torture`. Prints the numbers as Markdown.
+
+Kills, then power cuts, each a program of its own; the hostile machines (full disks, jumping clocks, dead relays, a web
+part beside it) have one form, and run with the tests.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+_BENCHES = {"Killed while sending": "kills", "Power cut at every write": "powercuts"}
+
+
+def main() -> int:
+    """Exit code 1 if a promise was broken anywhere."""
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("build/torture.md"), help="where the numbers go")
+    out: Path = parser.parse_args().out
+    out.parent.mkdir(parents=True, exist_ok=True)
+    parts: list[str] = []
+    broken = False
+    for heading, name in _BENCHES.items():
+        command = [sys.executable, "-m", f"tests.torture.{name}"]
+        ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        broken = broken or ended.returncode != 0
+        parts.append(f"## {heading}\n\n{ended.stdout.strip() or 'It came to no end.'}\n")
+        # What was seen is kept, whatever becomes of the rest.
+        out.write_text("\n".join(parts), encoding="utf-8")
+        print(parts[-1], flush=True)
+    return int(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
