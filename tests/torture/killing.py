@@ -122,6 +122,8 @@ class _Story:
     taker: Taker
     directory: Path
     ending: Ending = field(default_factory=Ending)
+    #: How many messages there are for each kill that is still to come.
+    room: float = 0.0
 
     def told(self) -> Ending:
         began, ending = time.monotonic(), self.ending
@@ -169,7 +171,7 @@ class _Story:
         lines, left = self.world.lines, self.world.kills - len(self.ending.kills)
         # The last messages are spared, lest the issue be out before the last kill.
         spared = self.world.people / 20 + 4 * lines
-        mean = max(1.0, (remaining - spared) / (left + 1))
+        mean = self.room = max(1.0, (remaining - spared) / (left + 1))
         least = min(lines, int(mean / 2))
         return max(1, min(least + int(chance.expovariate(1 / max(1.0, mean - least))), remaining // 2))
 
@@ -195,7 +197,8 @@ class _Story:
     def _longest_pause(self, moment: Moment) -> float:
         match moment:
             case Moment.SENDING:
-                return self.world.latency
+                # Messages go out meanwhile, about one on each line: where there is less room, the kill comes sooner.
+                return self.world.latency * min(1.0, self.room / (2 * self.world.lines))
             case Moment.COMMITTING:
                 return _COMMIT
             case Moment.RECOVERING:
