@@ -58,6 +58,7 @@ def _read(path: Path) -> _Found:
     marks = {mark.lower() for mark in (*_TOKEN.findall(text), *_ADDRESS.findall(text))}
     own = {address.lower(), *_TOKEN.findall(str(mail["List-Unsubscribe"] or "").lower())}
     own |= {str(mail["Message-ID"] or "").strip(" <>").lower()}
+    own -= {""}
     return _Found(path=path, octets=octets, address=address, marks=frozenset(marks), own=frozenset(own))
 
 

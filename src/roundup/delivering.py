@@ -21,7 +21,6 @@ from roundup.newsroom import Watch
 from roundup.sending import Answered, Asked, Ended, Event, Line, NoWay, Ready, Sender
 from roundup.sending.pacing import Pacer
 from roundup.sending.referee import Referee
-from roundup.sending.replies import is_about_us
 
 #: After so many refusals in a row that are about us, not about the people, it stops: more would only hurt.
 _ABOUT_US_IN_A_ROW = 20
@@ -36,7 +35,7 @@ _LEASE_SECONDS, _LONGEST_LEASE = 0.4, 512
 #: So many lines that wait for us at once say that the next hop is quicker than we are. Then the next messages are made
 #: while the disk is waited for, in another thread; else after the turn, while the next hop is.
 _MANY = 6
-#: Seconds for which an answer waits to be written down together with the mark of the same line's next message.
+#: Seconds of silence for which an answer waits to be written down together with the mark of its line's next message.
 _JOINING_SECONDS = 0.005
 #: Seconds in which a stop is noticed.
 _TURN_SECONDS = 0.5
@@ -82,9 +81,10 @@ def deliver(work: Delivering) -> tuple[str, ...]:
         planned = settle_doubts(work, troubles)
         if not planned and not work.journal.has_turn(work.issue, at=work.clock()):
             break
-        if not _Round(work, troubles, about_us=about_us).run():
+        this = _Round(work, troubles, about_us=about_us)
+        if not this.run():
             break
-        about_us = 0
+        about_us = this.about_us
     settle_doubts(work, troubles)
     return tuple(troubles)
 
@@ -182,7 +182,7 @@ class _Round:
     def _patience(self) -> float:
         if self.settled:
             return _JOINING_SECONDS
-        if self.idle and self._at_hand:
+        if self.idle and self._at_hand and self._is_allowed:
             return min(_TURN_SECONDS, self.work.pacer.seconds_to_wait(stopwatch()))
         return _TURN_SECONDS
 
@@ -221,7 +221,8 @@ class _Round:
         self.settled.append((delivery, outcome))
         if isinstance(outcome, Accepted):
             self.about_us, self.trusted = 0, True
-        elif isinstance(outcome, Deferred) and outcome.reply.code >= 500 and is_about_us(outcome.reply):
+        elif isinstance(outcome, Deferred) and outcome.reply.code >= 500:
+            # Whatever is refused for good and yet tried again is about us.
             self.about_us, self.trusted = self.about_us + 1, False
             if self.about_us == _ABOUT_US_IN_A_ROW:
                 self.troubles[_refused_us(outcome.reply)] = None
@@ -250,7 +251,7 @@ class _Round:
         for line in list(self.idle):
             if self._give(line):
                 del self.idle[line]
-        if len(letters) < _MANY:
+        if len(letters) < _MANY and not self._stopping:
             self._make_ahead()
 
     def _write_down(self, letters: Sequence[_Letter]) -> Granted:
@@ -291,10 +292,14 @@ class _Round:
         return True
 
     def _may_give(self, now: float) -> bool:
-        """Not while it stops or it is too early, and never more at once than would make too many refusals in a row."""
-        if self._stopping or self.work.pacer.seconds_to_wait(now) > 0:
-            return False
-        return self.trusted or self.about_us + self._in_flight < _ABOUT_US_IN_A_ROW
+        """Not while it is not allowed, or too early."""
+        return self._is_allowed and self.work.pacer.seconds_to_wait(now) <= 0
+
+    @property
+    def _is_allowed(self) -> bool:
+        """Not while it stops; and until the next hop has taken a message, never more at once than would make too many
+        refusals in a row."""
+        return not self._stopping and (self.trusted or self.about_us + self._in_flight < _ABOUT_US_IN_A_ROW)
 
     def _make_ahead(self) -> None:
         """A message for each line: while the next hop is waited for, or the disk."""

@@ -304,13 +304,14 @@ class SmtpLine:
             more = len(octets) == _READ or isinstance(self._sock, ssl.SSLSocket)
 
     def _urge(self) -> None:
-        """Say at once that the replies have come, if more are awaited and nothing is to be said that would tell.
+        """Say at once that the replies have come, if more are awaited.
 
         Postfix sends the replies to a message and to the next envelope in two packets; Nagle (RFC 896) holds the
         second back until the first is acknowledged, and that waits for 40 ms (RFC 1122 §4.2.3.2). The kernel forgets
         the wish each time."""
         if self.alive and _QUICK and not self._unsent and self._dialogue.patience:
-            self._sock.setsockopt(socket.IPPROTO_TCP, _QUICK, 1)
+            with contextlib.suppress(OSError):
+                self._sock.setsockopt(socket.IPPROTO_TCP, _QUICK, 1)
 
     def _say(self, octets: bytes) -> None:
         if self._unsent:

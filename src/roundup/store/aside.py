@@ -7,14 +7,21 @@ needs no Python while it waits, so another thread has that to itself.
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
+from typing import NamedTuple
+
+
+class _Task(NamedTuple):
+    """What is to be done, and where its end is told."""
+
+    what: Callable[[], None]
+    done: "SimpleQueue[BaseException | None]"
 
 
 class Aside:
     """A thread that does one thing at a time, while its owner waits for another."""
 
     def __init__(self) -> None:
-        self._asked: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._asked: SimpleQueue[_Task | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def doing(self, what: Callable[[], None], *, while_waiting_for: Callable[[], None]) -> None:
@@ -22,22 +29,23 @@ class Aside:
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="aside", daemon=True)
             self._thread.start()
-        self._asked.put(what)
+        done: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._asked.put(_Task(what, done))
         try:
             while_waiting_for()
         finally:
-            failed = self._done.get()
+            failed = done.get()
         if failed is not None:
             raise failed
 
     def _work(self) -> None:
-        while (what := self._asked.get()) is not None:
+        while (task := self._asked.get()) is not None:
             try:
-                what()
+                task.what()
             except BaseException as error:  # noqa: BLE001 - raised where it was asked for
-                self._done.put(error)
+                task.done.put(error)
             else:
-                self._done.put(None)
+                task.done.put(None)
 
     def close(self) -> None:
         """Do nothing more."""
