@@ -28,8 +28,9 @@ _ABOUT_US_IN_A_ROW = 20
 _ROUNDS = 5
 #: After so many lines that broke before their message was offered, it waits.
 _PATIENCE_WITH_ONE = 2
-#: Consent is read again for whoever was claimed longer ago than this, in seconds (value 2).
-_CONSENT_SECONDS = 1.0
+#: Consent is read again for whoever was claimed longer ago than this, in seconds, so that with what a turn may wait for
+#: another writer it is never older than one (value 2).
+_CONSENT_SECONDS = 0.7
 #: A lease is as long as what goes out in so many seconds, and never longer than so many deliveries.
 _LEASE_SECONDS, _LONGEST_LEASE = 0.4, 512
 #: So many lines that wait for us at once say that the next hop is quicker than we are. Then the next messages are made

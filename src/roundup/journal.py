@@ -159,7 +159,7 @@ class Turn:
     settled: Sequence[tuple[Delivery, Outcome]] = ()
     #: Deliveries whose octets go next, once this is committed.
     offering: Sequence[Delivery] = ()
-    #: Those of them whose consent was read more than a second ago, and is read again.
+    #: More of these: their consent was read a while ago, and is read again.
     asking_again: Sequence[Delivery] = ()
     #: How many more are wanted.
     wanted: int = 0

@@ -143,8 +143,9 @@ class Dialogue:
                 said += self._speak()
         return said
 
-    def broken(self, why: str, *, sent: int) -> None:
+    def broken(self, why: str, *, sent: int, peaceful: bool = False) -> None:
         """The line is no more, `sent` octets of all that was said having gone out: what was given is answered.
+        `peaceful`: it was ours to end it, so that nobody's message is to blame.
 
         Only a message whose final dot may have gone out can have been accepted (RFC 5321 §4.1.1.4); it is in doubt.
         """
@@ -153,7 +154,7 @@ class Dialogue:
                 self._answered(Unknown(why=f"the line broke after the message was offered: {why}"))
             else:
                 why_not = f"the line broke before the message was offered: {why}"
-                over_it = number == 0 and given.named
+                over_it = number == 0 and given.named and not peaceful
                 self._answered(NotOffered(why=why_not, over_it=over_it))
         self._given.clear()
 

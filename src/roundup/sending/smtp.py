@@ -349,6 +349,6 @@ class SmtpLine:
             return
         self.alive = False
         self.idle = False
-        self._dialogue.broken(why, sent=self._sent)
+        self._dialogue.broken(why, sent=self._sent, peaceful=peaceful)
         self._lines.gone(self, "" if peaceful else why)
         self._sock.close()

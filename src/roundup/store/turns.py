@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, and_, exists, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from roundup import journal
+from roundup.clock import stopwatch
 from roundup.errors import StoreError
 from roundup.journal import Granted, Turn
 from roundup.model import (
@@ -35,6 +36,8 @@ from roundup.store.schema import deliveries, issues, subscribers
 #: As much of a reply as is kept: some servers answer with a page.
 _REPLY_LETTERS = 500
 _NOWHERE = 2**62
+#: Seconds of waiting for another writer, after which consent is read again.
+_LONG_WAIT = 0.3
 _ISSUE: BindParameter[int] = asked("issue")
 _LEASE: BindParameter[int] = asked("lease")
 _AFTER: BindParameter[int] = asked("after")
@@ -117,14 +120,17 @@ class Turns:
         """See `Journal.turn`."""
         own = {"asked_issue": issue, "asked_lease": self._leases.get(issue, 0), "asked_now": seconds(at)}
         place = self._places.setdefault(issue, _Place())
+        asked_at = stopwatch()
         with self._database.turn(meanwhile) as cursor:
+            offering, asking_again = turn.offering, turn.asking_again
+            if stopwatch() - asked_at > _LONG_WAIT:
+                # Behind a freeze or an import: whose consent was fresh may have left since.
+                offering, asking_again = (), (*offering, *asking_again)
             if turn.settled:
                 self._write_outcomes(cursor, own, turn.settled, at=at)
-            if turn.offering:
-                self._mark(cursor, own, turn.offering)
-            gone = frozenset(
-                each.subscriber for each in turn.asking_again if not self._still_on_the_list(cursor, own, each)
-            )
+            if offering:
+                self._mark(cursor, own, offering)
+            gone = frozenset(each.subscriber for each in asking_again if not self._still_on_the_list(cursor, own, each))
             claimed = self._claimed(cursor, own, place, turn.wanted) if turn.wanted else ()
         return Granted(claimed=claimed, gone=gone)
 
@@ -177,8 +183,11 @@ class Turns:
             return claimed
         while len(claimed) < wanted and place.fresh < _NOWHERE:
             found = self._found(cursor, self._fresh, {**own, "asked_after": place.fresh}, wanted - len(claimed))
-            span = {**own, "asked_after": place.fresh, "asked_last": found[-1][0]} if found else own
-            place.fresh = found[-1][0] if found else _NOWHERE
+            if not found:
+                place.fresh = _NOWHERE
+                break
+            span = {**own, "asked_after": place.fresh, "asked_last": found[-1][0]}
+            place.fresh = found[-1][0]
             claimed += self._taken(cursor, own, found, span)
         while len(claimed) < wanted:
             found = self._found(cursor, self._waiting, own, wanted - len(claimed))

@@ -272,3 +272,14 @@ def test_a_bare_line_feed_ends_a_reply_too(end: bytes) -> None:
 
     assert table.hear(b"250 ok" + end).startswith(b"RCPT")
     assert table.hear(b"250" + end).startswith(b"DATA")
+
+
+def test_a_line_that_we_end_ourselves_is_nobodys_fault() -> None:
+    table = Table(PIPELINED)
+    table.give(a_message())
+    table.envelope_is_taken()
+    table.dialogue.broken("the delivery ended", sent=len(table.said), peaceful=True)
+
+    (outcome,) = table.events
+    assert isinstance(outcome, NotOffered)
+    assert not outcome.over_it
