@@ -1,6 +1,6 @@
 """Where a send is journaled: delivery states, what may follow what, and the sum that must add up. Pure.
 
-One row per issue and subscriber, written before the first message goes. A line takes a short lease of some rows,
+One row per issue and subscriber, written before the first message goes. A run takes a short lease of some rows,
 committed before their first `MAIL FROM`. Before a message's octets go, a commit says that it is being offered, and the
 same commit holds the outcome of the same line's message before. So at most one message a line is ever in doubt, it is
 known by name, and who was not offered anything is never taken for somebody who was. Exactly-once over SMTP does not
