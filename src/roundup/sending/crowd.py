@@ -1,8 +1,8 @@
 """How many lines to the next hop are worth having. Pure: the time is an argument, in seconds of any stopwatch.
 
 More pressure may give less: a Postfix on two cores took 508 messages a second over 8 lines and 393 over 16. So up to
-eight lines are simply opened, and beyond them more are tried and kept only while they make things faster. Whoever says 421 or
-opens no more lines gets fewer, and is tried again later.
+eight lines are simply opened, and beyond them more are tried and kept only while they make things faster. Whoever says
+421 or opens no more lines gets fewer, and is tried again later.
 """
 
 #: Lines that are opened without asking whether each is worth it.
