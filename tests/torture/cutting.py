@@ -52,7 +52,8 @@ class World:
     journal: str = "safe"
     #: The disk says that it has written what it has not.
     careless: bool = False
-    people: int = 24
+    #: So many that mail is going out for half of the writes of a run.
+    people: int = 72
     lines: int = 4
 
 
