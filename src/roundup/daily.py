@@ -99,12 +99,15 @@ class _Day:
         last = self.ledgers.memory.gathered_at()
         # A reading in the future says only that the clock was set back since.
         if last is None or not timedelta() <= self.now - last < self.office.schedule.gather_every:
-            self._gather(instant)
+            self._gather(instant, preparing=False)
 
-    def _gather(self, instant: datetime) -> Gathering:
+    def _gather(self, instant: datetime, *, preparing: bool) -> Gathering:
         memory = self.ledgers.memory
         gathering = pipeline.gather(
-            self.office.newsroom, remembered=memory, archive=self.ledgers.archive, instant=instant, now=self.now
+            self.office.newsroom,
+            remembered=memory,
+            archive=self.ledgers.archive,
+            occasion=pipeline.Occasion(instant=instant, now=self.now, preparing=preparing),
         )
         memory.record(gathering.shelves, at=self.now)
         return gathering
@@ -114,7 +117,7 @@ class _Day:
     def _make(self, due: Due, warned: tuple[str, ...]) -> RunReport:
         key = IssueKey(day=due.day)
         newsroom = self.office.newsroom
-        gathering = self._gather(due.instant)
+        gathering = self._gather(due.instant, preparing=True)
         try:
             issue = pipeline.choose(newsroom, gathering, key=key, instant=due.instant)
             found = len(issue.pieces)

@@ -4,8 +4,9 @@ Every type is frozen and keyword-only; no field is filled in later. `None` means
 All instants are aware and in UTC; a `date` is always a day in the newsletter's time zone unless it says otherwise.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NewType
 
@@ -76,6 +77,16 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Something in a source that is no piece for readers, and is not meant to be one: a draft, a section page."""
+
+    #: The file, the entry's title or id: whatever finds it again.
+    where: str
+    #: In an editor's words, and few of them, since they are counted: "draft", "dated in the future".
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bookmark:
     """What a source gave us to hand back on the next read (RFC 9110 §8.8: validators). None: it gave none."""
 
@@ -83,6 +94,13 @@ class Bookmark:
     modified: str | None = None
     #: The address that gave them: for another they mean nothing, though one site may give the same for all its feeds.
     location: str | None = None
+    #: What a folder's files gave when they were last read, packed, so that only changed ones are read again.
+    contents: bytes | None = None
+
+    @property
+    def without_validators(self) -> "Bookmark":
+        """To be told everything again: a WordPress answers 304 though comments have come since."""
+        return Bookmark(contents=self.contents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +111,8 @@ class Reading:
     #: In the source's own order. Empty when the read failed or the source is unchanged.
     pieces: tuple[Piece, ...] = ()
     defects: tuple[Defect, ...] = ()
+    #: What is no piece, and why.
+    skipped: tuple[Skipped, ...] = ()
     bookmark: Bookmark = field(default_factory=Bookmark)
     #: The source said that nothing changed since the bookmark (304): what is remembered still stands.
     unchanged: bool = False
@@ -101,6 +121,19 @@ class Reading:
     #: True if the source lists all it has (a folder), so that what is missing is gone;
     #: False if it is a window (a feed), where old pieces scroll off the end.
     whole: bool = False
+    #: The source asked not to be read again before this time has passed (RFC 9110 §10.2.3, Retry-After); None: it
+    #: did not ask.
+    wait: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many comments some pieces of a source have, from wherever its owner said that they are counted."""
+
+    #: By the pieces' ids. A piece that is not here has an unknown number.
+    by_id: Mapping[str, int] = field(default_factory=dict)
+    #: What could not be asked or read: it changes no count.
+    defects: tuple[Defect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,9 +24,9 @@ from roundup.model import Issue, IssueId, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom
 from roundup.rendering.lint import Severity, lint
 from roundup.selecting import Selecting, select
-from roundup.shelving import Gathering, gather, waits
+from roundup.shelving import Gathering, Occasion, gather, waits
 
-__all__ = ["Gathering", "Prepared", "choose", "explained", "freeze", "gather", "prepare", "warnings"]
+__all__ = ["Gathering", "Occasion", "Prepared", "choose", "explained", "freeze", "gather", "prepare", "warnings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from roundup import memory
 from roundup.archive import Archive
 from roundup.gathering import Source
 from roundup.gathering.withdrawals import missing
 from roundup.identity import identities
+from roundup.joining import Moment, join, recounted
 from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceState
-from roundup.model import IssueId, Published, Reading
+from roundup.model import Counts, IssueId, Published, Reading
 from roundup.newsroom import Newsroom
 from roundup.selecting import Past, young_enough
 
@@ -34,34 +34,40 @@ class Gathering:
     stranded: tuple[RememberedPiece, ...] = ()
 
 
-def gather(
-    newsroom: Newsroom,
-    *,
-    remembered: Memory,
-    archive: Archive,
-    instant: datetime,
-    now: datetime,
-    given_back: Collection[IssueId] = (),
-) -> Gathering:
-    """Read every source and join what is remembered. Writes nothing: `remembered.record` does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What the sources are read for."""
 
-    `instant` is that of the issue due next, against which new pieces are judged young enough or not; `given_back` are
-    issues whose pieces count as never carried.
-    """
-    last = archive.last_sent(but=given_back)
-    past = Past(last_sent=last.instant if last else None, carried=archive.carried(but=given_back))
+    #: That of the issue due next: new pieces are judged young enough for it or not.
+    instant: datetime
+    now: datetime
+    #: An issue is made of this reading, so that numbers of comments must be those of now: sources are read without
+    #: validators, and their counters are asked.
+    preparing: bool
+    #: Issues whose pieces count as never carried.
+    given_back: Collection[IssueId] = ()
+
+
+def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion: Occasion) -> Gathering:
+    """Read every source and join what is remembered. Writes nothing: `remembered.record` does."""
+    last = archive.last_sent(but=occasion.given_back)
+    past = Past(last_sent=last.instant if last else None, carried=archive.carried(but=occasion.given_back))
     records = remembered.sources()
     known = {source.name: remembered.pieces(source.name) for source in newsroom.sources}
-    moment = _moment(newsroom, past, known.values(), last_frozen=last.frozen_at if last else None, now=now)
+    moment = _moment(newsroom, past, known.values(), last_frozen=last.frozen_at if last else None, now=occasion.now)
 
     def young(published: Published) -> bool:
-        return young_enough(published, instant=instant, last_sent=past.last_sent, max_age=newsroom.selection.max_age)
+        return young_enough(
+            published, instant=occasion.instant, last_sent=past.last_sent, max_age=newsroom.selection.max_age
+        )
 
     def shelve(source: Source) -> Shelf:
         record = records.get(source.name) or SourceRecord(name=source.name)
-        reading = Reading(source=source.name) if record.muted else source.read(record.bookmark)
-        shelf = memory.join(reading, record=record, remembered=known[source.name], moment=moment, young=young)
+        reading = _reading(source, record, occasion, newsroom.zone)
+        shelf = join(reading, record=record, remembered=known[source.name], moment=moment, young=young)
         shelf = _withdrawn(source, shelf, reading, past=past, zone=newsroom.zone)
+        if occasion.preparing:
+            shelf = _counted(source, shelf, past=past, zone=newsroom.zone, now=occasion.now)
         newsroom.watch.step()
         return shelf
 
@@ -73,7 +79,34 @@ def gather(
         newsroom.watch.end()
     gone = (each for name in sorted(records.keys() - known.keys()) for each in remembered.pieces(name))
     stranded = tuple(each for each in gone if _is_recent(each, moment) and waits(each, past, newsroom.zone))
-    return Gathering(shelves=shelves, past=past, last_frozen=moment.last_frozen, at=now, stranded=stranded)
+    return Gathering(shelves=shelves, past=past, last_frozen=moment.last_frozen, at=occasion.now, stranded=stranded)
+
+
+def _reading(source: Source, record: SourceRecord, occasion: Occasion, zone: ZoneInfo) -> Reading:
+    """What the source holds, unless a person silenced it, or it asked to be left alone (RFC 9110 §10.2.3)."""
+    if record.muted:
+        return Reading(source=source.name)
+    if record.not_before is not None and occasion.now < record.not_before:
+        until = record.not_before.astimezone(zone)
+        return Reading(source=source.name, failure=f"It asked not to be read before {until:%-d %B, %H:%M}.")
+    return source.read(record.bookmark.without_validators if occasion.preparing else record.bookmark)
+
+
+def _counted(source: Source, shelf: Shelf, *, past: Past, zone: ZoneInfo, now: datetime) -> Shelf:
+    """The shelf with the comments of what could still go into an issue, as its owner has them counted."""
+    if shelf.record.state is SourceState.MUTED:
+        return shelf
+    waiting = [each.piece for each in shelf.pieces if waits(each, past, zone)]
+    counts = source.count(waiting) if waiting else Counts()
+    pieces = tuple(
+        recounted(each, replace(each.piece, comments=counts.by_id[each.piece.id]), now=now)
+        if each.piece.id in counts.by_id
+        else each
+        for each in shelf.pieces
+    )
+    counted = sum(each.listed and each.piece.comments is not None for each in pieces)
+    record = replace(shelf.record, report=replace(shelf.record.report, counted=counted))
+    return Shelf(record=record, pieces=pieces, defects=(*shelf.defects, *counts.defects))
 
 
 def _moment(
@@ -83,9 +116,9 @@ def _moment(
     *,
     last_frozen: datetime | None,
     now: datetime,
-) -> memory.Moment:
+) -> Moment:
     ours = (identities(each.piece, each.published, newsroom.zone) for pieces in known for each in pieces)
-    return memory.Moment(
+    return Moment(
         now=now,
         last_sent=past.last_sent,
         last_frozen=last_frozen,
@@ -94,7 +127,7 @@ def _moment(
     )
 
 
-def _is_recent(each: RememberedPiece, moment: memory.Moment) -> bool:
+def _is_recent(each: RememberedPiece, moment: Moment) -> bool:
     return moment.last_frozen is None or each.first_seen >= moment.last_frozen
 
 

@@ -59,9 +59,7 @@ def _seen(
         newsroom,
         remembered=ledgers.memory,
         archive=ledgers.archive,
-        instant=due.instant,
-        now=now,
-        given_back=given_back,
+        occasion=pipeline.Occasion(instant=due.instant, now=now, preparing=True, given_back=given_back),
     )
     issue = pipeline.choose(newsroom, gathering, key=key, instant=due.instant)
     if not issue.pieces:

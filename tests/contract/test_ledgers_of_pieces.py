@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from roundup.memory import Moment, RememberedPiece, Shelf, SourceRecord, SourceState, join
+from roundup.joining import Moment, join
+from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceState
 from roundup.model import Bookmark, Picture, Piece, Reading
 from roundup.store import Ledgers
 from tests.builders import INSTANT, LONDON, a_piece, a_remembered_piece, on_day

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from roundup.clock import Clock
-from roundup.model import Bookmark, Piece, Reading
+from roundup.model import Bookmark, Counts, Piece, Reading
 
 
 class ScriptedSource:
@@ -15,6 +15,8 @@ class ScriptedSource:
         self.bookmarks: list[Bookmark] = []
         #: The links it was asked about.
         self.asked: list[str] = []
+        #: What is counted besides the source itself, by the pieces' ids.
+        self.counts: dict[str, int] = {}
         self._script = list(script)
         self._gone = gone
 
@@ -29,6 +31,10 @@ class ScriptedSource:
     def is_gone(self, link: str) -> bool:
         self.asked.append(link)
         return link in self._gone
+
+    def count(self, pieces: Sequence[Piece]) -> Counts:
+        ids = {piece.id for piece in pieces}
+        return Counts(by_id={key: number for key, number in self.counts.items() if key in ids})
 
 
 class FeedWindow:
@@ -48,3 +54,6 @@ class FeedWindow:
 
     def is_gone(self, _link: str) -> bool:
         return False
+
+    def count(self, _pieces: Sequence[Piece]) -> Counts:
+        return Counts()

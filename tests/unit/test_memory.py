@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from roundup.identity import identities
-from roundup.memory import Moment, RememberedPiece, Shelf, SourceRecord, SourceState, join
+from roundup.joining import Moment, join
+from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceState
 from roundup.model import Bookmark, Defect, Piece, Published, Reading
 from tests.builders import INSTANT, LONDON, PUBLISHED, a_piece, a_remembered_piece, at_instant
 

@@ -26,7 +26,10 @@ def sent_on_monday(paper: Paper) -> None:
 def gathered(paper: Paper, now: str) -> Gathering:
     ledgers = paper.ledgers
     return pipeline.gather(
-        paper.newsroom, remembered=ledgers.memory, archive=ledgers.archive, instant=in_london(now), now=in_london(now)
+        paper.newsroom,
+        remembered=ledgers.memory,
+        archive=ledgers.archive,
+        occasion=pipeline.Occasion(instant=in_london(now), now=in_london(now), preparing=False),
     )
 
 
@@ -201,7 +204,8 @@ def test_a_source_gets_the_bookmark_of_its_last_good_reading_back(source: Script
     source.play(marked, a_failure(), Reading(source="The Lantern", unchanged=True, bookmark=Bookmark(etag='"1"')))
     paper.states("2026-11-16 12:00", "2026-11-16 13:00", "2026-11-16 14:00", "2026-11-16 17:00")
 
-    assert [None, None, '"1"', '"1"', '"1"'] == [bookmark.etag for bookmark in source.bookmarks]
+    # The last reading prepares an issue: comments must be those of now.
+    assert [None, None, '"1"', '"1"', None] == [bookmark.etag for bookmark in source.bookmarks]
     assert [["bridge"]] == paper.mailed()
 
 

@@ -1,17 +1,19 @@
 """A feed as a source: an address on the web or a file, RSS or Atom."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from roundup.gathering.bodies import IncompleteError, TooLargeError, gunzipped
+from roundup.gathering.counting import Counter, counted
 from roundup.gathering.entries import FeedContent, read_entries
 from roundup.gathering.fetching import Fetched, Fetcher, FetchError, shown
 from roundup.gathering.links import absolute
 from roundup.gathering.markup import tags
-from roundup.model import Bookmark, Reading
+from roundup.model import Bookmark, Counts, Piece, Reading
 
 #: The most octets of a feed, from a file or unpacked from a gzip file.
 MAX_BYTES = 5_000_000
@@ -28,17 +30,26 @@ _COMMENTS_TITLE = re.compile(r"^Comments on:", re.IGNORECASE)
 class FeedSource:
     """A feed. `location` is its address, or its file; `zone` is for dates without one.
 
-    `allow_private` lets an address live on a private or loopback network.
+    `allow_private` lets an address live on a private or loopback network; `counters` say where else comments are
+    counted.
     """
 
     def __init__(
-        self, *, name: str, location: str | Path, zone: tzinfo, fetcher: Fetcher, allow_private: bool = False
+        self,
+        *,
+        name: str,
+        location: str | Path,
+        zone: tzinfo,
+        fetcher: Fetcher,
+        allow_private: bool = False,
+        counters: Sequence[Counter] = (),
     ) -> None:
         self._name = name
         self._location = location
         self._zone = zone
         self._fetcher = fetcher
         self._allow_private = allow_private
+        self._counters = counters
 
     @property
     def name(self) -> str:
@@ -60,6 +71,10 @@ class FeedSource:
     def is_gone(self, link: str) -> bool:
         """Whether a piece's page answers 404 or 410. Nobody goes on line for a feed that is a file."""
         return self._url is not None and self._fetcher.is_gone(link, allow_private=self._allow_private)
+
+    def count(self, pieces: Sequence[Piece]) -> Counts:
+        """What its counters say."""
+        return counted(pieces, self._counters)
 
     @property
     def _url(self) -> str | None:

@@ -1,15 +1,16 @@
 """A content folder as a source: the files that a site's generator makes its pages of."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from pathlib import Path, PurePosixPath
 
 from roundup.gathering.bodytext import render
+from roundup.gathering.counting import Counter, counted
 from roundup.gathering.documents import Home, UnusableError, is_unpublished, piece
 from roundup.gathering.frontmatter import FrontMatterError, split
 from roundup.gathering.patterns import check_pattern
-from roundup.model import Bookmark, Defect, Piece, Reading
+from roundup.model import Bookmark, Counts, Defect, Piece, Reading
 
 __all__ = ["FolderSource", "check_pattern"]
 
@@ -28,13 +29,15 @@ class _SkippedError(Exception):
 
 
 class FolderSource:
-    """A content folder. `link` is the pattern of its pieces' addresses; `zone` is for dates without one.
+    """A content folder. `link` is the pattern of its pieces' addresses; `zone` is for dates without one; `counters` say
+    where comments are counted.
 
     Raises ValueError for a pattern that gives no web address.
     """
 
-    def __init__(self, *, name: str, folder: Path, link: str, zone: tzinfo) -> None:
+    def __init__(self, *, name: str, folder: Path, link: str, zone: tzinfo, counters: Sequence[Counter] = ()) -> None:
         check_pattern(link)
+        self._counters = counters
         self._folder = folder
         self._home = Home(source=name, link=link, zone=zone)
 
@@ -64,6 +67,10 @@ class FolderSource:
     def is_gone(self, link: str) -> bool:  # noqa: ARG002  a folder lists all it has, so nobody need ask
         """Always False: a piece is gone when its file is."""
         return False
+
+    def count(self, pieces: Sequence[Piece]) -> Counts:
+        """What its counters say."""
+        return counted(pieces, self._counters)
 
     def _piece(self, path: PurePosixPath) -> Piece | Defect | None:
         """The piece of one file; None if it is none; a defect, with file and line, if it should be and can't."""

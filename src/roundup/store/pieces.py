@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, update
 
-from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceState
-from roundup.model import Bookmark, Picture, Piece, Published
+from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceReport, SourceState
+from roundup.model import Bookmark, Defect, Picture, Piece, Published
 from roundup.store.database import Database
 from roundup.store.newsletter import change_newsletter, newsletter_row
 from roundup.store.schema import pieces, sources
@@ -38,10 +38,7 @@ class SqlMemory:
         """See `Memory`."""
         with self._database.writing() as connection:
             for shelf in shelves:
-                row = _source_row(shelf.record)
-                changed = connection.execute(update(sources).where(sources.c.name == row["name"]).values(row))
-                if changed.rowcount == 0:
-                    connection.execute(insert(sources).values(row))
+                _record_source(connection, shelf.record)
                 _record_pieces(connection, shelf, at)
             change_newsletter(connection, gathered_at=at)
 
@@ -75,6 +72,19 @@ class SqlMemory:
         return newsletter_row(self._database).gathered_at
 
 
+def _record_source(connection: Connection, record: SourceRecord) -> None:
+    """Write a source down. What a large folder holds is megabytes, and mostly the same: it is written if it changed."""
+    row, contents = _source_row(record), record.bookmark.contents
+    ours = sources.c.name == record.name
+    before = connection.execute(select(sources.c.contents).where(ours)).one_or_none()
+    if before is None:
+        connection.execute(insert(sources).values(**row, contents=contents))
+    elif before.contents == contents:
+        connection.execute(update(sources).where(ours).values(row))
+    else:
+        connection.execute(update(sources).where(ours).values(**row, contents=contents))
+
+
 def _record_pieces(connection: Connection, shelf: Shelf, at: datetime) -> None:
     """Write what is new or changed of a shelf, and forget what nobody will ask for again."""
     ours = pieces.c.source == shelf.record.name
@@ -96,13 +106,28 @@ def _record_pieces(connection: Connection, shelf: Shelf, at: datetime) -> None:
 def _source(row: RowMapping) -> SourceRecord:
     return SourceRecord(
         name=row["name"],
-        bookmark=Bookmark(etag=row["etag"], modified=row["modified"], location=row["location"]),
+        bookmark=Bookmark(
+            etag=row["etag"], modified=row["modified"], location=row["location"], contents=row["contents"]
+        ),
         read_well_at=row["read_well_at"],
         found=row["found"],
         muted=row["muted"],
         accepted=row["accepted"],
         state=SourceState(row["state"]),
         trouble=row["trouble"],
+        not_before=row["not_before"],
+        report=_report(row["name"], row["report"] or {}),
+    )
+
+
+def _report(source: str, told: Mapping[str, Any]) -> SourceReport:
+    defects = tuple(Defect(source=source, where=where, what=what) for where, what in told.get("defects", ()))
+    return SourceReport(
+        new=told.get("new", 0),
+        left_out=told.get("left_out", {}),
+        counted=told.get("counted", 0),
+        defects=defects,
+        more_defects=told.get("more_defects", 0),
     )
 
 
@@ -118,6 +143,14 @@ def _source_row(record: SourceRecord) -> dict[str, Any]:
         "accepted": record.accepted,
         "state": record.state.value,
         "trouble": record.trouble,
+        "not_before": record.not_before,
+        "report": {
+            "new": record.report.new,
+            "left_out": dict(record.report.left_out),
+            "counted": record.report.counted,
+            "defects": [[defect.where, defect.what] for defect in record.report.defects],
+            "more_defects": record.report.more_defects,
+        },
     }
 
 
@@ -143,6 +176,7 @@ def _remembered(row: RowMapping) -> RememberedPiece:
         young=row["young"],
         listed=row["listed"],
         withdrawn=row["withdrawn"],
+        counted_at=row["counted_at"],
         recorded_as=row["id"],
     )
 
@@ -167,4 +201,5 @@ def _piece_row(remembered: RememberedPiece) -> dict[str, Any]:
         "young": remembered.young,
         "listed": remembered.listed,
         "withdrawn": remembered.withdrawn,
+        "counted_at": remembered.counted_at,
     }

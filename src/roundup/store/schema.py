@@ -74,6 +74,9 @@ sources = Table(
     Column("accepted", Boolean, nullable=False, server_default="0"),
     Column("state", String(16), nullable=False),
     Column("trouble", Text, nullable=False, server_default=""),
+    Column("contents", LargeBinary),
+    Column("not_before", Instant),
+    Column("report", JSON),
 )
 
 pieces = Table(
@@ -96,6 +99,7 @@ pieces = Table(
     Column("young", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default="0"),
+    Column("counted_at", Instant),
 )
 
 issues = Table(

@@ -1,0 +1,173 @@
+"""How a reading joins what is remembered. Pure.
+
+A failed reading never un-sees anything; whether a piece is young enough is judged once, when it is first recorded; of
+the numbers of comments that were ever seen the largest stays, for caches make counts fall.
+"""
+
+import shlex
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from roundup.identity import identities
+from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceReport, SourceState
+from roundup.model import Piece, Published, Reading
+
+#: How many defects of a source are written down.
+_DEFECTS_KEPT = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What a reading is judged against."""
+
+    now: datetime
+    #: The instant of the last sent `main` issue, and when it was frozen; None: none was sent.
+    last_sent: datetime | None
+    last_frozen: datetime | None
+    zone: tzinfo
+    #: Every identity that is known: of remembered pieces and of carried ones.
+    known: frozenset[str]
+
+
+class Youth(Protocol):
+    """The judgement whether a piece is young enough (see `selecting.young_enough`)."""
+
+    def __call__(self, published: Published) -> bool:
+        """True if it is."""
+        ...
+
+
+def join(
+    reading: Reading, *, record: SourceRecord, remembered: Sequence[RememberedPiece], moment: Moment, young: Youth
+) -> Shelf:
+    """What is known of a source once `reading` has been read. Nothing is written."""
+
+    def kept(state: SourceState, trouble: str) -> Shelf:
+        # Its last good pieces stand, and its bookmark too: what was not taken must be read again.
+        not_before = moment.now + reading.wait if reading.wait else record.not_before
+        as_it_was = replace(record, state=state, trouble=trouble, not_before=not_before)
+        return Shelf(record=as_it_was, pieces=tuple(remembered), defects=reading.defects)
+
+    trouble = reading.failure
+    window_is_empty = not reading.unchanged and not reading.whole and not reading.pieces and record.found > 0
+    if trouble is None and window_is_empty:
+        trouble = f"It held {record.found} pieces when it was last read and holds none now."
+    if record.muted:
+        return kept(SourceState.MUTED, "")
+    if trouble is not None:
+        return kept(SourceState.STALE if record.was_read_after(moment.last_frozen) else SourceState.FAILED, trouble)
+    flood = _flood(reading, record, moment)
+    if flood:
+        return kept(SourceState.HELD, flood)
+    found = record.found if reading.unchanged else len(reading.pieces)
+    pieces = tuple(remembered) if reading.unchanged else _joined(reading.pieces, remembered, moment, young)
+    well = replace(
+        record, bookmark=reading.bookmark, read_well_at=moment.now, found=found, accepted=False,
+        state=SourceState.OK, trouble="", not_before=moment.now + reading.wait if reading.wait else None,
+        report=_report(reading, pieces, record.report),
+    )  # fmt: skip
+    return Shelf(record=well, pieces=pieces, defects=reading.defects)
+
+
+def _report(reading: Reading, pieces: Sequence[RememberedPiece], before: SourceReport) -> SourceReport:
+    """What the reading held, in numbers; one that is unchanged holds what it held, and nothing new."""
+    listed = [each for each in pieces if each.listed]
+    counted = sum(each.piece.comments is not None for each in listed)
+    if reading.unchanged:
+        return replace(before, new=0, counted=counted)
+    return SourceReport(
+        new=sum(each.recorded_as is None for each in listed),
+        left_out=Counter(each.because for each in reading.skipped),
+        counted=counted,
+        defects=reading.defects[:_DEFECTS_KEPT],
+        more_defects=max(0, len(reading.defects) - _DEFECTS_KEPT),
+    )
+
+
+def _flood(reading: Reading, record: SourceRecord, moment: Moment) -> str:
+    """Why a reading must not be mailed unseen; empty if it may be.
+
+    A site that moved or re-imported its archive gives every piece a new guid and often a new address (FreshRSS #5909,
+    liferea #1195): more than half of its pieces are then unknown, and old.
+    """
+    if record.read_well_at is None or record.accepted or moment.last_sent is None:
+        return ""
+    unknown = [
+        piece
+        for piece in reading.pieces
+        if moment.known.isdisjoint(identities(piece, piece.published or _seen(moment.now), moment.zone))
+    ]
+    old = [piece for piece in unknown if piece.published and piece.published.latest < moment.last_sent]
+    if len(unknown) * 2 <= len(reading.pieces) or len(old) < 5:
+        return ""
+    return (
+        f"{len(unknown)} of its {len(reading.pieces)} pieces have never been seen, and {len(old)} of them are older "
+        f"than the last issue: the site may have moved. "
+        f"`roundup sources accept {shlex.quote(record.name)}` takes them, `mute` silences it."
+    )
+
+
+def _seen(now: datetime) -> Published:
+    """The publication of a piece whose source gives no date: when it was first seen."""
+    return Published(at=now, latest=now)
+
+
+def _joined(
+    pieces: Sequence[Piece], remembered: Sequence[RememberedPiece], moment: Moment, young: Youth
+) -> tuple[RememberedPiece, ...]:
+    """The pieces of a good reading, over what is remembered; then the remembered ones that it does not list."""
+    by_identity = _by_identity(remembered, moment.zone)
+    listed = {piece.id for piece in pieces}
+    joined: list[RememberedPiece] = []
+    met: set[tuple[str, str]] = set()
+    for piece in pieces:
+        before = _met_before(piece, by_identity, moment, listed)
+        if before is not None and before.ref not in met:
+            met.add(before.ref)
+            published = piece.published or before.published
+            seen_again = replace(before, published=published, listed=True, withdrawn=False)
+            joined.append(recounted(seen_again, piece, now=moment.now))
+        else:
+            published = piece.published or _seen(moment.now)
+            judged = young(published)
+            counted_at = None if piece.comments is None else moment.now
+            joined.append(
+                RememberedPiece(
+                    piece=piece, published=published, first_seen=moment.now, young=judged, listed=True,
+                    counted_at=counted_at,
+                )
+            )  # fmt: skip
+    unlisted = (replace(each, listed=False) for each in remembered if each.ref not in met)
+    return (*joined, *unlisted)
+
+
+def recounted(remembered: RememberedPiece, piece: Piece, *, now: datetime) -> RememberedPiece:
+    """A remembered piece as `piece` tells of it now. The largest number of comments stays, with its time."""
+    before = remembered.piece.comments
+    if piece.comments is None or (before is not None and piece.comments <= before):
+        return replace(remembered, piece=replace(piece, comments=before))
+    return replace(remembered, piece=piece, counted_at=now)
+
+
+def _by_identity(remembered: Sequence[RememberedPiece], zone: tzinfo) -> Mapping[str, RememberedPiece]:
+    found: dict[str, RememberedPiece] = {}
+    for each in remembered:
+        for identity in identities(each.piece, each.published, zone):
+            found.setdefault(identity, each)
+    return found
+
+
+def _met_before(
+    piece: Piece, by_identity: Mapping[str, RememberedPiece], moment: Moment, listed: Collection[str]
+) -> RememberedPiece | None:
+    """The remembered piece that this one is: by its id first, then by any other identity, unless the reading still
+    lists the remembered one under its own id (`listed`): no two pieces may come to share one."""
+    own = f"id {piece.source} {piece.id}"
+    if own in by_identity:
+        return by_identity[own]
+    others = identities(piece, piece.published or _seen(moment.now), moment.zone)
+    found = (by_identity[each] for each in sorted(others) if each in by_identity)
+    return next((each for each in found if each.piece.id not in listed), None)
