@@ -36,7 +36,9 @@ def normal_link(link: str) -> str:
 
 def identities(piece: Piece, published: Published, zone: tzinfo) -> frozenset[str]:
     """Every identity of a piece. Two pieces are the same when they share one. `zone` is the newsletter's."""
-    found = {f"id {piece.source} {piece.id}", f"link {normal_link(piece.link)}"}
+    found = {f"id {piece.source} {piece.id}"}
+    if not piece.link_is_shared:
+        found.add(f"link {normal_link(piece.link)}")
     title, day = _folded(piece.title), published.printed_day(zone)
     if title:
         host = (urlsplit(piece.link).hostname or "").removeprefix("www.")

@@ -62,6 +62,8 @@ class Piece:
     comments: int | None = None
     tags: tuple[str, ...] = ()
     picture: Picture | None = None
+    #: Other pieces of its source have the same link, so that it tells nothing apart.
+    link_is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,6 +168,7 @@ def _remembered(row: RowMapping) -> RememberedPiece:
         comments=row["comments"],
         tags=tuple(row["tags"]),
         picture=None if picture is None else Picture(url=picture["url"], alt=picture["alt"]),
+        link_is_shared=row["link_is_shared"],
     )
     return RememberedPiece(
         piece=piece,
@@ -202,4 +203,5 @@ def _piece_row(remembered: RememberedPiece) -> dict[str, Any]:
         "listed": remembered.listed,
         "withdrawn": remembered.withdrawn,
         "counted_at": remembered.counted_at,
+        "link_is_shared": piece.link_is_shared,
     }

@@ -100,6 +100,7 @@ pieces = Table(
     Column("listed", Boolean, nullable=False),
     Column("withdrawn", Boolean, nullable=False, server_default="0"),
     Column("counted_at", Instant),
+    Column("link_is_shared", Boolean, nullable=False, server_default="0"),
 )
 
 issues = Table(

@@ -17,3 +17,4 @@ def upgrade() -> None:
     op.add_column("sources", sa.Column("not_before", Instant(), nullable=True))
     op.add_column("sources", sa.Column("report", sa.JSON(), nullable=True))
     op.add_column("pieces", sa.Column("counted_at", Instant(), nullable=True))
+    op.add_column("pieces", sa.Column("link_is_shared", sa.Boolean(), server_default="0", nullable=False))
