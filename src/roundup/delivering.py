@@ -299,8 +299,8 @@ class _Round:
     @property
     def _is_allowed(self) -> bool:
         """Not while it stops; and until the next hop has taken a message, never more at once than would make too many
-        refusals in a row. Once it has, speed counts: if it turns round in the middle of a run, what is on its way by the
-        twentieth refusal (two messages a line) may be refused as well."""
+        refusals in a row. Once it has, speed counts: if it turns round in the middle of a run, what is on its way by
+        the twentieth refusal (two messages a line) may be refused as well."""
         return not self._stopping and (self.trusted or self.about_us + self._in_flight < _ABOUT_US_IN_A_ROW)
 
     def _make_ahead(self) -> None:
