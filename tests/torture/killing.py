@@ -108,6 +108,8 @@ def told_by(folder: Path, world: World, taker: Taker) -> Ending:
         subscribers=[*the_people(world), "gone@example.com,,left"],
         content={"piece.md": a_piece_file("The bridge that two towns built", day=f"{_yesterday():%Y-%m-%d}")},
         delivery={"in_doubt": world.in_doubt, **taker.delivery},
+        # Yesterday's piece is new at any hour of today.
+        selection={"max_age": "48h"},
     )
     return _Story(world=world, taker=taker, directory=directory).told()
 
