@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from roundup.gathering import dates
 from roundup.gathering.authors import names
+from roundup.gathering.cleaning import plain
 from roundup.gathering.entries import read_entries
-from roundup.gathering.excerpts import excerpt, plain
+from roundup.gathering.excerpts import excerpt
 from roundup.gathering.feed import FeedSource
 from roundup.gathering.fetching import Fetcher
 from roundup.gathering.folder import FolderSource

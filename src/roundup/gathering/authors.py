@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from roundup.gathering.excerpts import plain
+from roundup.gathering.cleaning import plain
 
 _ADDRESS = r"[^\s@()<>]+@[^\s@()<>]+"
 _IN_BRACKETS = re.compile(rf"\s*[(<\[]\s*(?:mailto:)?{_ADDRESS}\s*[)>\]]\s*")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 
-from roundup.gathering.excerpts import plain
+from roundup.gathering.cleaning import plain
 
 #: How much of a body is rendered, in characters: an excerpt is at its beginning, and a site has thousands of files.
 RENDERED_CHARACTERS = 8_000

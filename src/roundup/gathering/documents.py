@@ -12,7 +12,9 @@ from pathlib import PurePosixPath
 from roundup.gathering import comments, dates, pictures
 from roundup.gathering.authors import names
 from roundup.gathering.bodytext import Rendered
-from roundup.gathering.excerpts import excerpt, first_words, plain, storable
+from roundup.gathering.cleaning import plain, storable
+from roundup.gathering.cutting import first_words
+from roundup.gathering.excerpts import excerpt
 from roundup.gathering.links import absolute
 from roundup.gathering.patterns import Naming, fill
 from roundup.model import Picture, Piece, Published
@@ -59,8 +61,10 @@ def piece(path: PurePosixPath, matter: Mapping[str, object], rendered: Rendered,
     published = _published(path, matter, home.zone)
     naming = _naming(path, matter)
     link = _link(matter, home, published, naming)
-    short = _excerpt(matter, rendered)
-    title = plain(_first(matter, ("title",))) or rendered.heading or first_words(short)
+    title = plain(_first(matter, ("title",))) or rendered.heading
+    authors = names(_people(matter))
+    short = _excerpt(matter, rendered, title, authors)
+    title = title or first_words(short)
     if not title:
         raise UnusableError("has neither a title nor a text; give it a title:")
     return Piece(
@@ -70,7 +74,7 @@ def piece(path: PurePosixPath, matter: Mapping[str, object], rendered: Rendered,
         link=link,
         published=published,
         excerpt=short,
-        authors=names(_people(matter)),
+        authors=authors,
         comments=comments.in_front_matter(matter),
         tags=_tags(matter),
         picture=_picture(matter, link),
@@ -152,9 +156,10 @@ def _link(matter: Mapping[str, object], home: Home, published: Published, naming
     return made
 
 
-def _excerpt(matter: Mapping[str, object], rendered: Rendered) -> str:
+def _excerpt(matter: Mapping[str, object], rendered: Rendered, title: str, authors: Iterable[str]) -> str:
     """The excerpt that the author wrote; else what stands before the more-marker; else the beginning of the body."""
-    return excerpt(_first(matter, _EXCERPT_KEYS)) or excerpt(rendered.teaser) or excerpt(rendered.html)
+    sources = (_first(matter, _EXCERPT_KEYS), rendered.teaser, rendered.html)
+    return next((made for source in sources if (made := excerpt(source, title=title, authors=authors))), "")
 
 
 def _people(matter: Mapping[str, object]) -> Iterable[str]:

@@ -14,7 +14,9 @@ import feedparser  # type: ignore[import-untyped]
 
 from roundup.gathering import comments, dates, pictures
 from roundup.gathering.authors import names
-from roundup.gathering.excerpts import excerpt, first_words, plain, storable
+from roundup.gathering.cleaning import plain, storable
+from roundup.gathering.cutting import first_words
+from roundup.gathering.excerpts import excerpt
 from roundup.gathering.links import absolute, is_local
 from roundup.identity import normal_link
 from roundup.model import Defect, Picture, Piece, Published
@@ -178,7 +180,8 @@ def _age(piece: Piece) -> datetime:
 def _piece(entry: dict[str, Any], number: int, setting: _Setting) -> Piece | Defect:
     """One entry as a piece, or the reason why it can't be one."""
     text, title = _texts(entry), plain(_text(entry, "title"))
-    short = next((made for source in text if (made := excerpt(source))), "")
+    authors = _authors(entry) or setting.authors
+    short = next((made for source in text if (made := excerpt(source, title=title, authors=authors))), "")
     where = title or _text(entry, "id")[:200] or f"entry {number}"
     link = _link(entry, setting.base)
     if link is None:
@@ -196,7 +199,7 @@ def _piece(entry: dict[str, Any], number: int, setting: _Setting) -> Piece | Def
         link=link,
         published=_published(entry, setting.zone),
         excerpt=short,
-        authors=_authors(entry) or setting.authors,
+        authors=authors,
         comments=comments.in_entry(entry, setting.namespaces),
         tags=_tags(entry),
         picture=_picture(entry, text, link),

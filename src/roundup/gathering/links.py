@@ -4,7 +4,7 @@ import ipaddress
 import re
 from urllib.parse import quote, urljoin, urlsplit
 
-from roundup.gathering.excerpts import storable
+from roundup.gathering.cleaning import storable
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\s<>\"\\^`{|}]")
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from roundup.gathering.excerpts import SOURCE_CHARACTERS, plain
+from roundup.gathering.cleaning import plain
+from roundup.gathering.excerpts import SOURCE_CHARACTERS
 from roundup.gathering.links import absolute
 from roundup.gathering.markup import tags
 from roundup.model import Picture
