@@ -123,6 +123,8 @@ class Reading:
     #: True if the source lists all it has (a folder), so that what is missing is gone;
     #: False if it is a window (a feed), where old pieces scroll off the end.
     whole: bool = False
+    #: The source was cut off before its end: what is missing may be there.
+    partial: bool = False
     #: The source asked not to be read again before this time has passed (RFC 9110 §10.2.3, Retry-After); None: it
     #: did not ask.
     wait: timedelta | None = None

@@ -89,6 +89,9 @@ class SourceSettings(Part):
     timezone: ZoneName | None = Field(
         default=None, description="For dates without a zone; the newsletter's if left out."
     )
+    base: WebAddress = Field(
+        default="", description="For a feed's file: the address that it comes from, for its relative links."
+    )
     allow_private: bool = Field(default=False, description="true: it may live on an intranet or loopback address.")
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from roundup import __version__, clock, credentials, shipped
 from roundup.errors import ListError, SettingsError
 from roundup.gathering import Source
-from roundup.gathering.feed import FeedSource
+from roundup.gathering.feed import FeedPlace, FeedSource
 from roundup.gathering.fetching import Fetcher
 from roundup.gathering.folder import FolderSource
 from roundup.journal import InDoubt
@@ -179,10 +179,13 @@ def _source(given: SourceSettings, directory: Path, settings: Settings) -> Sourc
     feed = str(given.feed)
     return FeedSource(
         name=given.called,
-        location=feed if feed.startswith(("http://", "https://")) else directory / feed,
-        zone=zone,
+        place=FeedPlace(
+            location=feed if feed.startswith(("http://", "https://")) else directory / feed,
+            zone=zone,
+            allow_private=given.allow_private,
+            base=given.base,
+        ),
         fetcher=Fetcher(user_agent=f"roundup/{__version__} (+{settings.newsletter.website})"),
-        allow_private=given.allow_private,
     )
 
 

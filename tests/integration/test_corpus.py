@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from roundup.gathering.feed import FeedSource
+from roundup.gathering.feed import FeedPlace, FeedSource
 from roundup.gathering.fetching import Fetcher
 from roundup.gathering.folder import FolderSource
 from roundup.model import Bookmark, Reading
@@ -28,7 +28,9 @@ SUITES = [
 
 
 def read(path: Path) -> Reading:
-    return FeedSource(name="s", location=path, zone=LONDON, fetcher=Fetcher(user_agent="t")).read(Bookmark())
+    return FeedSource(name="s", place=FeedPlace(location=path, zone=LONDON), fetcher=Fetcher(user_agent="t")).read(
+        Bookmark()
+    )
 
 
 def feed(name: str) -> Reading:

@@ -14,7 +14,7 @@ from roundup.gathering.authors import names
 from roundup.gathering.cleaning import plain
 from roundup.gathering.entries import read_entries
 from roundup.gathering.excerpts import excerpt
-from roundup.gathering.feed import FeedSource
+from roundup.gathering.feed import FeedPlace, FeedSource
 from roundup.gathering.fetching import Fetcher
 from roundup.gathering.folder import FolderSource
 from roundup.gathering.links import absolute
@@ -61,7 +61,7 @@ def mixed(pieces: list[str]) -> st.SearchStrategy[str]:
 
 
 def a_feed(path: Path) -> FeedSource:
-    return FeedSource(name="s", location=path, zone=LONDON, fetcher=Fetcher(user_agent="t"))
+    return FeedSource(name="s", place=FeedPlace(location=path, zone=LONDON), fetcher=Fetcher(user_agent="t"))
 
 
 @QUICK

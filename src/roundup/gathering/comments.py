@@ -12,6 +12,8 @@ THREADING = "http://purl.org/syndication/thread/1.0"
 #: The Slash module of RSS 1.0 (https://web.resource.org/rss/1.0/modules/slash/).
 SLASH = "http://purl.org/rss/1.0/modules/slash/"
 
+_DISCOURSE = re.compile(r"<small>\s*([0-9]{1,6}) posts? - [0-9]{1,6} participants?\s*</small>", re.ASCII)
+_HACKER_NEWS = re.compile(r"<p>\s*# Comments:\s*([0-9]{1,6})\s*</p>", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -31,6 +33,23 @@ def in_entry(entry: Mapping[str, object], namespaces: Mapping[str, str]) -> int 
     counts = [number(entry.get(key)) for key in sorted(keys)]
     counts += [number(value) for value in _reply_counts(entry.get("links"))]
     return max((count for count in counts if count is not None), default=None)
+
+
+def in_texts(texts: Iterable[str], *, pages: Iterable[str]) -> int | None:
+    """The comments of an entry whose text says so; None if it says nothing, or is none of the two that can be trusted.
+
+    hnrss writes `# Comments: 12` where the page is Hacker News's. Discourse writes `3 posts - 2 participants`, of which
+    the first post is the piece.
+    """
+    is_news = any("//news.ycombinator.com/" in page for page in pages)
+    for text in texts:
+        discourse = _DISCOURSE.search(text)
+        if discourse:
+            return max(0, int(discourse[1]) - 1)
+        counted = _HACKER_NEWS.search(text) if is_news else None
+        if counted:
+            return int(counted[1])
+    return None
 
 
 def in_front_matter(matter: Mapping[str, object]) -> int | None:

@@ -33,7 +33,9 @@ _PROSE = 6
 _NAMES = re.compile(
     r"(?:[^\W\d_a-zß-öø-ÿ][\w.'’-]*|and|und|et|y|e|en|von|van|de|der|den|di|da|du|la|le|al|bin|ibn|in|&|,)(?:\s+|,\s*|$)"
 )
-_CSS = re.compile(r"(?:[@.#]?[\w-]+[^{}<>\"]{0,200}\{(?:[^{}]*:[^{}]*|\s*)\}\s*)+")
+_CSS_SELECTOR = re.compile(r"\s*[@.#*\w][^{}<>\"]{0,200}")
+#: The longest style sheet that is known as one, in characters.
+_LONGEST_CSS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,23 @@ def _without_ellipsis(text: str) -> str | None:
 
 def _stands_alone(text: str) -> bool:
     """Whether a block is debris wherever it stands."""
-    if len(text) > _LONGEST and "{" not in text:
+    if "{" in text and len(text) <= _LONGEST_CSS and _is_css(text):
+        return True
+    return len(text) <= _LONGEST and phrases.ALONE.fullmatch(text) is not None
+
+
+def _is_css(text: str) -> bool:
+    """Whether a block is a style sheet and nothing else: rules of a selector and, in braces, what it is set to."""
+    *rules, rest = text.split("}")
+    if rest.strip() or not rules:
         return False
-    return phrases.ALONE.fullmatch(text) is not None or ("{" in text and _CSS.fullmatch(text[:20_000]) is not None)
+    for rule in rules:
+        selector, brace, settings = rule.partition("{")
+        if not brace or "{" in settings or _CSS_SELECTOR.fullmatch(selector) is None:
+            return False
+        if settings.strip() and ":" not in settings:
+            return False
+    return True
 
 
 def _is_last(text: str) -> bool:

@@ -1,10 +1,8 @@
 """A feed's octets become pieces. The only file that knows feedparser."""
 
-import hashlib
 import io
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from time import struct_time
@@ -15,48 +13,27 @@ import feedparser  # type: ignore[import-untyped]
 from roundup.gathering import comments, dates, pictures
 from roundup.gathering.authors import names
 from roundup.gathering.cleaning import plain, storable
-from roundup.gathering.cutting import first_words
-from roundup.gathering.excerpts import excerpt
-from roundup.gathering.links import absolute, is_local
-from roundup.identity import normal_link
-from roundup.model import Defect, Picture, Piece, Published
+from roundup.gathering.feedcontent import Entry, FeedContent
+from roundup.gathering.feedends import Ending, how_it_ends
+from roundup.gathering.feedpieces import pieces_of
+from roundup.gathering.links import absolute
+from roundup.model import Defect, Picture, Published
 
 #: How many entries are read, in the feed's own order. Twenty thousand take seconds, and no day has five hundred.
 MOST_ENTRIES = 500
 
-_CLOSED = re.compile(rb"</(?:[\w.-]+:)?(?:rss|rdf|feed|channel)\s*>")
 _DECLARED = re.compile(rb"""^[^>]{0,200}encoding\s*=\s*["']""")
-_LAST_ENTRY = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>")
 _BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedContent:
-    """What one feed document held."""
-
-    #: False: the octets are no feed at all.
-    is_feed: bool
-    #: The feed ends inside its list of entries: what stands last in it may be half a title.
-    cut_off: bool = False
-    title: str = ""
-    pieces: tuple[Piece, ...] = ()
-    defects: tuple[Defect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Setting:
     """What every entry of one feed shares."""
 
-    source: str
     #: What relative links are relative to; empty when nobody knows.
     base: str
     zone: tzinfo
     namespaces: Mapping[str, str]
-    #: Names that stand for entries without an author (RFC 4287 §4.2.1); only Atom says so.
-    authors: tuple[str, ...]
-    #: Ids and links that do not tell entries apart, because most entries share them.
-    shared: frozenset[str]
 
 
 def read_entries(body: bytes, *, source: str, url: str, zone: tzinfo, content_type: str = "") -> FeedContent:
@@ -68,27 +45,40 @@ def read_entries(body: bytes, *, source: str, url: str, zone: tzinfo, content_ty
     parsed = _parsed(body, url, content_type)
     if parsed is None or not (parsed.get("version") or parsed["entries"]):
         return FeedContent(is_feed=False)
-    entries: list[dict[str, Any]] = list(parsed["entries"][:MOST_ENTRIES])
+    rows: list[dict[str, Any]] = list(parsed["entries"])
+    end = how_it_ends(body, has_entries=bool(rows))
+    if end is Ending.IN_AN_ENTRY:
+        # It may be half a title.
+        rows.pop()
     channel: dict[str, Any] = parsed["feed"]
+    base = url or _own_address(channel)
     setting = _Setting(
-        source=source,
-        base=url or _own_address(channel),
+        base=base,
         zone=zone,
         namespaces={str(prefix): str(uri) for prefix, uri in parsed.get("namespaces", {}).items()},
-        authors=_authors(channel) if str(parsed.get("version")).startswith("atom") else (),
-        shared=_shared(entries),
     )
-    pieces, defects = _pieces(entries, setting)
-    if len(parsed["entries"]) > MOST_ENTRIES:
-        what = f"The feed has {len(parsed['entries'])} entries; only the first {MOST_ENTRIES} were read."
-        defects.append(Defect(source=source, where=url or source, what=what))
+    # Names that stand for entries without an author (RFC 4287 §4.2.1); only Atom says so.
+    authors = _authors(channel) if str(parsed.get("version")).startswith("atom") else ()
+    entries = [_entry(row, setting) for row in rows[:MOST_ENTRIES]]
+    pieces, defects = pieces_of(entries, source=source, base=base, authors=authors)
+    defects += _of_the_whole(len(rows), end, source=source, where=url or source)
     return FeedContent(
         is_feed=True,
-        cut_off=_is_cut_off(body, has_entries=bool(entries)),
+        cut_off=end is not Ending.WHOLE,
         title=plain(_text(channel, "title")),
         pieces=tuple(pieces),
         defects=tuple(defects),
     )
+
+
+def _of_the_whole(found: int, end: Ending, *, source: str, where: str) -> Iterator[Defect]:
+    """What is wrong with the document as a whole."""
+    if found > MOST_ENTRIES:
+        what = f"The feed has {found} entries; only the first {MOST_ENTRIES} were read."
+        yield Defect(source=source, where=where, what=what)
+    if end is not Ending.WHOLE:
+        what = "The feed was cut off before its end. What is whole of it was read; the rest is read again next time."
+        yield Defect(source=source, where=where, what=what)
 
 
 def _own_address(channel: dict[str, Any]) -> str:
@@ -136,74 +126,29 @@ def _trusted_type(body: bytes, content_type: str) -> str:
     return "" if _DECLARED.match(body.lstrip()) or "charset" not in content_type.lower() else content_type
 
 
-def _is_cut_off(body: bytes, *, has_entries: bool) -> bool:
-    """Whether the document ends before its root closes. Half a feed parses, and its last title may be half a title."""
-    # Without its NULs, UTF-16 and UTF-32 markup reads like ASCII.
-    plain_body = body.replace(b"\0", b"").lower()
-    ends = [match.end() for match in _LAST_ENTRY.finditer(plain_body)]
-    if _CLOSED.search(plain_body, ends[-1] if ends else 0):
-        return False
-    return has_entries or not plain_body.rstrip().endswith(b"/>")
-
-
-def _shared(entries: Sequence[dict[str, Any]]) -> frozenset[str]:
-    """Ids that most entries share, and links that entries without an id share: they identify nothing."""
-    ids = Counter(identity for entry in entries if (identity := _text(entry, "id")))
-    links = Counter(_text(entry, "link") for entry in entries if not _text(entry, "id"))
-    most = {identity for identity, count in ids.items() if count > 2 and count * 2 > len(entries)}
-    return frozenset(most | {link for link, count in links.items() if count > 1})
-
-
-def _pieces(entries: Iterable[dict[str, Any]], setting: _Setting) -> tuple[list[Piece], list[Defect]]:
-    """The pieces in the feed's order, each id once, and what could not be used."""
-    kept: dict[str, Piece] = {}
-    defects: list[Defect] = []
-    for number, entry in enumerate(entries, start=1):
-        made = _piece(entry, number, setting)
-        if isinstance(made, Defect):
-            defects.append(made)
-        # The same id twice is the same piece written again: the newest counts, in the place of the first.
-        elif made.id not in kept or _age(made) > _age(kept[made.id]):
-            kept[made.id] = made
-    local = next((piece for piece in kept.values() if is_local(piece.link)), None)
-    if local and not is_local(setting.base):
-        what = f"Its links lead to the reader's own machine ({local.link}). Give the site its public address."
-        defects.append(Defect(source=setting.source, where=local.title, what=what))
-    return list(kept.values()), defects
-
-
-def _age(piece: Piece) -> datetime:
-    """What tells two pieces of one id apart: the later is the newer, and none at all is the oldest."""
-    return piece.published.at if piece.published else _NEVER
-
-
-def _piece(entry: dict[str, Any], number: int, setting: _Setting) -> Piece | Defect:
-    """One entry as a piece, or the reason why it can't be one."""
-    text, title = _texts(entry), plain(_text(entry, "title"))
-    authors = _authors(entry) or setting.authors
-    short = next((made for source in text if (made := excerpt(source, title=title, authors=authors))), "")
-    where = title or _text(entry, "id")[:200] or f"entry {number}"
-    link = _link(entry, setting.base)
-    if link is None:
-        raw = _text(entry, "link")[:200]
-        said = f"Its link {raw!r} is no web address" if raw else "It has no link"
-        return Defect(
-            source=setting.source, where=where, what=f"{said}, so it can't be mailed. Correct it in the feed."
-        )
-    if not title and not short:
-        return Defect(source=setting.source, where=where, what="It has neither a title nor a text. Give it a title.")
-    return Piece(
-        id=_identity(entry, link, setting.shared),
-        source=setting.source,
-        title=title or first_words(short),
+def _entry(row: dict[str, Any], setting: _Setting) -> Entry:
+    """One entry as feedparser has it."""
+    texts = _texts(row)
+    link = _link(row, setting.base)
+    return Entry(
+        id=_text(row, "id"),
         link=link,
-        published=_published(entry, setting.zone),
-        excerpt=short,
-        authors=authors,
-        comments=comments.in_entry(entry, setting.namespaces),
-        tags=_tags(entry),
-        picture=_picture(entry, text, link),
+        written_link=_text(row, "link"),
+        title=plain(_text(row, "title")),
+        texts=texts,
+        published=_published(row, setting.zone),
+        written_date=_text(row, "published"),
+        authors=_authors(row),
+        comments=_comments(row, texts, setting.namespaces),
+        tags=_tags(row),
+        picture=_picture(row, texts, link or setting.base),
     )
+
+
+def _comments(row: dict[str, Any], texts: Sequence[str], namespaces: Mapping[str, str]) -> int | None:
+    """What the feed's elements say, or else its text, where the feed is one of those that do."""
+    told = comments.in_entry(row, namespaces)
+    return comments.in_texts(texts, pages=(_text(row, "comments"), _text(row, "link"))) if told is None else told
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:
@@ -244,21 +189,6 @@ def _link(entry: dict[str, Any], base: str) -> str | None:
         return found
     alternates = (_text(row, "href") for row in _rows(entry, "links") if row.get("rel") == "alternate")
     return next((link for href in alternates if (link := absolute(href, base))), None)
-
-
-def _identity(entry: dict[str, Any], link: str, shared: frozenset[str]) -> str:
-    """What tells an entry from all others of its feed: its id, else its normalised link, else what it says."""
-    identity = _text(entry, "id")
-    if identity and identity not in shared:
-        return identity if len(identity) <= 500 else _hash(identity)
-    if _text(entry, "link") not in shared:
-        return normal_link(link)
-    return _hash(normal_link(link), _text(entry, "title"), _text(entry, "published"))
-
-
-def _hash(*parts: str) -> str:
-    """32 hex digits that stand for the parts."""
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _published(entry: dict[str, Any], zone: tzinfo) -> Published | None:

@@ -1,55 +1,57 @@
-"""A feed as a source: an address on the web or a file, RSS or Atom."""
+"""A feed as a source: an address on the web or a file, RSS, Atom or JSON Feed."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from roundup.gathering.bodies import IncompleteError, TooLargeError, gunzipped
 from roundup.gathering.counting import Counter, counted
-from roundup.gathering.entries import FeedContent, read_entries
+from roundup.gathering.feedcontent import FeedContent
+from roundup.gathering.feeddocument import FeedDocument, read_document
 from roundup.gathering.fetching import Fetched, Fetcher, FetchError, shown
-from roundup.gathering.links import absolute
-from roundup.gathering.markup import tags
 from roundup.model import Bookmark, Counts, Piece, Reading
 
 #: The most octets of a feed, from a file or unpacked from a gzip file.
 MAX_BYTES = 5_000_000
 
-# Both are matched where the text begins, after a byte order mark and blanks.
-_PAGE = re.compile(
-    rb"(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*){0,5}<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
-)
-_JSON_FEED = re.compile(rb"\{.{0,4000}?jsonfeed\.org\\?/version", re.DOTALL)
-_COMMENTS_ADDRESS = re.compile(r"/comments/(?:feed|default)/?$")
-_COMMENTS_TITLE = re.compile(r"^Comments on:", re.IGNORECASE)
+
+#: Makes content of a document; never raises for what is in it.
+Parse = Callable[[FeedDocument], FeedContent]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPlace:
+    """Where a feed is, and what its owner says of it."""
+
+    #: Its address, or its file.
+    location: str | Path
+    #: For dates without one.
+    zone: tzinfo
+    #: Its address may live on a private or loopback network.
+    allow_private: bool = False
+    #: Where a feed that is a file comes from, for its relative links; empty when nobody says.
+    base: str = ""
 
 
 class FeedSource:
-    """A feed. `location` is its address, or its file; `zone` is for dates without one.
-
-    `allow_private` lets an address live on a private or loopback network; `counters` say where else comments are
-    counted.
-    """
+    """A feed. `counters` say where else comments are counted; `parse` makes content of a document, here or in another
+    process."""
 
     def __init__(
         self,
         *,
         name: str,
-        location: str | Path,
-        zone: tzinfo,
+        place: FeedPlace,
         fetcher: Fetcher,
-        allow_private: bool = False,
         counters: Sequence[Counter] = (),
+        parse: Parse = read_document,
     ) -> None:
         self._name = name
-        self._location = location
-        self._zone = zone
+        self._place = place
         self._fetcher = fetcher
-        self._allow_private = allow_private
         self._counters = counters
+        self._parse = parse
 
     @property
     def name(self) -> str:
@@ -66,11 +68,19 @@ class FeedSource:
         except FetchError as error:
             # The bookmark that was good stays: the one of a bad page would make it be believed the next time.
             return Reading(source=self._name, bookmark=bookmark, failure=str(error))
-        return Reading(source=self._name, pieces=content.pieces, defects=content.defects, bookmark=fetched.bookmark)
+        return Reading(
+            source=self._name,
+            pieces=content.pieces,
+            defects=content.defects,
+            skipped=content.skipped,
+            # What was cut off must be sent again, changed or not.
+            bookmark=Bookmark() if content.cut_off else fetched.bookmark,
+            partial=content.cut_off,
+        )
 
     def is_gone(self, link: str) -> bool:
         """Whether a piece's page answers 404 or 410. Nobody goes on line for a feed that is a file."""
-        return self._url is not None and self._fetcher.is_gone(link, allow_private=self._allow_private)
+        return self._url is not None and self._fetcher.is_gone(link, allow_private=self._place.allow_private)
 
     def count(self, pieces: Sequence[Piece]) -> Counts:
         """What its counters say."""
@@ -79,36 +89,38 @@ class FeedSource:
     @property
     def _url(self) -> str | None:
         """The feed's address; None if it is a file."""
-        location = str(self._location)
-        return location if "://" in location and not isinstance(self._location, Path) else None
+        location = str(self._place.location)
+        return location if "://" in location and not isinstance(self._place.location, Path) else None
 
     def _fetched(self, bookmark: Bookmark) -> Fetched:
         """What the web or the file holds. Raises FetchError."""
         if self._url is not None:
             ours = bookmark if bookmark.location == self._url else Bookmark()
-            fetched = self._fetcher.fetch(self._url, bookmark=ours, allow_private=self._allow_private)
+            fetched = self._fetcher.fetch(self._url, bookmark=ours, allow_private=self._place.allow_private)
             return replace(fetched, bookmark=replace(fetched.bookmark, location=self._url))
-        body = _file_body(Path(self._location))
+        body = _file_body(Path(self._place.location))
         return Fetched(status=200, body=body, content_type="", bookmark=Bookmark(), final_url="", unchanged=False)
 
     def _content(self, fetched: Fetched) -> FeedContent:
-        """The feed in an answer. Raises FetchError for everything that is none, or not a whole one."""
-        place = shown(self._url) if self._url else str(self._location)
+        """The feed in an answer. Raises FetchError for everything that is none, or of which nothing can be used."""
+        place = shown(self._url) if self._url else str(self._place.location)
         try:
             body = gunzipped(fetched.body, limit=MAX_BYTES)
         except TooLargeError:
             raise FetchError(f"{place} unpacks to more than {MAX_BYTES:,} bytes, so it was not read.") from None
         except IncompleteError:
             raise FetchError(f"{place} is a gzip file that was cut off; nothing of it was used.") from None
-        content = read_entries(
-            body, source=self._name, url=fetched.final_url, zone=self._zone, content_type=fetched.content_type
+        document = FeedDocument(
+            body=body,
+            source=self._name,
+            url=fetched.final_url or self._place.base,
+            zone=self._place.zone,
+            content_type=fetched.content_type,
+            place=place,
         )
-        if not content.is_feed:
-            raise FetchError(_told_kind(body, place, fetched.final_url))
-        if content.cut_off:
-            raise FetchError(f"{place} was cut off before its end; nothing of it was used. It is read again next time.")
-        if _COMMENTS_TITLE.match(content.title) or _COMMENTS_ADDRESS.search(urlsplit(fetched.final_url).path):
-            raise FetchError(f"{place} is a feed of comments. Give the address of the feed of the site's own pieces.")
+        content = self._parse(document)
+        if content.problem:
+            raise FetchError(content.problem)
         return content
 
 
@@ -125,32 +137,3 @@ def _file_body(path: Path) -> bytes:
     if len(body) > MAX_BYTES:
         raise FetchError(f"The file {path} is larger than {MAX_BYTES:,} bytes, so it was not read.")
     return body
-
-
-def _told_kind(body: bytes, place: str, url: str) -> str:
-    """What a body is that is no feed, as a sentence for an editor.
-
-    Nothing at all, or an error page, parses as a feed without entries: believed, it would mean "no new pieces".
-    """
-    if not body.strip():
-        return f"{place} is empty. It is read again next time; if it stays so, tell its site."
-    start = body.lstrip().removeprefix(b"\xef\xbb\xbf").lstrip()[:20_000]
-    if _JSON_FEED.match(start):
-        return f"{place} is a JSON Feed, which is not read yet. Give the site's RSS or Atom feed."
-    if not _PAGE.match(start):
-        return f"{place} is not a feed. Give the address of the site's RSS or Atom feed."
-    feed = _alternate(body, url)
-    hint = f"It names this feed: {feed}" if feed else "Give the address of the site's RSS or Atom feed."
-    return f"{place} is a web page, not a feed. {hint}"
-
-
-def _alternate(page: bytes, url: str) -> str | None:
-    """The feed that a web page names (HTML Standard §4.6.7.1: `rel=alternate` with a feed's type); None if none."""
-    for link in tags(page[:200_000].decode("utf-8", "replace"), "link"):
-        kind = link.get("type", "").lower()
-        if "alternate" in link.get("rel", "").lower().split() and kind in {
-            "application/rss+xml",
-            "application/atom+xml",
-        }:
-            return absolute(link.get("href", ""), url)
-    return None

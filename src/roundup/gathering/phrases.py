@@ -80,7 +80,7 @@ _ALONE = (
     r"(?:Photo|Image|Picture)(?:graph)? by .{1,80} on (?:Unsplash|Pexels|Pixabay|Flickr)\.?",
 )
 _LAST = (
-    r"[\s»›→>|•·*–—-]{1,20}",
+    r"[\s«»‹›←→<>|•·*–—-]{1,20}",
     r"(?:https?://\S{1,400} ?){1,3}",
     _READ_ON,
     _NETWORKS,

@@ -31,10 +31,10 @@ def missing(remembered: Iterable[Remembered], reading: Reading) -> tuple[frozens
 
     `remembered` are the pieces of this one source. By design 2.4: what a whole reading (a folder) lacks is withdrawn;
     of a feed, a piece is withdrawn that is missing while an older one is still listed; one with nothing older listed
-    may have scrolled off the end, which is no withdrawal, and is asked about. A reading that failed, or is unchanged,
-    withdraws nothing; nor does a defect: a file that can't be read at the moment is not gone.
+    may have scrolled off the end, which is no withdrawal, and is asked about. A reading that failed, or is unchanged or
+    partial, withdraws nothing; nor does a defect: a file that can't be read at the moment is not gone.
     """
-    if reading.failure is not None or reading.unchanged:
+    if reading.failure is not None or reading.unchanged or reading.partial:
         return frozenset(), ()
     ids = {piece.id for piece in reading.pieces}
     links = {normal_link(piece.link) for piece in reading.pieces}

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from roundup.gathering.entries import MOST_ENTRIES, FeedContent, read_entries
+from roundup.gathering.entries import MOST_ENTRIES, read_entries
+from roundup.gathering.feedcontent import FeedContent
 from roundup.model import Picture, Piece
 
 NEW_YORK = ZoneInfo("America/New_York")

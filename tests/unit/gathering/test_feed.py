@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from roundup.gathering import Source
-from roundup.gathering.feed import FeedSource
+from roundup.gathering.feed import FeedPlace, FeedSource
 from roundup.gathering.fetching import Fetcher
 from roundup.model import Bookmark
 
@@ -18,7 +18,9 @@ NO_BOOKMARK = Bookmark()
 
 def a_source(location: str | Path) -> Source:
     fetcher = Fetcher(user_agent="roundup-test/1", total_seconds=2)
-    return FeedSource(name="The Lantern", location=location, zone=ZoneInfo("Europe/London"), fetcher=fetcher)
+    return FeedSource(
+        name="The Lantern", place=FeedPlace(location=location, zone=ZoneInfo("Europe/London")), fetcher=fetcher
+    )
 
 
 def failure(tmp_path: Path, body: bytes) -> str:
@@ -61,8 +63,11 @@ def test_a_feed_without_entries_is_no_failure(tmp_path: Path) -> None:
         (b"Service unavailable", "is not a feed"),
         (b"<!doctype html><html><head><title>Lantern</title></head></html>", "is a web page, not a feed"),
         (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- x --><HTML></HTML>', "is a web page, not a feed"),
-        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', "is a JSON Feed, which is not read yet"),
-        (b'{"error": "no"}', "is not a feed"),
+        (
+            b'{"version": "https://jsonfeed.org/version/1.1", "items": [',
+            "is a JSON Feed that was cut off, or is broken",
+        ),
+        (b'{"error": "no"}', "is JSON, but no JSON Feed"),
         (FEED[:-40], "was cut off"),
         (gzip.compress(FEED)[:-10], "is a gzip file that was cut off"),
         (gzip.compress(b"\0" * 6_000_000), "unpacks to more than"),

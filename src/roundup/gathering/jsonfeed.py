@@ -1,0 +1,146 @@
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/): its items become entries. Pure.
+
+Real feeds have numbers for ids, authors as a plain text, and wrong types anywhere: each is taken as far as it goes.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import tzinfo
+
+from roundup.gathering import comments, dates, pictures
+from roundup.gathering.authors import names
+from roundup.gathering.cleaning import plain, storable
+from roundup.gathering.feedcontent import Entry, FeedContent
+from roundup.gathering.feedpieces import pieces_of
+from roundup.gathering.links import absolute
+from roundup.model import Defect, Picture, Published, Skipped
+
+#: How many items are read, in the feed's own order.
+MOST_ITEMS = 500
+
+_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/", re.IGNORECASE)
+_TAGS_READ = 50
+
+
+def looks_like_json(start: bytes) -> bool:
+    """Whether a document, from its first sign on, is JSON: no feed in XML begins so. UTF-16 and UTF-32 too."""
+    return start.replace(b"\0", b"").lstrip(b"\xff\xfe").lstrip()[:1] in {b"{", b"["}
+
+
+def read(body: bytes, *, source: str, url: str, zone: tzinfo) -> FeedContent:
+    """The pieces of a JSON Feed; `is_feed` is False for any other JSON, or what is none. Never raises."""
+    try:
+        feed = json.loads(body.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError):
+        # A document that was cut off is no JSON at all, so that nothing of it is known.
+        return FeedContent()
+    if not isinstance(feed, dict) or not _VERSION.match(_text(feed.get("version"))):
+        return FeedContent()
+    base = absolute(_text(feed.get("feed_url"))) or absolute(_text(feed.get("home_page_url"))) or ""
+    items = feed.get("items")
+    rows = items if isinstance(items, list) else []
+    defects = [] if isinstance(items, list) else [_defect(source, "items", "The feed has no list of items.")]
+    entries: list[Entry] = []
+    skipped: list[Skipped] = []
+    for number, item in enumerate(rows[:MOST_ITEMS], start=1):
+        if not isinstance(item, dict):
+            defects.append(_defect(source, f"item {number}", "It is no JSON object. Correct it in the feed."))
+        else:
+            entries.append(_entry(item, url or base, zone))
+    if len(rows) > MOST_ITEMS:
+        what = f"The feed has {len(rows)} items; only the first {MOST_ITEMS} were read."
+        defects.append(_defect(source, url or source, what))
+    pieces, unusable = pieces_of(entries, source=source, base=url or base, authors=_authors(feed))
+    return FeedContent(
+        is_feed=True,
+        title=plain(_text(feed.get("title"))),
+        pieces=tuple(pieces),
+        defects=(*defects, *unusable),
+        skipped=tuple(skipped),
+    )
+
+
+def _defect(source: str, where: str, what: str) -> Defect:
+    return Defect(source=source, where=where, what=what)
+
+
+def _text(value: object) -> str:
+    """A text, or a number as its digits (ids that are numbers are common); empty for anything else."""
+    if isinstance(value, bool):
+        return ""
+    if isinstance(value, int | float):
+        return str(value)
+    return storable(value).strip() if isinstance(value, str) else ""
+
+
+def _entry(item: Mapping[str, object], base: str, zone: tzinfo) -> Entry:
+    """One item. `url` is its own page, `external_url` the page that it is about: the fallback of posts without one."""
+    written = _text(item.get("url")) or _text(item.get("external_url"))
+    link = absolute(_text(item.get("url")), base) if item.get("url") else None
+    link = link or (absolute(_text(item.get("external_url")), base) if item.get("external_url") else None)
+    # An id may be the page's address, and many feeds give nothing else.
+    link = link or absolute(_text(item.get("id")))
+    html, text = _text(item.get("content_html")), _text(item.get("content_text"))
+    written_date = _text(item.get("date_published")) or _text(item.get("date_modified"))
+    return Entry(
+        id=_text(item.get("id")),
+        link=link,
+        written_link=written,
+        title=plain(_text(item.get("title"))),
+        texts=[each for each in (_text(item.get("summary")), html, text) if each],
+        published=_published(item, zone),
+        written_date=written_date,
+        authors=_authors(item),
+        comments=_comments(item, [html, text]),
+        tags=_tags(item.get("tags")),
+        picture=_picture(item, html, link or base),
+    )
+
+
+def _published(item: Mapping[str, object], zone: tzinfo) -> Published | None:
+    """RFC 3339 by the rules; any form that a text may have in fact."""
+    for key in ("date_published", "date_modified"):
+        made = dates.published(_text(item.get(key)), zone)
+        if made:
+            return made
+    return None
+
+
+def _authors(row: Mapping[str, object]) -> tuple[str, ...]:
+    """Version 1.1 has `authors`, version 1.0 `author`; either may be a list, an object or a plain text."""
+    for key in ("authors", "author"):
+        value = row.get(key)
+        people = value if isinstance(value, list) else [value]
+        found = names(_text(each.get("name")) if isinstance(each, dict) else _text(each) for each in people)
+        if found:
+            return found
+    return ()
+
+
+def _comments(item: Mapping[str, object], texts: list[str]) -> int | None:
+    """An extension's `_comments: {"count": 12}`; else what the text says, where the feed is one of those that do."""
+    extension = item.get("_comments")
+    told = comments.number(extension.get("count")) if isinstance(extension, dict) else None
+    pages = (_text(item.get("external_url")), _text(item.get("url")))
+    spoken = comments.in_texts(texts, pages=pages)
+    return max((count for count in (told, spoken) if count is not None), default=None)
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    rows = value if isinstance(value, list) else []
+    labels = (plain(_text(row)) for row in rows[:_TAGS_READ])
+    return tuple(dict.fromkeys(label for label in labels if label))
+
+
+def _picture(item: Mapping[str, object], html: str, base: str) -> Picture | None:
+    """Its `image`, else its `banner_image`, else an attached picture, else the first real one of its text."""
+    attached = item.get("attachments")
+    rows = [
+        {"url": _text(row.get("url")), "type": _text(row.get("mime_type"))}
+        for row in (attached if isinstance(attached, list) else [])
+        if isinstance(row, dict)
+    ]
+    named = [{"url": _text(item.get(key)), "type": "image/*"} for key in ("image", "banner_image")]
+    found = pictures.offered([*named, *rows], base)
+    return pictures.first_in(html, base) if found is None else pictures.described(found, html, base)
