@@ -36,38 +36,63 @@ class _Setting:
     namespaces: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What feedparser found in a document."""
+
+    #: In the feed's own order, the first `MOST_ENTRIES`.
+    entries: tuple[Entry, ...]
+    #: How many there were.
+    count: int
+    ending: Ending
+    #: Plain text.
+    title: str
+    #: Names that stand for entries without an author (RFC 4287 §4.2.1); only Atom says so.
+    authors: tuple[str, ...]
+    #: What relative links are relative to.
+    base: str
+
+
 def read_entries(body: bytes, *, source: str, url: str, zone: tzinfo, content_type: str = "") -> FeedContent:
-    """The pieces of a feed document. Never raises for what the octets are.
+    """The pieces of a feed document. Never raises for what the octets are. The parameters are those of `find`."""
+    found = find(body, url=url, zone=zone, content_type=content_type)
+    if found is None:
+        return FeedContent(is_feed=False)
+    pieces, defects = pieces_of(found.entries, source=source, base=found.base, authors=found.authors)
+    return FeedContent(
+        is_feed=True,
+        cut_off=found.ending is not Ending.WHOLE,
+        title=found.title,
+        pieces=tuple(pieces),
+        defects=(*defects, *_of_the_whole(found.count, found.ending, source=source, where=url or source)),
+    )
+
+
+def find(body: bytes, *, url: str, zone: tzinfo, content_type: str = "") -> Found | None:
+    """The entries of a feed document; None if it is no feed. Never raises for what the octets are.
 
     `url` is where the feed came from, or empty for a file; `zone` is for dates without one; `content_type` is what HTTP
     said, trusted only for an encoding that the document itself does not tell.
     """
     parsed = _parsed(body, url, content_type)
     if parsed is None or not (parsed.get("version") or parsed["entries"]):
-        return FeedContent(is_feed=False)
+        return None
     rows: list[dict[str, Any]] = list(parsed["entries"])
-    end = how_it_ends(body, has_entries=bool(rows))
-    if end is Ending.IN_AN_ENTRY:
+    ending = how_it_ends(body, has_entries=bool(rows))
+    if ending is Ending.IN_AN_ENTRY:
         # It may be half a title.
         rows.pop()
     channel: dict[str, Any] = parsed["feed"]
     base = url or _own_address(channel)
-    setting = _Setting(
-        base=base,
-        zone=zone,
-        namespaces={str(prefix): str(uri) for prefix, uri in parsed.get("namespaces", {}).items()},
-    )
-    # Names that stand for entries without an author (RFC 4287 §4.2.1); only Atom says so.
-    authors = _authors(channel) if str(parsed.get("version")).startswith("atom") else ()
-    entries = [_entry(row, setting) for row in rows[:MOST_ENTRIES]]
-    pieces, defects = pieces_of(entries, source=source, base=base, authors=authors)
-    defects += _of_the_whole(len(rows), end, source=source, where=url or source)
-    return FeedContent(
-        is_feed=True,
-        cut_off=end is not Ending.WHOLE,
+    namespaces = {str(prefix): str(uri) for prefix, uri in parsed.get("namespaces", {}).items()}
+    setting = _Setting(base=base, zone=zone, namespaces=namespaces)
+    return Found(
+        entries=tuple(_entry(row, setting) for row in rows[:MOST_ENTRIES]),
+        count=len(rows),
+        ending=ending,
         title=plain(_text(channel, "title")),
-        pieces=tuple(pieces),
-        defects=tuple(defects),
+        authors=_authors(channel) if str(parsed.get("version")).startswith("atom") else (),
+        base=base,
     )
 
 
@@ -216,8 +241,11 @@ def _by_feedparser(entry: dict[str, Any], key: str, zone: tzinfo) -> Published |
 
 def _authors(entry: dict[str, Any]) -> tuple[str, ...]:
     """Every author of an entry. feedparser's `author` alone is the last of several; `authors` has them all."""
-    listed = names(_text(row, "name") for row in _rows(entry, "authors"))
-    return listed or names([_text(entry, "author")])
+    listed = [_text(row, "name") for row in _rows(entry, "authors")]
+    # `name@some.industries (Name)` comes back as `stries (Name`: of a long ending feedparser knows only the beginning.
+    if any(name.count("(") != name.count(")") for name in listed) and "@" in _text(entry, "author"):
+        listed = []
+    return names(listed) or names([_text(entry, "author")])
 
 
 def _tags(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -14,12 +14,13 @@ from roundup.gathering.cleaning import plain, storable
 from roundup.gathering.feedcontent import Entry, FeedContent
 from roundup.gathering.feedpieces import pieces_of
 from roundup.gathering.links import absolute
-from roundup.model import Defect, Picture, Published, Skipped
+from roundup.model import Defect, Picture, Published
 
 #: How many items are read, in the feed's own order.
 MOST_ITEMS = 500
 
-_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/", re.IGNORECASE)
+# Some write the number alone.
+_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/|1(?:\.\d)?$", re.IGNORECASE)
 _TAGS_READ = 50
 
 
@@ -30,35 +31,48 @@ def looks_like_json(start: bytes) -> bool:
 
 def read(body: bytes, *, source: str, url: str, zone: tzinfo) -> FeedContent:
     """The pieces of a JSON Feed; `is_feed` is False for any other JSON, or what is none. Never raises."""
-    try:
-        feed = json.loads(body.removeprefix(b"\xef\xbb\xbf"))
-    except (ValueError, RecursionError):
-        # A document that was cut off is no JSON at all, so that nothing of it is known.
+    feed = parsed(body)
+    if feed is None:
         return FeedContent()
-    if not isinstance(feed, dict) or not _VERSION.match(_text(feed.get("version"))):
-        return FeedContent()
-    base = absolute(_text(feed.get("feed_url"))) or absolute(_text(feed.get("home_page_url"))) or ""
+    base = url or _own_address(feed)
     items = feed.get("items")
     rows = items if isinstance(items, list) else []
     defects = [] if isinstance(items, list) else [_defect(source, "items", "The feed has no list of items.")]
-    entries: list[Entry] = []
-    skipped: list[Skipped] = []
     for number, item in enumerate(rows[:MOST_ITEMS], start=1):
         if not isinstance(item, dict):
             defects.append(_defect(source, f"item {number}", "It is no JSON object. Correct it in the feed."))
-        else:
-            entries.append(_entry(item, url or base, zone))
     if len(rows) > MOST_ITEMS:
         what = f"The feed has {len(rows)} items; only the first {MOST_ITEMS} were read."
         defects.append(_defect(source, url or source, what))
-    pieces, unusable = pieces_of(entries, source=source, base=url or base, authors=_authors(feed))
+    entries = entries_of(feed, url=url, zone=zone)
+    pieces, unusable = pieces_of(entries, source=source, base=base, authors=authors_of(feed))
     return FeedContent(
         is_feed=True,
         title=plain(_text(feed.get("title"))),
         pieces=tuple(pieces),
         defects=(*defects, *unusable),
-        skipped=tuple(skipped),
     )
+
+
+def parsed(body: bytes) -> Mapping[str, object] | None:
+    """A JSON Feed as JSON has it; None for any other JSON, or what is none. A document that was cut off is no JSON."""
+    try:
+        feed = json.loads(body.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError):
+        return None
+    return feed if isinstance(feed, dict) and _VERSION.match(_text(feed.get("version"))) else None
+
+
+def entries_of(feed: Mapping[str, object], *, url: str, zone: tzinfo) -> list[Entry]:
+    """The items that are JSON objects, the first `MOST_ITEMS` of all."""
+    items = feed.get("items")
+    rows = items[:MOST_ITEMS] if isinstance(items, list) else []
+    base = url or _own_address(feed)
+    return [_entry(item, base, zone) for item in rows if isinstance(item, dict)]
+
+
+def _own_address(feed: Mapping[str, object]) -> str:
+    return absolute(_text(feed.get("feed_url"))) or absolute(_text(feed.get("home_page_url"))) or ""
 
 
 def _defect(source: str, where: str, what: str) -> Defect:
@@ -91,7 +105,7 @@ def _entry(item: Mapping[str, object], base: str, zone: tzinfo) -> Entry:
         texts=[each for each in (_text(item.get("summary")), html, text) if each],
         published=_published(item, zone),
         written_date=written_date,
-        authors=_authors(item),
+        authors=authors_of(item),
         comments=_comments(item, [html, text]),
         tags=_tags(item.get("tags")),
         picture=_picture(item, html, link or base),
@@ -107,7 +121,7 @@ def _published(item: Mapping[str, object], zone: tzinfo) -> Published | None:
     return None
 
 
-def _authors(row: Mapping[str, object]) -> tuple[str, ...]:
+def authors_of(row: Mapping[str, object]) -> tuple[str, ...]:
     """Version 1.1 has `authors`, version 1.0 `author`; either may be a list, an object or a plain text."""
     for key in ("authors", "author"):
         value = row.get(key)
