@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make `feed.xml` (RSS 2.0) and `feed.atom` (Atom 1.0) from the pieces in `content/`.
+"""Make `feed.xml` (RSS 2.0), `feed.atom` (Atom 1.0) and `feed.json` (JSON Feed 1.1) from the pieces in `content/`.
 
 Run it in the project's environment after any change to a piece, and commit what it writes:
 
@@ -11,6 +11,7 @@ about where the piece first appeared, and no word about comments where their num
 """
 
 import argparse
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -186,6 +187,25 @@ def atom_entry(piece: Piece) -> list[str]:
     return ["<entry>", *indented(lines + media(piece)), "</entry>"]
 
 
+def json_item(piece: Piece) -> dict[str, object]:
+    """A piece as an item of a JSON Feed; `_comments` is an extension, for the format has no word for them."""
+    item: dict[str, object] = {
+        "id": piece.guid,
+        "url": piece.link,
+        "title": piece.title,
+        "summary": piece.summary,
+        "content_html": full_html(piece),
+        "date_published": f"{piece.published:%Y-%m-%dT%H:%M:%SZ}",
+        "authors": [{"name": author} for author in piece.authors],
+        "tags": list(piece.tags),
+    }
+    if piece.image:
+        item["image"] = piece.image
+    if piece.comments is not None:
+        item["_comments"] = {"about": f"{SITE}feed/json/", "count": piece.comments}
+    return item
+
+
 def indented(lines: list[str]) -> list[str]:
     """The lines, one step in."""
     return ["  " + line for line in lines]
@@ -228,15 +248,30 @@ def atom(pieces: list[Piece]) -> str:
     return "\n".join([XML, start, *indented(feed), "</feed>", ""])
 
 
+def json_feed(pieces: list[Piece]) -> str:
+    """The whole JSON Feed, newest piece first."""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": NAME,
+        "description": ABOUT,
+        "home_page_url": SITE,
+        "feed_url": f"{SITE}feed/json/",
+        "language": "en-GB",
+        "items": [json_item(piece) for piece in pieces],
+    }
+    return json.dumps(feed, ensure_ascii=False, indent=2) + "\n"
+
+
 def main() -> None:
-    """Read the folder and write both feeds."""
-    parser = argparse.ArgumentParser(description="Make feed.xml and feed.atom from content/.")
+    """Read the folder and write the feeds."""
+    parser = argparse.ArgumentParser(description="Make feed.xml, feed.atom and feed.json from content/.")
     parser.add_argument("--out", type=Path, default=HERE, help="the folder to write to (default: beside this file)")
     out: Path = parser.parse_args().out
     pieces = [read_piece(path) for path in (HERE / "content").iterdir() if path.suffix in {".md", ".html"}]
     pieces.sort(key=lambda piece: (piece.published, piece.slug), reverse=True)
     (out / "feed.xml").write_text(rss(pieces), encoding="utf-8", newline="\n")
     (out / "feed.atom").write_text(atom(pieces), encoding="utf-8", newline="\n")
+    (out / "feed.json").write_text(json_feed(pieces), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

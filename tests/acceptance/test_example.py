@@ -36,10 +36,10 @@ def issue_of(folder: Path, source: str) -> tuple[bytes, bytes, list[dict[str, ob
     return (out / "issue.html").read_bytes(), (out / "issue.txt").read_bytes(), ranked
 
 
-def test_folder_feed_and_atom_feed_make_the_same_issue(tmp_path: Path) -> None:
+def test_the_folder_and_three_feeds_make_the_same_issue(tmp_path: Path) -> None:
     html, text, ranked = issue_of(tmp_path, "folder")
     assert len(ranked) == 8
-    for source in ("feed.xml", "feed.atom"):
+    for source in ("feed.xml", "feed.atom", "feed.json"):
         assert ranked == issue_of(tmp_path, source)[2]
         assert (html, text) == issue_of(tmp_path / "again", source)[:2]
 

@@ -109,6 +109,25 @@ def atom() -> Telling:
     return {"feed": "feed.atom"}, {"feed.atom": feed}
 
 
+def as_json(word: str, row: Row) -> dict[str, object]:
+    title, authors, day, comments = row
+    return {
+        "id": word,
+        "url": f"https://magazine.example/{word}/",
+        "title": title,
+        "content_text": body_of(title),
+        "date_published": midnight(day).isoformat(),
+        "authors": [{"name": author} for author in authors],
+        "_comments": {"count": comments},
+    }
+
+
+def json_feed() -> Telling:
+    items = [as_json(word, row) for word, row in reversed(MAGAZINE.items())]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Magazine", "items": items}
+    return {"feed": "feed.json"}, {"feed.json": json.dumps(feed)}
+
+
 def as_file(row: Row) -> str:
     title, authors, day, comments = row
     head = {"title": title, "authors": authors, "comment_count": comments}
@@ -121,7 +140,7 @@ def folder_of_files() -> Telling:
     return source, {f"content/{word}.md": as_file(row) for word, row in MAGAZINE.items()}
 
 
-WAYS = {"rss": rss, "atom": atom, "folder": folder_of_files}
+WAYS = {"rss": rss, "atom": atom, "json": json_feed, "folder": folder_of_files}
 
 
 def previewed(folder: Path, way: str, ranking: Mapping[str, str]) -> tuple[list[str], bytes, list[dict[str, Any]]]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from roundup import list_file, settings
-from roundup.gathering.entries import read_entries
+from roundup.gathering.feeddocument import FeedDocument, read_document
 from roundup.gathering.folder import FolderSource
 from roundup.model import Bookmark, Cadence, Piece, Status
 from roundup.ranking import Ranking, rank
@@ -48,8 +48,8 @@ def in_the_folder() -> list[Piece]:
 
 
 def in_the_feed(name: str) -> list[Piece]:
-    content = read_entries((MAGAZINE / name).read_bytes(), source="it", url="", zone=LONDON)
-    assert content.is_feed
+    content = read_document(FeedDocument(body=(MAGAZINE / name).read_bytes(), source="it", zone=LONDON))
+    assert not content.problem
     assert not content.defects
     return list(content.pieces)
 
@@ -69,7 +69,7 @@ def test_the_feeds_are_made_from_the_folder_byte_for_byte(tmp_path: Path) -> Non
     command = [sys.executable, "-W", "error", str(MAGAZINE / "make_feeds.py"), "--out", str(tmp_path)]
     subprocess.run(command, check=True, timeout=60)
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.atom", "feed.xml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.atom", "feed.json", "feed.xml"]
     for made in tmp_path.iterdir():
         assert made.read_bytes() == (MAGAZINE / made.name).read_bytes(), f"{made.name}: run make_feeds.py"
 
@@ -79,7 +79,7 @@ def test_there_are_twelve_pieces() -> None:
     assert len(in_the_folder()) == 12
 
 
-@pytest.mark.parametrize("feed", ["feed.xml", "feed.atom"])
+@pytest.mark.parametrize("feed", ["feed.xml", "feed.atom", "feed.json"])
 def test_a_feed_tells_the_same_of_each_piece_as_the_folder(feed: str) -> None:
     assert told(in_the_feed(feed)) == told(in_the_folder())
 

@@ -19,6 +19,8 @@ _UNRENDERED = re.compile(
     r"|^(?:import|export)\s.{0,300}?(?:\bfrom\s+)?[\"'][^\"'\n]*[\"'];?\s*$",
     re.MULTILINE | re.DOTALL,
 )
+# A link's target, away from the link (CommonMark §4.7); `[^1]:` is a footnote.
+_TARGET = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:[ \t]*\S[^\n]*$", re.MULTILINE)
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
@@ -37,8 +39,8 @@ class Rendered:
 def render(body: str, *, is_markdown: bool) -> Rendered:
     """Renders the beginning of a body. Template tags, which only the site's generator understands, are left out."""
     marker = _MORE.search(body)
-    whole = _html(body, is_markdown=is_markdown)
-    teaser = _html(body[: marker.start()], is_markdown=is_markdown) if marker else ""
+    whole = _html(body, len(body), is_markdown=is_markdown)
+    teaser = _html(body, marker.start(), is_markdown=is_markdown) if marker else ""
     heading = _HEADING.search(whole)
     return Rendered(
         heading=plain(heading[1]) if heading else "",
@@ -47,11 +49,17 @@ def render(body: str, *, is_markdown: bool) -> Rendered:
     )
 
 
-def _html(body: str, *, is_markdown: bool) -> str:
-    """The beginning of a text as HTML; cut between paragraphs, so that no mark loses its end."""
-    text = body
-    if len(text) > RENDERED_CHARACTERS:
-        paragraph = text.rfind("\n\n", RENDERED_CHARACTERS // 2, RENDERED_CHARACTERS)
-        text = text[: paragraph if paragraph > 0 else RENDERED_CHARACTERS]
-    text = _UNRENDERED.sub("", text)
-    return _MARKDOWN.render(text) if is_markdown else text
+def _html(body: str, end: int, *, is_markdown: bool) -> str:
+    """The beginning of a body as HTML, at most up to `end`; cut between paragraphs, so that no mark loses its end.
+
+    The targets of Markdown's links may stand at the end of the file: `[word][1]` is a link only with them.
+    """
+    if end > RENDERED_CHARACTERS:
+        paragraph = body.rfind("\n\n", RENDERED_CHARACTERS // 2, RENDERED_CHARACTERS)
+        end = paragraph if paragraph > 0 else RENDERED_CHARACTERS
+    text = _UNRENDERED.sub("", body[:end])
+    if not is_markdown:
+        return text
+    targets: list[str] = _TARGET.findall(body, end) if end < len(body) and "[" in text else []
+    made: str = _MARKDOWN.render("\n".join([text, "", *targets]) if targets else text)
+    return made

@@ -1,5 +1,6 @@
 """A feed's octets become pieces. The only file that knows feedparser."""
 
+import codecs
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,14 @@ from roundup.model import Defect, Picture, Published
 #: How many entries are read, in the feed's own order. Twenty thousand take seconds, and no day has five hundred.
 MOST_ENTRIES = 500
 
+# UTF-32 first: its mark begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ENCODING = re.compile(r"""(?<=^<\?xml)([^>?]{0,100}?)\s+encoding\s*=\s*(?:"[^">]*"|'[^'>]*')""")
 _DECLARED = re.compile(rb"""^[^>]{0,200}encoding\s*=\s*["']""")
 _BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
@@ -74,6 +83,7 @@ def find(body: bytes, *, url: str, zone: tzinfo, content_type: str = "") -> Foun
     `url` is where the feed came from, or empty for a file; `zone` is for dates without one; `content_type` is what HTTP
     said, trusted only for an encoding that the document itself does not tell.
     """
+    body, content_type = _marked(body, content_type)
     parsed = _parsed(body, url, content_type)
     if parsed is None or not (parsed.get("version") or parsed["entries"]):
         return None
@@ -133,6 +143,16 @@ def _parsed(body: bytes, url: str, content_type: str) -> dict[str, Any] | None:
     except _BROKEN:
         return None
     return parsed
+
+
+def _marked(body: bytes, content_type: str) -> tuple[bytes, str]:
+    """A document that begins with the byte order mark of UTF-16 or UTF-32, in UTF-8: the mark is its declaration
+    (XML 1.0, appendix F), and feedparser wants another. What is cut off in the middle of a character loses that."""
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            text = _ENCODING.sub(r"\1", body.decode(encoding, "ignore"), count=1)
+            return text.encode("utf-8", "ignore"), "application/xml; charset=utf-8"
+    return body, content_type
 
 
 def _trusted_type(body: bytes, content_type: str) -> str:
@@ -243,7 +263,7 @@ def _authors(entry: dict[str, Any]) -> tuple[str, ...]:
     """Every author of an entry. feedparser's `author` alone is the last of several; `authors` has them all."""
     listed = [_text(row, "name") for row in _rows(entry, "authors")]
     # `name@some.industries (Name)` comes back as `stries (Name`: of a long ending feedparser knows only the beginning.
-    if any(name.count("(") != name.count(")") for name in listed) and "@" in _text(entry, "author"):
+    if len(listed) == 1 and "@" in _text(entry, "author"):
         listed = []
     return names(listed) or names([_text(entry, "author")])
 

@@ -55,7 +55,7 @@ def read_document(document: FeedDocument) -> FeedContent:
             content_type=document.content_type,
         )
     problem = _problem(content, document)
-    return replace(content, pieces=(), problem=problem) if problem else content
+    return replace(content, pieces=(), defects=(), problem=problem) if problem else content
 
 
 def _problem(content: FeedContent, document: FeedDocument) -> str:

@@ -90,17 +90,16 @@ def _text(value: object) -> str:
 
 def _entry(item: Mapping[str, object], base: str, zone: tzinfo) -> Entry:
     """One item. `url` is its own page, `external_url` the page that it is about: the fallback of posts without one."""
-    written = _text(item.get("url")) or _text(item.get("external_url"))
-    link = absolute(_text(item.get("url")), base) if item.get("url") else None
-    link = link or (absolute(_text(item.get("external_url")), base) if item.get("external_url") else None)
-    # An id may be the page's address, and many feeds give nothing else.
-    link = link or absolute(_text(item.get("id")))
+    written = [value for key in ("url", "external_url") if isinstance(value := item.get(key), str) and value.strip()]
+    # An id may be the page's address, and some feeds give nothing else.
+    found = (*(absolute(address, base) for address in written), absolute(_text(item.get("id"))))
+    link = next((address for address in found if address), None)
     html, text = _text(item.get("content_html")), _text(item.get("content_text"))
     written_date = _text(item.get("date_published")) or _text(item.get("date_modified"))
     return Entry(
         id=_text(item.get("id")),
         link=link,
-        written_link=written,
+        written_link=written[0] if written else "",
         title=plain(_text(item.get("title"))),
         texts=[each for each in (_text(item.get("summary")), html, text) if each],
         published=_published(item, zone),

@@ -77,7 +77,9 @@ _ASIDES = frozenset(
 )  # fmt: skip
 _ASIDE_PREFIXES = ("addtoany_", "addthis_", "sd-sharing", "sd-like", "social-share", "ssba", "subscription-widget")
 _CLASS = re.compile(r"""(?<![\w-])(?:class|id)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_HIDDEN = re.compile(r"display:\s*none|mso-hide:\s*all|(?:^|\s)hidden(?=[\s=]|$)", re.IGNORECASE)
+_HIDING_STYLE = re.compile(r"display:\s*none|mso-hide:\s*all", re.IGNORECASE)
+_HIDDEN = re.compile(r"(?:^|\s)hidden(?=[\s=/]|$)", re.IGNORECASE)
+_VALUE = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 #: How much of a tag's attributes is looked at, in characters: those that matter here are short.
 _ATTRIBUTES_READ = 1_000
 # Attributes: a quoted value may hold `<` and `>`; a quote that is never closed is a letter. Atomic, hence linear.
@@ -156,7 +158,9 @@ class _Flattening:
             mark, position = self._read(match)
             parts.append(mark)
         parts.append(source[position:].replace("<", "&lt;"))
-        return "".join(parts)
+        text = "".join(parts)
+        # Its beginning was a tag; its end need not be one where a feed escaped it again.
+        return text.replace("]]>", "").replace("]]&gt;", "") if "<![CDATA[" in source else text
 
     def _read(self, match: re.Match[str]) -> tuple[str, int]:
         """What a tag leaves in the text, and where the text goes on."""
@@ -216,7 +220,9 @@ def _mark(name: str) -> str:
 
 def _is_aside(name: str, rest: str) -> bool:
     """Whether the attributes say that an element is not part of the text, or is not shown."""
-    if _HIDDEN.search(rest):
+    if "hid" in rest and _HIDDEN.search(_VALUE.sub("= ", rest)):
+        return True
+    if _HIDING_STYLE.search(rest) and _HIDING_STYLE.search(attributes(rest).get("style", "")):
         return True
     for values in _CLASS.findall(rest):
         for word in "".join(values).lower().split():
