@@ -81,9 +81,15 @@ class SourceSettings(Part):
     """`[[sources]]`: a feed or a folder."""
 
     feed: FeedPlace | None = Field(default=None, description="A feed's address, or a file in this directory.")
-    folder: Text | None = Field(default=None, description="A folder of Markdown and HTML files.")
+    folder: Text | None = Field(default=None, description="A folder of Markdown, HTML and reST files.")
     link: Text | None = Field(
         default=None, description="A folder's web addresses: https://example.org/{year}/{month:02}/{slug}/"
+    )
+    authors: dict[Text, Text] = Field(
+        default={}, description="For a folder: the names to print for what its files say of their authors."
+    )
+    language: Language | None = Field(
+        default=None, description="For a folder in several languages: that of its pieces. Without it all files count."
     )
     name: str = Field(default="", description="What to call it; the feed's host or the folder if left out.")
     timezone: ZoneName | None = Field(
@@ -102,6 +108,8 @@ class SourceSettings(Part):
             raise ValueError('a folder needs link, the pattern of its web addresses: "https://example.org/{slug}/"')
         if self.link is not None:
             check_pattern(self.link)
+        if self.feed is not None and (self.authors or self.language):
+            raise ValueError("authors and language are for a folder; a feed says them itself")
         return self
 
     @property

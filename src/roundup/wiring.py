@@ -10,7 +10,7 @@ from roundup.errors import ListError, SettingsError
 from roundup.gathering import Source
 from roundup.gathering.feed import FeedPlace, FeedSource
 from roundup.gathering.fetching import Fetcher
-from roundup.gathering.folder import FolderSource
+from roundup.gathering.folder import FolderSource, Habits
 from roundup.journal import InDoubt
 from roundup.messages import Letterhead
 from roundup.model import IssueKey
@@ -175,7 +175,13 @@ def followed_file(directory: Path) -> bytes | None:
 def _source(given: SourceSettings, directory: Path, settings: Settings) -> Source:
     zone = ZoneInfo(given.timezone or settings.newsletter.timezone)
     if given.folder is not None:
-        return FolderSource(name=given.called, folder=directory / given.folder, link=str(given.link), zone=zone)
+        return FolderSource(
+            name=given.called,
+            folder=directory / given.folder,
+            link=str(given.link),
+            zone=zone,
+            habits=Habits(authors=given.authors, language=given.language or ""),
+        )
     feed = str(given.feed)
     return FeedSource(
         name=given.called,

@@ -89,11 +89,10 @@ def test_a_government_blog_is_read_whole() -> None:
     )
     reading = source.read(Bookmark())
     assert reading.failure is None
-    assert len(reading.pieces) == 508
-    assert [defect.where.rpartition("/")[2][:30] for defect in reading.defects] == [
-        "LICENSE.md:1",
-        "2016-05-19-content-debt-what-i",
-    ]
+    # One of them has a tab after a name in its list of authors, which is no YAML.
+    assert len(reading.pieces) == 509
+    assert reading.defects == ()
+    assert [(each.where, each.because) for each in reading.skipped] == [("LICENSE.md", "no title and no date")]
     first = reading.pieces[0]
     assert (first.title, first.authors, first.tags) == ("Coming soon", ("18F",), ("18f",))
     assert all(piece.excerpt for piece in reading.pieces)
@@ -104,6 +103,7 @@ def test_jekylls_own_folder_is_read_without_its_drafts() -> None:
         name="Jekyll", folder=CORPUS / "content" / "jekyll-docs", link="https://jekyll.example/{slug}/", zone=LONDON
     )
     reading = source.read(Bookmark())
-    assert len(reading.pieces) == 151
-    assert len(reading.defects) == 5
+    assert len(reading.pieces) == 152
+    assert len(reading.defects) == 1
+    assert Counter(each.because for each in reading.skipped) == {"a draft": 1, "no title and no date": 2, "no date": 1}
     assert not any("not-published" in piece.id for piece in reading.pieces)

@@ -43,6 +43,14 @@ PIECES_OF_FILES = [
     "```\n",
     "{% x %}", "{{", "}}", "[^1]", "| a |\n|---|\n", "> > > ", "- - - ", "![](", "<h1>", "</h1>", "![a][b]\n\n[b]: <\n",
     "comment_count: -1\n", "date: 0001-01-01\n", "date: 9998-12-31\n", "\ufeff", "\x00", "\x85", "&#0;", "<a href='",
+    "title: a: b\n", "tags: [a\n", '{"title": "A", ', '"date": 1}', ";;;\n", ".. title: A\n", ".. date: 2015\n",
+    "<!--\n",
+    "-->\n", "A\n===\n", ":date: 2015-03-30\n", ":`", "`_", "|x|", ".. |x| replace:: |x|\n", "::\n\n  ", ".. note::\n",
+    "!!! note\n    ", ":::a\n", "> [!N]\n", "[TOC]\n", "[[", "]]", "* TOC\n{:toc}\n", "$$\n", "<A b={", "/>",
+    "import {\n",
+    "export const a = {\n", "permalink: /:title/:x/\n", "path: /:\n", "lang: fr\n", "date: {created: [a]}\n",
+    "<html><head><title>", "<meta name=date content='x'>", "[a]: b\n", "[a][b]", "excerpt_separator: a\n", "more -->",
+    "=== \"a\"\n    ", "slug: /a/b\n", "extra: {title: [b]}\n", "category: [[a], b]\n",
 ]  # fmt: skip
 PIECES_OF_TEXTS = [
     "<p>", "</p>", "<b>", "</b>", "<script>", "</script>", "<!--", "-->", "<br/>", "&amp;", "&lt;", "&gt;", "&#8230;",
@@ -90,10 +98,14 @@ def test_any_octets_give_a_reading_of_a_folder(tmp_path: Path, body: bytes) -> N
     link = "https://lantern.example/{year}/{slug}/"
     (tmp_path / "a.md").write_bytes(b"---\ndate: 2015-03-30\n" + body)
     (tmp_path / "b.html").write_bytes(body)
+    for name in ("2015-03-30-d.mdx", "2015-03-30-e.rst", "2015-03-30-f.txt", "2015-03-30-g.md", "2015-03-30-h.html"):
+        (tmp_path / name).write_bytes(body)
     (tmp_path / "c.md").write_bytes(b"---\ntitle: A\ndate: 2015-03-30\n---\n" + body)
-    reading = FolderSource(name="s", folder=tmp_path, link=link, zone=LONDON).read(Bookmark())
+    source = FolderSource(name="s", folder=tmp_path, link=link, zone=LONDON)
+    reading = source.read(Bookmark())
     assert reading.failure is None
-    assert len(reading.pieces) + len(reading.defects) <= 3
+    assert len(reading.pieces) + len(reading.defects) + len(reading.skipped) == 8
+    assert source.read(reading.bookmark) == reading
     assert all(piece.link.startswith(("http://", "https://")) and piece.title for piece in reading.pieces)
 
 

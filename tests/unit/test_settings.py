@@ -63,6 +63,13 @@ def test_what_is_left_out_has_the_values_of_the_plan(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_folder_has_a_language_and_names_for_its_authors(tmp_path: Path) -> None:
+    given = GOOD.replace('folder = "content"', 'folder = "content"\nlanguage = "en"\nauthors = {gray = "John Gray"}')
+    feed, folder = loaded(tmp_path, given).sources
+    assert (feed.authors, feed.language) == ({}, None)
+    assert (folder.authors, folder.language) == ({"gray": "John Gray"}, "en")
+
+
 def test_a_source_without_a_name_is_called_by_its_host_or_folder(tmp_path: Path) -> None:
     assert ["lantern.example", "content"] == [source.called for source in loaded(tmp_path, GOOD).sources]
 
@@ -150,6 +157,16 @@ def test_a_fault_is_told_in_an_editors_words(tmp_path: Path, added: str, told: s
         ('feed = "https://lantern.example/feed/"', 'name = "Nothing"', "a source has either feed or folder"),
         ('folder = "content"', 'folder = "content"\nfeed = "https://x.example/"', "a source has either feed or folder"),
         ("{slug}", "{slog}", "slog"),
+        (
+            'feed = "https://lantern.example/feed/"',
+            'feed = "https://lantern.example/feed/"\nauthors = {gray = "John Gray"}',
+            "authors and language are for a folder",
+        ),
+        (
+            'feed = "https://lantern.example/feed/"',
+            'feed = "https://lantern.example/feed/"\nlanguage = "en"',
+            "authors and language are for a folder",
+        ),
         ('folder = "content"', 'folder = "lantern.example"', "two sources are called “lantern.example”"),
         ('outbox = "outbox"', "", "[smtp] has either host or outbox"),
         ('outbox = "outbox"', 'host = "x.example"\noutbox = "o"', "[smtp] has either host or outbox"),

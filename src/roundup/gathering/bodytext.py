@@ -2,26 +2,61 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from markdown_it import MarkdownIt
 
+from roundup.gathering.bodymarks import without_marks
 from roundup.gathering.cleaning import plain
+from roundup.gathering.markup import BLOCKS, INLINES
+from roundup.gathering.restructured import as_html
 
 #: How much of a body is rendered, in characters: an excerpt is at its beginning, and a site has thousands of files.
 RENDERED_CHARACTERS = 8_000
 
-_MORE = re.compile(r"<!--\s*more\b.{0,200}?-->", re.IGNORECASE | re.DOTALL)
-_HEADING = re.compile(r"<h1\b[^>]*>(.*?)</h1\s*>", re.IGNORECASE | re.DOTALL)
-# What a generator would have replaced: Liquid and Nunjucks, Hugo's shortcodes, Kramdown's attributes, footnote marks,
-# and the imports of MDX.
-_UNRENDERED = re.compile(
-    r"\{%.{0,1000}?%\}|\{\{.{0,1000}?\}\}|^\{:[^}\n]{0,200}\}\s*$|\{:[^}\n]{0,200}\}|\[\^[^\]\s]{1,60}\]:?"
-    r"|^(?:import|export)\s.{0,300}?(?:\bfrom\s+)?[\"'][^\"'\n]*[\"'];?\s*$",
-    re.MULTILINE | re.DOTALL,
+
+class Markup(StrEnum):
+    """How a body is written."""
+
+    MARKDOWN = "markdown"
+    #: Markdown with programs in it (Astro, Docusaurus).
+    MDX = "mdx"
+    HTML = "html"
+    REST = "reStructuredText"
+
+
+_MORE = re.compile(
+    # WordPress and Hugo; Nikola; Pelican's summary plugin; Docusaurus; Octopress and others.
+    r"<!-{2,3}\s*(?:more\b|read[ _-]?more|teaser_end|end[ _-]teaser|pelican_end_summary|truncate\b|excerpt[ _-]end"
+    r"|end[ _-]excerpt|summary[ _-]end)[^>]{0,200}?-{2,3}>"
+    r"|\{/\*\s*(?:more|truncate|teaser_end)\s*\*/\}|^\.\.[ \t]+(?:TEASER_END|more)\b.*$|^[ \t]*TEASER_END[ \t]*$"
+    r"|\{\{[<%]\s*more\s*[%>]\}\}",
+    re.IGNORECASE | re.MULTILINE,
 )
-# A link's target, away from the link (CommonMark §4.7); `[^1]:` is a footnote.
-_TARGET = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:[ \t]*\S[^\n]*$", re.MULTILINE)
+_HEADING = re.compile(r"<h1\b[^>]*>(.*?)</h1\s*>", re.IGNORECASE | re.DOTALL)
+_PROGRAM = re.compile(r"<pre\b[^>]*>\s*<code\b.*?</pre\s*>", re.IGNORECASE | re.DOTALL)
+# A picture with words in italics under it, in its paragraph or the next one.
+_CAPTION = re.compile(
+    r"<p>\s*(?:<a [^<>]*>\s*)?<img [^<>]*>\s*(?:</a>)?\s*(?:<br ?/?>)?\s*(?:</p>\s*<p>)?\s*"
+    r"<em>(?:[^<]|<(?!/?p>|/em>)){1,500}</em>\s*</p>",
+    re.IGNORECASE,
+)
+_CAPTION_CLASS = re.compile(
+    r"<(p|div|span|small)\b[^<>]{0,200}class=[\"'][^\"'<>]{0,100}caption[^<>]{0,200}>.{0,1000}?</\1\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+# A paragraph that is nothing but an address becomes a film, or somebody else's words, in the page.
+_LONE_ADDRESS = re.compile(
+    r"<p>\s*(?:&quot;|[\"“])?(?:<a [^<>]*>)?https?://[^\s<>]{1,500}?(?:</a>)?(?:&quot;|[\"”])?\s*</p>", re.IGNORECASE
+)
+_TAG = re.compile(r"</?([A-Za-z][\w.:-]*)(?:\s[^<>]*)?/?>")
+# The addresses of `[text][name]` stand at the end of a long text.
+_DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]{1,100}\]:[ \t]*\S[^\n]*$", re.MULTILINE)
+_DEFINITIONS = 300
+_UNDEFINED = re.compile(r"!?\[([^\[\]\n]{1,200})\]\[[^\[\]\n]{0,100}\]")
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+# In MDX what is indented is no code, since components hold indented text.
+_MDX = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).disable("code")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +71,18 @@ class Rendered:
     html: str
 
 
-def render(body: str, *, is_markdown: bool) -> Rendered:
-    """Renders the beginning of a body. Template tags, which only the site's generator understands, are left out."""
-    marker = _MORE.search(body)
-    whole = _html(body, len(body), is_markdown=is_markdown)
-    teaser = _html(body, marker.start(), is_markdown=is_markdown) if marker else ""
+def render(body: str, markup: Markup, *, separator: str = "") -> Rendered:
+    """Renders the beginning of a body. Template tags, which only the site's generator understands, are left out.
+
+    `separator` is the more-marker that the file names itself (Jekyll's `excerpt_separator`); else any generator's is
+    looked for.
+    """
+    end = body.find(separator) if separator else -1
+    if end < 0:
+        marker = _MORE.search(body)
+        end = marker.start() if marker else -1
+    whole = _html(body, len(body), markup)
+    teaser = _html(body, end, markup) if end >= 0 else ""
     heading = _HEADING.search(whole)
     return Rendered(
         heading=plain(heading[1]) if heading else "",
@@ -49,17 +91,40 @@ def render(body: str, *, is_markdown: bool) -> Rendered:
     )
 
 
-def _html(body: str, end: int, *, is_markdown: bool) -> str:
-    """The beginning of a body as HTML, at most up to `end`; cut between paragraphs, so that no mark loses its end.
+def _html(body: str, end: int, markup: Markup) -> str:
+    """The beginning of a text as HTML, at most up to `end`, without programs and captions."""
+    beginning = _beginning(body[:end])
+    if markup is Markup.REST:
+        return as_html(beginning)
+    if markup is Markup.HTML:
+        return _CAPTION_CLASS.sub(" ", _PROGRAM.sub(" ", without_marks(beginning, is_mdx=False)))
+    text = without_marks(_with_definitions(beginning, body), is_mdx=markup is Markup.MDX)
+    html = (_MDX if markup is Markup.MDX else _MARKDOWN).render(text)
+    html = _CAPTION.sub(" ", _PROGRAM.sub(" ", html)) if "<pre" in html or "<img" in html else html
+    html = _LONE_ADDRESS.sub("", html) if "://" in html else html
+    if "caption" in html:
+        html = _CAPTION_CLASS.sub(" ", html)
+    # What looks like a tag in Markdown is one, though browsers know it not: a component, an element of the site's own.
+    return _UNDEFINED.sub(r"\1", _TAG.sub(_known, html))
 
-    The targets of Markdown's links may stand at the end of the file: `[word][1]` is a link only with them.
-    """
-    if end > RENDERED_CHARACTERS:
-        paragraph = body.rfind("\n\n", RENDERED_CHARACTERS // 2, RENDERED_CHARACTERS)
-        end = paragraph if paragraph > 0 else RENDERED_CHARACTERS
-    text = _UNRENDERED.sub("", body[:end])
-    if not is_markdown:
-        return text
-    targets: list[str] = _TARGET.findall(body, end) if end < len(body) and "[" in text else []
-    made: str = _MARKDOWN.render("\n".join([text, "", *targets]) if targets else text)
-    return made
+
+def _beginning(body: str) -> str:
+    """The beginning of a text, cut between paragraphs, so that no mark loses its end."""
+    if len(body) <= RENDERED_CHARACTERS:
+        return body
+    paragraph = body.rfind("\n\n", RENDERED_CHARACTERS // 2, RENDERED_CHARACTERS)
+    return body[: paragraph if paragraph > 0 else RENDERED_CHARACTERS]
+
+
+def _with_definitions(beginning: str, body: str) -> str:
+    """The beginning with the addresses of links that stand after it, without which their brackets would be text."""
+    if len(beginning) == len(body) or "[" not in beginning:
+        return beginning
+    found = [match[0] for match in _DEFINITION.finditer(body, len(beginning))][:_DEFINITIONS]
+    return beginning + "\n\n" + "\n".join(found)
+
+
+def _known(match: re.Match[str]) -> str:
+    """A tag that HTML has; else nothing, or a blank where the element is a block of its own."""
+    name = match[1].lower()
+    return match[0] if name in BLOCKS or name in INLINES else " "

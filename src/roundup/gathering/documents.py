@@ -1,33 +1,40 @@
 """A content file becomes a piece, or the reason why it does not. Pure: the file has been read already.
 
-The keys are those that Jekyll, Hugo, Eleventy, Pelican, Astro and their sites use, measured over 18,238 files.
+The keys are those that Jekyll, Hugo, Zola, Pelican, Eleventy, Astro, MkDocs, Nikola, Hexo and their sites use, measured
+over 18,238 files.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import PurePosixPath
 
-from roundup.gathering import comments, dates, pictures
+from roundup.gathering import comments, exclusions, languages, pictures
 from roundup.gathering.authors import names
-from roundup.gathering.bodytext import Rendered
-from roundup.gathering.cleaning import plain, storable
+from roundup.gathering.bodymarks import unmarked
+from roundup.gathering.bodytext import Markup, Rendered, render
+from roundup.gathering.cleaning import plain
 from roundup.gathering.cutting import first_words
 from roundup.gathering.excerpts import excerpt
+from roundup.gathering.frontmatter import Form, FrontMatter
 from roundup.gathering.links import absolute
-from roundup.gathering.patterns import Naming, fill
-from roundup.model import Picture, Piece, Published
+from roundup.gathering.matter import Matter, first, flattened, is_flag, labels, rows, text
+from roundup.gathering.patterns import fill
+from roundup.gathering.permalinks import naming, own_link
+from roundup.gathering.publication import UnreadableDateError, is_template, published
+from roundup.model import Defect, Picture, Piece, Published, Skipped
 
-_DATE_KEYS = ("date", "pubdate", "publishdate", "published", "created")
+_TITLE_KEYS = ("title", "headline")
 _EXCERPT_KEYS = ("excerpt", "summary", "description", "teaser", "lede", "blurb", "subheadline")
-_AUTHOR_KEYS = ("author", "authors", "by")
-_TAG_KEYS = ("tags", "categories", "category")
-_PICTURE_KEYS = ("image", "picture", "cover")
-_NAME_WITH_DATE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-(.+)")
-_YES = {"true", "yes", "on", "1"}
-_NO = {"false", "no", "off", "0"}
-_NOTHING = {"", "~", "null"}
+_AUTHOR_KEYS = ("author", "authors", "by", "byline")
+_NAME_KEYS = ("name", "display_name", "full_name")
+_TAG_KEYS = ("tags", "tag", "categories", "category")
+_PICTURE_KEYS = ("image", "picture", "cover", "thumbnail", "previewimage", "heroimage", "hero_image", "featured_image")
+_MARKUPS = {".mdx": Markup.MDX, ".html": Markup.HTML, ".htm": Markup.HTML, ".rst": Markup.REST}
+#: Without front matter these are notes, licences, lists for machines: not what a site makes pages of.
+_NEEDS_MATTER = frozenset({".txt", ".rst"})
 
 
 class UnusableError(Exception):
@@ -42,37 +49,94 @@ class Home:
     #: The pattern of addresses, checked.
     link: str
     zone: tzinfo
+    #: The names to print for what the site's files say of their authors, by that in small letters.
+    authors: Mapping[str, str] = field(default_factory=dict)
+    #: Only files in this language are pieces; empty: all are.
+    language: str = ""
 
 
-def is_unpublished(matter: Mapping[str, object]) -> bool:
-    """Whether the file says of itself that it is no piece for readers, in the words of any of the generators."""
-    flags = {key: _text(matter.get(key)).lower() for key in ("draft", "private", "unlisted", "published", "permalink")}
-    if any(flags[key] in _YES for key in ("draft", "private", "unlisted")):
-        return True
-    # Eleventy writes no page for `permalink: false`.
-    if flags["published"] in _NO or flags["permalink"] in _NO:
-        return True
-    hidden = _text(matter.get("status")).lower() in {"draft", "hidden", "private"}
-    return hidden or bool(_text(matter.get("redirect")) or _text(matter.get("redirect_to")))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undated:
+    """A file with a title and without a date: a page that needs none, or a piece whose date was forgotten. The files
+    beside it tell (`told_by_neighbours`)."""
+
+    where: str
 
 
-def piece(path: PurePosixPath, matter: Mapping[str, object], rendered: Rendered, home: Home) -> Piece:
-    """The piece of the file at `path` (relative to its folder; that is its id). Raises UnusableError."""
-    published = _published(path, matter, home.zone)
-    naming = _naming(path, matter)
-    link = _link(matter, home, published, naming)
-    title = plain(_first(matter, ("title",))) or rendered.heading
-    authors = names(_people(matter))
-    short = _excerpt(matter, rendered, title, authors)
+def judged(path: PurePosixPath, file: FrontMatter, home: Home) -> Piece | Skipped | Undated:
+    """The piece of the file at `path` (relative to its folder; that is its id), or why it is none.
+
+    Raises UnusableError for a file that should be a piece.
+    """
+    matter = flattened(file.values)
+    because = _skipped(path, matter, file.form, home)
+    if because:
+        return Skipped(where=path.as_posix(), because=because)
+    try:
+        when = published(path, matter, home.zone)
+    except UnreadableDateError as error:
+        raise UnusableError(str(error)) from error
+    if when is None:
+        because = exclusions.undated(path, matter, has_title=bool(first(matter, _TITLE_KEYS)))
+        return Skipped(where=path.as_posix(), because=because) if because else Undated(where=path.as_posix())
+    return _piece(path, matter, file, when=when, home=home)
+
+
+def told_by_neighbours(undated: Iterable[Undated], pieces: Iterable[Piece], source: str) -> Iterator[Skipped | Defect]:
+    """What the files without a date are. Where at least half of a folder's files have one, it was forgotten, and an
+    editor wants to know; else the folder holds pages, a manual's or a site's own, and nobody misses their dates."""
+    without = list(undated)
+    dated = Counter(_shelf(piece.id) for piece in pieces)
+    pages = Counter(_shelf(each.where) for each in without)
+    for each in without:
+        shelf = _shelf(each.where)
+        if dated[shelf] >= pages[shelf]:
+            what = "The file has no date; give it a date: in its front matter, or a name that begins 2026-11-21-."
+            yield Defect(source=source, where=each.where, what=what)
+        else:
+            yield Skipped(where=each.where, because=exclusions.UNDATED)
+
+
+def _shelf(path: str) -> str:
+    """The folder that a file stands in; a leaf bundle's `index.md` stands for its folder in the one above."""
+    folder, _, name = path.rpartition("/")
+    return folder.rpartition("/")[0] if name.lower().startswith("index.") and folder else folder
+
+
+def _skipped(path: PurePosixPath, matter: Matter, form: Form, home: Home) -> str | None:
+    """Why a file is no piece for readers, whatever its date; None if it may be one."""
+    if form is Form.NONE and path.suffix.lower() in _NEEDS_MATTER:
+        return exclusions.PAGE
+    because = exclusions.by_matter(matter)
+    if because is None and form is Form.NIKOLA:
+        # Nikola's older files say it with tags.
+        hidden = {"draft": exclusions.DRAFT, "private": exclusions.HIDDEN}
+        because = next((hidden[tag] for tag in labels(matter.get("tags")) if tag in hidden), None)
+    if because is None and home.language and languages.is_other(path, matter, home.language):
+        because = languages.OTHER
+    return exclusions.TEMPLATE if because is None and is_template(matter) else because
+
+
+def _piece(path: PurePosixPath, matter: Matter, file: FrontMatter, *, when: Published, home: Home) -> Piece:
+    title = plain(unmarked(first(matter, _TITLE_KEYS)))
+    written = unmarked(next((said for key in _EXCERPT_KEYS if (said := _said(matter, key))), ""))
+    authors = names(_people(matter, home.authors))
+    short = excerpt(written, title=title, authors=authors) if written else ""
+    if not title or not short:
+        # An excerpt that somebody wrote needs no body.
+        rendered = render(file.body, _markup(path, file.form), separator=first(matter, ("excerpt_separator",)))
+        title = title or rendered.heading
+        short = short or _beginning(rendered, title, authors)
     title = title or first_words(short)
     if not title:
         raise UnusableError("has neither a title nor a text; give it a title:")
+    link = _link(path, matter, file.form, title=title, when=when, home=home)
     return Piece(
         id=path.as_posix(),
         source=home.source,
         title=title,
         link=link,
-        published=published,
+        published=when,
         excerpt=short,
         authors=authors,
         comments=comments.in_front_matter(matter),
@@ -81,74 +145,27 @@ def piece(path: PurePosixPath, matter: Mapping[str, object], rendered: Rendered,
     )
 
 
-def _text(value: object) -> str:
-    """A scalar as text: YAML's `~` and nothing are empty, and so are lists and tables."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int | float | date | time):
-        text = storable(str(value)).strip()
-        return "" if text in _NOTHING else text
-    return ""
+def _said(matter: Matter, key: str) -> str:
+    """A text; `summary: false` is none."""
+    written = text(matter.get(key))
+    return "" if is_flag(written) else written
 
 
-def _first(matter: Mapping[str, object], keys: Iterable[str]) -> str:
-    """The first of the keys that has a text."""
-    return next((text for key in keys if (text := _text(matter.get(key)))), "")
+def _markup(path: PurePosixPath, form: Form) -> Markup:
+    """How a file's body is written. Nikola's and Pelican's `.txt` are reStructuredText."""
+    suffix = path.suffix.lower()
+    if suffix == ".txt" and form in {Form.NIKOLA, Form.FIELDS}:
+        return Markup.REST
+    return _MARKUPS.get(suffix, Markup.MARKDOWN)
 
 
-def _published(path: PurePosixPath, matter: Mapping[str, object], zone: tzinfo) -> Published:
-    """When the piece was published. The front matter wins over the file's name; without either it is no piece."""
-    for key in _DATE_KEYS:
-        value = matter.get(key)
-        text = _text(value)
-        if not text or text.lower() in _YES:
-            continue
-        made = _moment(value, _text(matter.get("time")), zone)
-        if made is None:
-            raise UnusableError(f"has the {key} {text[:60]!r}, which can't be read; write it like 2026-11-21 17:00")
-        return made
-    named = _NAME_WITH_DATE.fullmatch(path.stem)
-    # Hugo and Jekyll sites without dates in front matter or file name keep them in folders.
-    folders = re.search(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)", path.parent.as_posix())
-    text = named[1] if named else "-".join(folders.groups()) if folders else ""
-    made = dates.published(text, zone)
-    if made is None:
-        raise UnusableError("has no date; give it a date: in its front matter, or a name that begins 2026-11-21-")
-    return made
-
-
-def _moment(value: object, clock_time: str, zone: tzinfo) -> Published | None:
-    """A date of front matter: TOML's own types, or text in any form; with a separate `time` if it has none itself."""
-    if isinstance(value, datetime):
-        return dates.at_instant(value, zone)
-    text = _text(value)
-    made = dates.published(text, zone)
-    if made is not None and made.day is not None and clock_time:
-        return dates.published(f"{made.day.isoformat()} {clock_time}", zone) or made
-    return made
-
-
-def _naming(path: PurePosixPath, matter: Mapping[str, object]) -> Naming:
-    """What the file's names say. A leaf bundle (`a-piece/index.md`) is named after its folder."""
-    is_bundle = path.stem.lower() == "index" and path.parent.name != ""
-    stem = path.parent.name if is_bundle else path.stem
-    dated = _NAME_WITH_DATE.fullmatch(stem)
-    slug = _text(matter.get("slug")).strip("/") or (dated[2] if dated else stem)
-    return Naming(slug=slug, stem=stem, path=(path.parent if is_bundle else path.with_suffix("")).as_posix())
-
-
-def _link(matter: Mapping[str, object], home: Home, published: Published, naming: Naming) -> str:
+def _link(path: PurePosixPath, matter: Matter, form: Form, *, title: str, when: Published, home: Home) -> str:
     """The piece's address: its own in the front matter, on the pattern's site; else the pattern filled in."""
-    filled = fill(home.link, day=published.printed_day(home.zone), naming=naming)
-    for key in ("permalink", "url", "link"):
-        own = _text(matter.get(key))
-        # Jekyll's `/:year/:title` and Eleventy's `/{{ slug }}/` are patterns, and `pretty` is the name of one.
-        is_address = own.startswith("/") or "://" in own
-        if is_address and not re.search(r"/:[a-z]|\{\{|\{%", own):
-            address = absolute(own, filled)
-            if address:
-                return address
-    made = absolute(filled)
+    day = when.printed_day(home.zone)
+    named = naming(path, matter, title=title, language=home.language)
+    filled = fill(home.link, day=day, naming=named)
+    own = own_link(matter, is_toml=form is Form.TOML, day=day, named=named, site=filled)
+    made = own or absolute(filled)
     if made is None:
         raise UnusableError(
             f"gets the link {filled[:200]!r}, which is no web address; correct the source's link pattern"
@@ -156,45 +173,46 @@ def _link(matter: Mapping[str, object], home: Home, published: Published, naming
     return made
 
 
-def _excerpt(matter: Mapping[str, object], rendered: Rendered, title: str, authors: Iterable[str]) -> str:
-    """The excerpt that the author wrote; else what stands before the more-marker; else the beginning of the body."""
-    sources = (_first(matter, _EXCERPT_KEYS), rendered.teaser, rendered.html)
-    return next((made for source in sources if (made := excerpt(source, title=title, authors=authors))), "")
+def _beginning(rendered: Rendered, title: str, authors: Iterable[str]) -> str:
+    """What stands before the more-marker; else the beginning of the body."""
+    people = tuple(authors)
+    sources = (rendered.teaser, rendered.html)
+    return next((made for source in sources if (made := excerpt(source, title=title, authors=people))), "")
 
 
-def _people(matter: Mapping[str, object]) -> Iterable[str]:
-    """The names of the authors, under the first key that has any: a text, a table with a name, or a list of these."""
+def _people(matter: Matter, known: Mapping[str, str]) -> list[str]:
+    """The names of the authors, under the first key that has any: a text, a table with a name, or a list of these.
+
+    A word that the site looks up (`gray`, `admin`) is looked up in the editor's own table.
+    """
     for key in _AUTHOR_KEYS:
-        value = matter.get(key)
-        rows = value if isinstance(value, list) else [value]
-        found = [name for row in rows if (name := _text(row.get("name")) if isinstance(row, dict) else _text(row))]
-        if found:
-            return found
-    return ()
+        found = [first(row, _NAME_KEYS) if isinstance(row, dict) else text(row) for row in rows(matter.get(key))]
+        # Pelican's `Ada Marsh; Eve Holt`: a semicolon is in nobody's name, but in an entity.
+        several = [name for row in found for name in (re.split(r"\s*;\s*", row) if "&" not in row else [row]) if name]
+        if several:
+            return [known.get(name.casefold(), name) for name in several]
+    return []
 
 
-def _tags(matter: Mapping[str, object]) -> tuple[str, ...]:
+def _tags(matter: Matter) -> tuple[str, ...]:
     """Tags and categories: lists, or texts with commas; each once."""
     found: dict[str, None] = {}
     for key in _TAG_KEYS:
-        value = matter.get(key)
-        rows = value if isinstance(value, list) else _text(value).split(",")
-        for row in rows:
-            label = plain(_text(row))
-            if label:
-                found.setdefault(label)
+        for label in labels(matter.get(key)):
+            found.setdefault(plain(label))
+    found.pop("", None)
     return tuple(found)
 
 
-def _picture(matter: Mapping[str, object], link: str) -> Picture | None:
+def _picture(matter: Matter, link: str) -> Picture | None:
     """The picture that the front matter names: an address, or a table with one; a path is on the piece's own site."""
     for key in _PICTURE_KEYS:
         value = matter.get(key)
-        alt = _first(matter, (f"{key}_alt", f"{key}alt"))
+        alt = first(matter, (f"{key}_alt", f"{key}alt"))
         if isinstance(value, dict):
-            alt = _first(value, ("alt",)) or alt
-            value = _first(value, ("url", "src", "image", "path"))
-        address = _text(value)
+            alt = first(value, ("alt",)) or alt
+            value = first(value, ("url", "src", "image", "path"))
+        address = text(value)
         if address:
             made = pictures.made(address, base=link, alt=alt)
             if made:

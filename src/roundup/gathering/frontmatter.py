@@ -1,94 +1,146 @@
-"""The front matter of a content file: YAML between `---`, or TOML between `+++`, known by what the file holds. Pure.
+"""The front matter of a content file, in whichever of the generators' forms it has, known by what it holds. Pure.
 
 Written by hand because the usual library answers "no metadata", without an error, for a byte order mark, a `...` fence
 and formats that it does not know, and a file without metadata must not become a piece without a title.
 """
 
 import re
-import tomllib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-import yaml
+from roundup.gathering.frontmatter_lines import Lines, field_list, html_head, key_lines, nikola
+from roundup.gathering.frontmatter_tables import FrontMatterError, json_beginning, json_values, toml_values, yaml_values
+
+__all__ = ["Form", "FrontMatter", "FrontMatterError", "split"]
 
 
-class FrontMatterError(Exception):
-    """The front matter can't be read. The message says what is wrong, for an editor; `line` is its line in the file."""
+class Form(StrEnum):
+    """How front matter is written."""
 
-    def __init__(self, what: str, *, line: int) -> None:
-        super().__init__(what)
-        self.line = line
+    #: `---`: Jekyll, Hugo, Hexo, Eleventy, Astro, MkDocs.
+    YAML = "yaml"
+    #: `+++`: Hugo, Zola.
+    TOML = "toml"
+    #: `{ … }`: Hugo; `;;;`: Hexo; `---json`: Eleventy.
+    JSON = "json"
+    #: `Key: value`: Pelican, MkDocs (MultiMarkdown's form); Hexo without its first fence.
+    LINES = "lines"
+    #: `:key: value` under a title: Pelican's reStructuredText.
+    FIELDS = "fields"
+    #: `.. key: value`, in Markdown and HTML inside a comment: Nikola.
+    NIKOLA = "nikola"
+    #: `<title>` and `<meta name=…>`: Pelican's HTML.
+    HTML = "html"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatter:
     """A content file, taken apart."""
 
-    #: By keys in lower case. YAML's scalars are text, as they are written; TOML's have its types.
+    #: By keys in lower case. YAML's scalars are text, as they are written; TOML's and JSON's have their types.
     values: dict[str, object]
     #: What follows the front matter.
     body: str
     #: The body's first line in the file, counted from 1.
     body_line: int
+    form: Form
 
 
-_CLOSING = {"---": re.compile(r"(?:---|\.\.\.)\s*"), "+++": re.compile(r"\+\+\+\s*")}
-_TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+_OPENING = re.compile(r"(-{3,}|\+{3,}|;{3,})[ \t]*([A-Za-z]{0,10})[ \t]*")
+_CLOSING = {"-": re.compile(r"(?:-{3,}|\.{3})\s*"), "+": re.compile(r"\+{3,}\s*"), ";": re.compile(r";{3,}\s*")}
+_FORMS = {
+    "": None, "yaml": Form.YAML, "yml": Form.YAML, "toml": Form.TOML, "json": Form.JSON, "js": None, "javascript": None,
+}  # fmt: skip
+_USUAL = {"-": Form.YAML, "+": Form.TOML, ";": Form.JSON}
+_READERS: dict[Form, Callable[[str, int], dict[str, object]]] = {
+    Form.YAML: yaml_values,
+    Form.TOML: toml_values,
+    Form.JSON: json_values,
+}
+_KEY = re.compile(r"[\"']?[A-Za-z_][\w .-]*[\"']?\s*[:=]")
+_LINE_FORMS: tuple[tuple[Form, Callable[[Sequence[str], int], Lines | None]], ...] = (
+    (Form.NIKOLA, nikola),
+    (Form.FIELDS, field_list),
+    (Form.LINES, key_lines),
+    (Form.HTML, html_head),
+)
 
 
 def split(text: str) -> FrontMatter:
-    """Takes a file's text apart. Raises FrontMatterError when it has no front matter, or a broken one.
+    """Takes a file's text apart. Without front matter there are no values, and all of it is body.
 
-    A byte order mark, blank lines before the first fence, blanks after a fence and CR LF are tolerated.
+    A byte order mark, blank lines before the first fence, blanks after a fence, longer fences and CR LF are tolerated.
+    Raises FrontMatterError for front matter that is broken.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     start = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    fence = lines[start].rstrip()
-    if fence not in _CLOSING:
-        raise FrontMatterError(
-            "has no front matter; begin it with --- and lines such as title: and date:", line=start + 1
-        )
-    closing = _CLOSING[fence]
+    return _fenced(lines, start) or _braced(lines, start) or _in_lines(lines, start) or _none(lines, start)
+
+
+def _fenced(lines: Sequence[str], start: int) -> FrontMatter | None:
+    """Front matter between fences; None if the file does not begin with one."""
+    opening = _OPENING.fullmatch(lines[start])
+    if opening is None or opening[2].lower() not in _FORMS:
+        return None
+    sign, word = opening[1][0], opening[2].lower()
+    if word in {"js", "javascript"}:
+        raise FrontMatterError("has front matter in JavaScript, which is not run; write it in YAML", line=start + 1)
+    closing = _CLOSING[sign]
     end = next((number for number in range(start + 1, len(lines)) if closing.fullmatch(lines[number])), None)
+    if not _holds_keys(lines[start + 1 : end], is_closed=end is not None):
+        # A line of dashes with an empty line under it is a line across the page (CommonMark §4.1).
+        return None
     if end is None:
-        raise FrontMatterError(f"has front matter that never ends; close it with {fence}", line=start + 1)
-    block = "\n".join(lines[start + 1 : end])
+        raise FrontMatterError(f"has front matter that never ends; close it with {opening[1]}", line=start + 1)
+    form = _FORMS[word] or _USUAL[sign]
     # The block's first line is the one after the fence, and lines are counted from 1.
-    read = _yaml if fence == "---" else _toml
-    values = read(block, start + 2)
-    lowered = {key.strip().lower(): value for key, value in values.items()}
-    return FrontMatter(values=lowered, body="\n".join(lines[end + 1 :]), body_line=end + 2)
+    values = _READERS[form]("\n".join(lines[start + 1 : end]), start + 2)
+    return _made(values, lines, end + 1, form)
 
 
-def _yaml(block: str, first_line: int) -> dict[str, object]:
-    """YAML as text: the base loader leaves `2014-1-2`, `12:30`, `on` and `NO` as they were written.
-
-    The safe loader would make a number of `12:30` and False of `NO`; and an exception without a line of 30 February.
-    """
-    try:
-        # The base loader makes nothing but text, lists and dictionaries.
-        values = yaml.load(block, Loader=yaml.BaseLoader)  # noqa: S506
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
-        what = f"has broken front matter: {problem}; put a text with a colon or a sign in it in quotes"
-        raise FrontMatterError(what, line=first_line + (mark.line if mark else 0)) from error
-    except (RecursionError, ValueError, TypeError) as error:
-        raise FrontMatterError("has broken front matter: it is nested too deeply", line=first_line) from error
-    if values is None or values == "":
-        return {}
-    if not isinstance(values, dict):
-        raise FrontMatterError("has front matter without keys; write lines such as title: and date:", line=first_line)
-    return {str(key): value for key, value in values.items()}
+def _holds_keys(block: Sequence[str], *, is_closed: bool) -> bool:
+    """Whether what follows a fence is front matter, be it broken or empty, rather than a text under a line."""
+    first = next((number for number, line in enumerate(block) if line.strip()), None)
+    if first is None or (first == 0 and is_closed):
+        return is_closed
+    return bool(_KEY.match(block[first].strip()))
 
 
-def _toml(block: str, first_line: int) -> dict[str, object]:
-    """TOML, with its types."""
-    try:
-        return tomllib.loads(block)
-    except tomllib.TOMLDecodeError as error:
-        place = _TOML_LINE.search(str(error))
-        problem = _TOML_LINE.sub("", str(error)).strip().rstrip(".")
-        line = first_line + (int(place[1]) - 1 if place else block.count("\n"))
-        raise FrontMatterError(f"has broken front matter: {problem}", line=line) from error
-    except (RecursionError, ValueError) as error:
-        raise FrontMatterError("has broken front matter: it can't be read as TOML", line=first_line) from error
+def _braced(lines: Sequence[str], start: int) -> FrontMatter | None:
+    """JSON without fences, or with none but the last (Hexo); None if the file does not begin with any."""
+    if re.match(r"\"[\w-]+\"\s*:", lines[start]):
+        end = next((number for number in range(start, len(lines)) if _CLOSING[";"].fullmatch(lines[number])), None)
+        block = lines[start:end]
+        return None if end is None else _made(json_values("\n".join(block), start + 1), lines, end + 1, Form.JSON)
+    if not re.match(r"\{\s*(?:\"|\}|$)", lines[start]):
+        return None
+    values, length = json_beginning("\n".join(lines[start:]), start + 1)
+    text = "\n".join(lines[start:])
+    rest = text[length:].split("\n", 1)
+    body_start = start + text.count("\n", 0, length) + 1
+    body = [rest[0], *lines[body_start:]] if rest[0].strip() else lines[body_start:]
+    return FrontMatter(values=_lowered(values), body="\n".join(body), body_line=body_start + 1, form=Form.JSON)
+
+
+def _in_lines(lines: Sequence[str], start: int) -> FrontMatter | None:
+    """The forms without fences, in which each line says what it is."""
+    for form, read in _LINE_FORMS:
+        found = read(lines, start)
+        if found is not None:
+            return _made(found.values, lines, found.end, form)
+    return None
+
+
+def _none(lines: Sequence[str], start: int) -> FrontMatter:
+    return _made({}, lines, start, Form.NONE)
+
+
+def _made(values: dict[str, object], lines: Sequence[str], body_start: int, form: Form) -> FrontMatter:
+    body = "\n".join(lines[body_start:])
+    return FrontMatter(values=_lowered(values), body=body, body_line=body_start + 1, form=form)
+
+
+def _lowered(values: dict[str, object]) -> dict[str, object]:
+    return {key.strip().lower(): value for key, value in values.items()}

@@ -8,7 +8,7 @@ import pytest
 
 from roundup.gathering import Source
 from roundup.gathering.folder import FolderSource
-from roundup.model import Bookmark, Picture, Piece, Reading
+from roundup.model import Bookmark, Picture, Piece, Reading, Skipped
 
 LINK = "https://lantern.example/{year}/{month:02}/{slug}/"
 HEAD = "title: A title\ndate: 2015-03-30\n"
@@ -52,7 +52,7 @@ def test_a_file_is_read_in_full(tmp_path: Path) -> None:
         title="‘It’s a partnership’",
         link="https://lantern.example/2015/03/partnership/",
         published=piece.published,
-        excerpt="By *hand* …",
+        excerpt="By hand …",
         authors=("Ada Marsh", "Holt, Eve"),
         comments=3,
         tags=("Health", "Care", "Wales"),
@@ -111,8 +111,16 @@ def test_a_date_is_found_in_the_folders_names(tmp_path: Path) -> None:
         ("slug: other\n", "https://lantern.example/2015/03/other/"),
         ("permalink: /own/path/\n", "https://lantern.example/own/path/"),
         ("url: https://lantern.example/own\n", "https://lantern.example/own"),
-        ("permalink: /:year/:title/\n", "https://lantern.example/2015/03/a-piece/"),
-        ("permalink: /{{ slug }}/\n", "https://lantern.example/2015/03/a-piece/"),
+        ("permalink: /:year/:title/\n", "https://lantern.example/2015/a-piece/"),
+        ("permalink: /:year/:unknown/\n", "https://lantern.example/2015/03/a-piece/"),
+        ("permalink: /{{ slug }}/\n", "https://lantern.example/a-piece/"),
+        ("permalink: /{{ page.date | date }}/\n", "https://lantern.example/2015/03/a-piece/"),
+        ("permalink: own/page.html\n", "https://lantern.example/own/page.html"),
+        ("url: /:section/:title/\n", "https://lantern.example/a-title/"),
+        ("link: https://elsewhere.example/what-it-is-about\n", "https://lantern.example/2015/03/a-piece/"),
+        ("path: files/x\n", "https://lantern.example/2015/03/a-piece/"),
+        ("path: /gatsby/x\n", "https://lantern.example/gatsby/x"),
+        ("slug: /gatsby/x/\n", "https://lantern.example/gatsby/x/"),
         ("permalink: pretty\n", "https://lantern.example/2015/03/a-piece/"),
         ("link: javascript://x/%0aalert(1)\n", "https://lantern.example/2015/03/a-piece/"),
     ],
@@ -148,7 +156,7 @@ def test_authors_are_found_in_every_form(tmp_path: Path, matter: str, authors: t
         ("# Heading\n\nText with **marks** and a [link](https://example.org).", "Text with marks and a link."),
         ("{% include x.html %}\n\nText{{ site.name }} here.{: .lead}\n\n{{< figure src='x' >}}", "Text here."),
         ("import Chart from '../chart.jsx';\n\nText.", "Text."),
-        ("Text.[^1]\n\n[^1]: A note", "Text. A note"),
+        ("Text.[^1]\n\n[^1]: A note", "Text."),
         ("| a | b |\n|---|---|\n| c | d |\n", "a b c d"),
     ],
 )
@@ -164,24 +172,83 @@ def test_the_first_heading_stands_in_for_a_title_and_leaves_the_excerpt(tmp_path
 
 
 @pytest.mark.parametrize(
-    "matter",
+    ("matter", "because"),
     [
-        "draft: true\n", "draft: on\n", "published: no\n", "status: draft\n", "status: Hidden\n", "status: private\n",
-        "private: true\n", "unlisted: true\n", "permalink: false\n", "redirect_to: /elsewhere/\n",
+        ("draft: true\n", "a draft"), ("draft: on\n", "a draft"), ("published: no\n", "a draft"),
+        ("status: draft\n", "a draft"), ("status: Hidden\n", "private or hidden"),
+        ("status: private\n", "private or hidden"), ("private: true\n", "private or hidden"),
+        ("unlisted: true\n", "private or hidden"), ("permalink: false\n", "private or hidden"),
+        ("build:\n  render: never\n", "private or hidden"), ("headless: true\n", "private or hidden"),
+        ("eleventyExcludeFromCollections: true\n", "private or hidden"),
+        ("redirect_to: /elsewhere/\n", "a redirect"), ("layout: redirect\n", "a redirect"),
+        ("redirect_to:\n- /elsewhere/\n", "a redirect"), ("layout: author\n", "a section page"),
+        ("type: page\n", "a section page"), ("template: layouts/tag.html\n", "a section page"),
+        ("lastmod: 2015-03-30\ndate: '{{ .Date }}'\n", "a template"),
     ],
 )  # fmt: skip
-def test_what_is_not_for_readers_is_skipped_in_silence(tmp_path: Path, matter: str) -> None:
+def test_what_is_not_for_readers_is_skipped_with_the_reason(tmp_path: Path, matter: str, because: str) -> None:
     write(tmp_path, HEAD + matter)
-    assert read(tmp_path) == Reading(source="The Lantern", whole=True)
+    reading = read(tmp_path)
+    assert (reading.pieces, reading.defects) == ((), ())
+    assert reading.skipped == (Skipped(where="a-piece.md", because=because),)
+
+
+@pytest.mark.parametrize("matter", ["redirect: false\n", "draft: false\n", "published: true\n", "status: publish\n"])
+def test_flags_that_say_no_skip_nothing(tmp_path: Path, matter: str) -> None:
+    write(tmp_path, HEAD + matter)
+    assert only(tmp_path).title == "A title"
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["_index.md", "_drafts/a.md", "drafts/a.md", "Drafts/a.md", ".git/a.md", "_site/a.html", "notes.txt", ".a.md"],
-)
-def test_names_that_are_no_pieces_are_skipped_in_silence(tmp_path: Path, name: str) -> None:
+    ("name", "because"),
+    [
+        ("_index.md", "a section page"), ("_partial.md", "private or hidden"), ("_drafts/a.md", "a draft"),
+        ("drafts/a.md", "a draft"), ("Drafts/deep/a.md", "a draft"),
+    ],
+)  # fmt: skip
+def test_names_that_are_no_pieces_are_skipped_with_the_reason(tmp_path: Path, name: str, because: str) -> None:
     write(tmp_path, HEAD, name=name)
-    assert read(tmp_path) == Reading(source="The Lantern", whole=True)
+    reading = read(tmp_path)
+    assert (reading.pieces, reading.defects) == ((), ())
+    assert reading.skipped == (Skipped(where=name, because=because),)
+
+
+def test_a_hidden_folder_is_skipped_as_one(tmp_path: Path) -> None:
+    for name in ("_site/a.html", "_site/b.html", "sub/_includes/c.md"):
+        write(tmp_path, HEAD, name=name)
+    skipped = read(tmp_path).skipped
+    assert [(each.where, each.because) for each in skipped] == [
+        ("_site/", "private or hidden"),
+        ("sub/_includes/", "private or hidden"),
+    ]
+
+
+@pytest.mark.parametrize("name", [".git/a.md", "node_modules/a/a.md", ".a.md", "picture.svg", "a.md~"])
+def test_what_is_no_content_is_not_even_mentioned(tmp_path: Path, name: str) -> None:
+    write(tmp_path, HEAD, name=name)
+    reading = read(tmp_path)
+    assert (reading.pieces, reading.defects, reading.skipped) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "because"),
+    [
+        ("README.md", "# A project\n\nText.", "no title and no date"),
+        ("LICENSE.md", "Text.", "no title and no date"),
+        ("empty.md", "", "no title and no date"),
+        ("2015-03-30-notes.txt", "Text.", "no title and no date"),
+        ("2015-03-30-notes.rst", "Text.", "no title and no date"),
+        ("about.md", "---\ntitle: About us\n---\n", "a section page"),
+        ("legal.md", "---\ntitle: Who we are\nlayout: page\n---\n", "a section page"),
+    ],
+)
+def test_a_file_that_was_never_meant_as_a_piece_is_no_defect(
+    tmp_path: Path, name: str, content: str, because: str
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    reading = read(tmp_path)
+    assert (reading.pieces, reading.defects) == ((), ())
+    assert reading.skipped == (Skipped(where=name, because=because),)
 
 
 def test_jekylls_own_folder_is_read(tmp_path: Path) -> None:
@@ -192,8 +259,7 @@ def test_jekylls_own_folder_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "where", "told"),
     [
-        (b"---\ntitle: a: b\n---\n", "bad.md:2", "in quotes"),
-        (b"Just text", "bad.md:1", "has no front matter"),
+        (b"---\ntitle: 'a: b\n---\n", "bad.md:2", "in quotes"),
         (b"---\ntitle: A\n", "bad.md:1", "never ends"),
         (b"---\ntitle: A\n---\nText", "bad.md", "has no date"),
         (b"---\ntitle: A\ndate: 08-02-21\n---\nText", "bad.md", "has the date '08-02-21', which can't be read"),
@@ -249,8 +315,8 @@ def test_a_folder_never_asks_the_web(tmp_path: Path) -> None:
 
 
 def test_a_pattern_that_gives_no_address_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"names \{title\}, which is unknown"):
-        a_source(tmp_path, "https://lantern.example/{title}/")
+    with pytest.raises(ValueError, match=r"names \{name\}, which is unknown"):
+        a_source(tmp_path, "https://lantern.example/{name}/")
 
 
 def test_a_path_in_the_pattern_is_the_files_path_without_its_suffix(tmp_path: Path) -> None:

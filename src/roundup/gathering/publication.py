@@ -1,0 +1,84 @@
+"""When a content file's piece was published: by its front matter, its name, or the folders it is in. Pure."""
+
+import re
+from datetime import datetime, tzinfo
+from pathlib import PurePosixPath
+
+from roundup.gathering import dates
+from roundup.gathering.matter import Matter, first, is_flag, text
+from roundup.model import Published
+
+#: In the order in which they win. `lastmod`, `updated` and `modified` are no publication: an old piece that is
+#: corrected must not come again.
+_DATE_KEYS = (
+    "date", "pubdate", "pub_date", "pubdatetime", "publishdate", "publish_date", "published", "publishedat",
+    "published_at", "date_published", "datepublished", "created", "created_at", "date_created",
+)  # fmt: skip
+NAME_WITH_DATE = re.compile(r"(\d{4}[-_.]\d{1,2}[-_.]\d{1,2})[-_. ]+(.+)")
+_NAME_IS_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_FOLDERS_WITH_DATE = re.compile(r"(?:^|/)((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})(?:[-_/]|$)")
+#: Zola's and Gatsby's sites may have a date there and nowhere else.
+_ADDRESS_KEYS = ("path", "permalink", "url", "slug")
+_DIGIT = re.compile(r"\d")
+
+
+class UnreadableDateError(Exception):
+    """The front matter has a date that can't be read. The message says which, and what to write."""
+
+
+def published(path: PurePosixPath, matter: Matter, zone: tzinfo) -> Published | None:
+    """When the file's piece was published; None if nothing says so.
+
+    The front matter wins over the names. A date without a zone is in `zone`; one without a time is a day there. Raises
+    UnreadableDateError: a date that is ambiguous (`08-02-21`) or impossible is not guessed.
+    """
+    for key in _DATE_KEYS:
+        value = matter.get(key)
+        if isinstance(value, dict):
+            # MkDocs: `date: {created: …, updated: …}`.
+            value = value.get("created")
+        written = text(value)
+        # `published` is a flag as often as a date, and in some sites a word.
+        if not written or is_flag(written) or (key == "published" and not _DIGIT.search(written)):
+            continue
+        made = _moment(value, first(matter, ("time",)), zone)
+        if made is None:
+            raise UnreadableDateError(
+                f"has the {key} {written[:60]!r}, which can't be read; write it like 2026-11-21 17:00"
+            )
+        return made
+    return _by_name(path, zone) or _in_address(first(matter, _ADDRESS_KEYS), zone)
+
+
+def is_template(matter: Matter) -> bool:
+    """Whether the file is what new pieces are copied from (Hugo's archetypes): a template stands where its date is."""
+    return any("{{" in text(matter.get(key)) or "{%" in text(matter.get(key)) for key in _DATE_KEYS)
+
+
+def _moment(value: object, clock_time: str, zone: tzinfo) -> Published | None:
+    """A date of front matter: TOML's own types, or text in any form; with a separate `time` if it has none itself."""
+    if isinstance(value, datetime):
+        return dates.at_instant(value, zone)
+    made = dates.published(text(value), zone)
+    if made is not None and made.day is not None and clock_time:
+        return dates.published(f"{made.day.isoformat()} {clock_time}", zone) or made
+    return made
+
+
+def _by_name(path: PurePosixPath, zone: tzinfo) -> Published | None:
+    """The date in a file's name (Jekyll), its bundle's, or that of the folders it is in: `2026/11/21`, `2026-11-21`."""
+    is_bundle = path.stem.lower().partition(".")[0] == "index"
+    for name in (path.stem, path.parent.name):
+        named = NAME_WITH_DATE.fullmatch(name) if name == path.stem or is_bundle else None
+        written = named[1].replace("_", "-").replace(".", "-") if named else name
+        made = dates.published(written, zone) if named or _NAME_IS_DATE.fullmatch(name) else None
+        if made is not None:
+            return made
+    # The last folder may be a bundle's, `2026/11/21-a-piece`, or the file itself.
+    return _in_address(path.with_suffix("").as_posix(), zone)
+
+
+def _in_address(written: str, zone: tzinfo) -> Published | None:
+    """The date in a path: `2026/11/21/a-piece`."""
+    folders = _FOLDERS_WITH_DATE.search(written)
+    return dates.published("-".join(folders.groups()), zone) if folders else None
