@@ -39,15 +39,15 @@ def identities(piece: Piece, published: Published, zone: tzinfo) -> frozenset[st
     found = {f"id {piece.source} {piece.id}"}
     if not piece.link_is_shared:
         found.add(f"link {normal_link(piece.link)}")
-    title, day = _folded(piece.title), published.printed_day(zone)
+    title, day = folded(piece.title), published.printed_day(zone)
     if title:
         host = (urlsplit(piece.link).hostname or "").removeprefix("www.")
         found.add(f"title {day} host {host} {title}")
-        found.update(f"title {day} author {_folded(author)} {title}" for author in piece.authors)
+        found.update(f"title {day} author {folded(author)} {title}" for author in piece.authors)
     return frozenset(found)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Letters and digits alone, case folded: quotes and dashes are the first thing that an edit changes."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in folded if character.isalnum())

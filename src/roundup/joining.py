@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Protocol
 
-from roundup.identity import identities
+from roundup.identity import folded, identities
 from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceReport, SourceState
 from roundup.model import Piece, Published, Reading
 
+#: How many old pieces at once make a flood.
+_FLOOD = 5
 #: How many defects of a source are written down.
 _DEFECTS_KEPT = 20
 
@@ -54,12 +56,14 @@ def join(
     trouble = reading.failure
     window_is_empty = not reading.unchanged and not reading.whole and not reading.pieces and record.found > 0
     if trouble is None and window_is_empty:
-        trouble = f"It held {record.found} pieces when it was last read and holds none now."
+        trouble = (
+            f"It held {record.found} piece{'' if record.found == 1 else 's'} when it was last read and holds none now."
+        )
     if record.muted:
         return kept(SourceState.MUTED, "")
     if trouble is not None:
         return kept(SourceState.STALE if record.was_read_after(moment.last_frozen) else SourceState.FAILED, trouble)
-    flood = _flood(reading, record, moment)
+    flood = _flood(reading, record, remembered, moment)
     if flood:
         return kept(SourceState.HELD, flood)
     found = record.found if reading.unchanged else len(reading.pieces)
@@ -87,11 +91,12 @@ def _report(reading: Reading, pieces: Sequence[RememberedPiece], before: SourceR
     )
 
 
-def _flood(reading: Reading, record: SourceRecord, moment: Moment) -> str:
+def _flood(reading: Reading, record: SourceRecord, remembered: Sequence[RememberedPiece], moment: Moment) -> str:
     """Why a reading must not be mailed unseen; empty if it may be.
 
     A site that moved or re-imported its archive gives every piece a new guid and often a new address (FreshRSS #5909,
-    liferea #1195): more than half of its pieces are then unknown, and old.
+    liferea #1195), sometimes the day of the move for a date: more than half of its pieces are then unknown, and old by
+    their dates or their titles.
     """
     if record.read_well_at is None or record.accepted or moment.last_sent is None:
         return ""
@@ -100,14 +105,27 @@ def _flood(reading: Reading, record: SourceRecord, moment: Moment) -> str:
         for piece in reading.pieces
         if moment.known.isdisjoint(identities(piece, piece.published or _seen(moment.now), moment.zone))
     ]
-    old = [piece for piece in unknown if piece.published and piece.published.latest < moment.last_sent]
-    if len(unknown) * 2 <= len(reading.pieces) or len(old) < 5:
+    if len(unknown) * 2 <= len(reading.pieces):
         return ""
+    old = [piece for piece in unknown if piece.published and piece.published.latest < moment.last_sent]
+    again = _seen_by_title(unknown, remembered)
+    if max(len(old), again) < _FLOOD:
+        return ""
+    why = (
+        f"{len(old)} of them are older than the last issue"
+        if len(old) >= _FLOOD
+        else f"{again} of them have the titles of pieces seen before"
+    )
     return (
-        f"{len(unknown)} of its {len(reading.pieces)} pieces have never been seen, and {len(old)} of them are older "
-        f"than the last issue: the site may have moved. "
+        f"{len(unknown)} of its {len(reading.pieces)} pieces have never been seen, and {why}: the site may have moved. "
         f"`roundup sources accept {shlex.quote(record.name)}` takes them, `mute` silences it."
     )
+
+
+def _seen_by_title(unknown: Sequence[Piece], remembered: Sequence[RememberedPiece]) -> int:
+    """How many unknown pieces have the title of a remembered one. A title that comes again and again tells nothing."""
+    titles = Counter(folded(each.piece.title) for each in remembered)
+    return sum(titles[folded(piece.title)] == 1 for piece in unknown)
 
 
 def _seen(now: datetime) -> Published:

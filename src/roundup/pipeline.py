@@ -20,6 +20,7 @@ from roundup.archive import Archive, Frozen
 from roundup.errors import HeldError
 from roundup.explanation import explanation
 from roundup.memory import RememberedPiece, SourceState
+from roundup.merging import merged
 from roundup.model import Issue, IssueId, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom
 from roundup.rendering.lint import Severity, lint
@@ -52,15 +53,19 @@ def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: 
         muted = [f"{shelf.record.name} (muted)" for shelf in gathering.shelves if shelf.record.muted]
         why = "\n".join((*muted, *warnings(gathering)))
         raise HeldError(f"No source could be used, so there is nothing to make an issue of:\n{why}")
-    candidates = {
-        each.ref: each
-        for shelf in gathering.shelves
-        if shelf.record.state is not SourceState.MUTED
-        for each in shelf.pieces
-        if _is_candidate(each, gathering, newsroom.zone)
-    } | {each.ref: each for each in gathering.stranded}
+    candidates = merged(
+        (
+            each
+            for shelf in gathering.shelves
+            if shelf.record.state is not SourceState.MUTED
+            for each in shelf.pieces
+            if _is_candidate(each, gathering, newsroom.zone)
+        ),
+        newsroom.zone,
+    )
+    remembered = {**{each.ref: each for each in gathering.stranded}, **candidates.pieces}
     ranked = ranking.rank(
-        ((each.piece, each.published) for each in candidates.values()), ranking=newsroom.ranking, instant=instant
+        ((each.piece, each.published) for each in remembered.values()), ranking=newsroom.ranking, instant=instant
     )
     by = Selecting(
         key=key,
@@ -68,9 +73,10 @@ def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: 
         zone=newsroom.zone,
         selection=newsroom.selection,
         past=gathering.past,
+        twins=candidates.twins,
         gone_sources=frozenset(each.piece.source for each in gathering.stranded),
     )
-    return select(ranked, remembered=candidates, by=by)
+    return select(ranked, remembered=remembered, by=by)
 
 
 def _is_candidate(each: RememberedPiece, gathering: Gathering, zone: ZoneInfo) -> bool:

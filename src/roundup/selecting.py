@@ -5,7 +5,7 @@ counted among those that earlier issues carried.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from roundup.identity import identities
@@ -59,6 +59,8 @@ class Selecting:
     zone: tzinfo
     selection: Selection
     past: Past
+    #: Of pieces that are the same as another, by source and id: which stands for them (see `merging`).
+    twins: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     #: Names of sources that hold waiting pieces and are not in the settings any more.
     gone_sources: frozenset[str] = frozenset()
 
@@ -67,43 +69,48 @@ def select(
     ranked: Sequence[RankedPiece], *, remembered: Mapping[tuple[str, str], RememberedPiece], by: Selecting
 ) -> Issue:
     """The issue that the ranked pieces make. `remembered` holds each of them by source and id."""
+    carried = {
+        _standing(each, by)
+        for each in ranked
+        if not by.past.carried.isdisjoint(identities(each.piece, each.published, by.zone))
+    }
+    fresh = [each for each in ranked if _standing(each, by) not in carried]
+    reasons = {_ref(each): _because(each, remembered[_ref(each)], by) for each in fresh}
+    titles = {_ref(each): f"duplicate of “{each.piece.title}” from {each.piece.source}" for each in fresh}
     new: list[RankedPiece] = []
     left_out: list[LeftOut] = []
-    chosen: dict[str, RankedPiece] = {}
-    older = 0
-    for each in ranked:
-        own = identities(each.piece, each.published, by.zone)
-        if not by.past.carried.isdisjoint(own):
-            older += 1
-            continue
-        twin = next((chosen[identity] for identity in sorted(own) if identity in chosen), None)
-        because = _because(each, remembered[each.piece.source, each.piece.id], twin=twin, by=by)
+    for each in fresh:
+        ref, one = _ref(each), _standing(each, by)
+        # A twin of what is left out is left out for the same reason, and carried by nothing.
+        because = reasons[ref] if ref == one else reasons[one] or titles[one]
         if because is None:
             new.append(each)
-            chosen.update(dict.fromkeys(own, each))
         else:
             left_out.append(LeftOut(ranked=each, because=because))
     pieces, more = new[: by.selection.maximum], new[by.selection.maximum :]
     left_out[:0] = [LeftOut(ranked=each, because=MORE) for each in more]
     return Issue(
         key=by.key, instant=by.instant, subject=subject(new), preheader=preheader(new), pieces=tuple(pieces),
-        more=tuple(more), left_out=tuple(left_out), older=older,
+        more=tuple(more), left_out=tuple(left_out), older=len(ranked) - len(fresh),
     )  # fmt: skip
 
 
-def _because(
-    ranked: RankedPiece, remembered: RememberedPiece, *, twin: RankedPiece | None, by: Selecting
-) -> str | None:
+def _ref(ranked: RankedPiece) -> tuple[str, str]:
+    return ranked.piece.source, ranked.piece.id
+
+
+def _standing(ranked: RankedPiece, by: Selecting) -> tuple[str, str]:
+    """Which piece stands for this one: itself, if it is nobody's twin."""
+    return by.twins.get(_ref(ranked), _ref(ranked))
+
+
+def _because(ranked: RankedPiece, remembered: RememberedPiece, by: Selecting) -> str | None:
     """Why a piece that no earlier issue carried is left out; None if it is not."""
     if remembered.withdrawn or ranked.piece.source in by.gone_sources:
         return "withdrawn by its source" if remembered.withdrawn else "its source is no longer in roundup.toml"
     if _is_ahead(ranked, by):
         return f"dated {ranked.published.at.astimezone(by.zone):%-d %B %Y %H:%M}, after this issue: it waits"
-    if not remembered.young:
-        return _too_old(remembered, by)
-    if twin is not None:
-        return f"duplicate of “{twin.piece.title}” from {twin.piece.source}"
-    return None
+    return None if remembered.young else _too_old(remembered, by)
 
 
 def _too_old(remembered: RememberedPiece, by: Selecting) -> str:

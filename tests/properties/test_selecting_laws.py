@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from roundup.identity import identities
 from roundup.memory import RememberedPiece
+from roundup.merging import merged
 from roundup.model import Issue, RankedPiece
 from roundup.ranking import Order, Ranking, rank
 from roundup.selecting import MORE, Past, Selecting, Selection, carries, select
@@ -32,12 +33,17 @@ MAXIMUM = st.integers(1, 6)
 
 
 def chosen(pieces: list[RememberedPiece], *, maximum: int, carried: frozenset[str] = frozenset()) -> Issue:
-    ranked = rank(((each.piece, each.published) for each in pieces), ranking=Ranking(order=Order.HOT), instant=INSTANT)
+    found = merged(pieces, LONDON)
+    ranked = rank(
+        ((each.piece, each.published) for each in found.pieces.values()),
+        ranking=Ranking(order=Order.HOT),
+        instant=INSTANT,
+    )
     by = Selecting(
         key=KEY, instant=INSTANT, zone=LONDON, selection=Selection(maximum=maximum),
-        past=Past(last_sent=None, carried=carried),
+        past=Past(last_sent=None, carried=carried), twins=found.twins,
     )  # fmt: skip
-    return select(ranked, remembered={each.ref: each for each in pieces}, by=by)
+    return select(ranked, remembered=found.pieces, by=by)
 
 
 def own(each: RankedPiece | RememberedPiece) -> frozenset[str]:

@@ -121,7 +121,7 @@ def test_a_dry_run_remembers_nothing(source: ScriptedSource, paper: Paper) -> No
     ("reading", "told"),
     [
         (a_failure("It answered 503."), "It answered 503."),
-        (a_reading(), "It held 1 pieces when it was last read and holds none now."),
+        (a_reading(), "It held 1 piece when it was last read and holds none now."),
     ],
 )
 def test_a_source_in_trouble_gives_its_last_good_pieces_with_a_warning(

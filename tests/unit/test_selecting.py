@@ -8,6 +8,7 @@ import pytest
 
 from roundup.identity import identities
 from roundup.memory import RememberedPiece
+from roundup.merging import merged
 from roundup.model import Issue, Published
 from roundup.ranking import Order, Ranking, rank
 from roundup.selecting import (
@@ -53,14 +54,17 @@ def selected(
     pieces: Sequence[RememberedPiece], *, selection: Selection | None = None, carried: frozenset[str] = frozenset()
 ) -> Issue:
     """The issue that these pieces make, newest first."""
+    found = merged(pieces, LONDON)
     ranked = rank(
-        ((each.piece, each.published) for each in pieces), ranking=Ranking(order=Order.NEWEST), instant=INSTANT
+        ((each.piece, each.published) for each in found.pieces.values()),
+        ranking=Ranking(order=Order.NEWEST),
+        instant=INSTANT,
     )
     by = Selecting(
         key=KEY, instant=INSTANT, zone=LONDON, selection=selection or Selection(),
-        past=Past(last_sent=None, carried=carried),
+        past=Past(last_sent=None, carried=carried), twins=found.twins,
     )  # fmt: skip
-    return select(ranked, remembered={each.ref: each for each in pieces}, by=by)
+    return select(ranked, remembered=found.pieces, by=by)
 
 
 def ids(issue: Issue) -> tuple[list[str], list[str]]:
@@ -171,13 +175,33 @@ def test_what_earlier_issues_carried_is_counted_and_not_listed() -> None:
     assert ((["2"], []), {}, 1) == (ids(issue), reasons(issue), issue.older)
 
 
-def test_of_two_that_are_one_the_first_in_order_is_taken() -> None:
+def test_of_two_that_are_one_the_first_source_s_is_taken_whatever_the_order() -> None:
     first = a_numbered(1)
     twin = a_remembered_piece(replace(first.piece, source="The Lamp", id="x", title="The same, differently"))
     issue = selected([twin, replace(first, published=at_instant(INSTANT - HOUR / 2))])
 
-    assert (["1"], []) == ids(issue)
-    assert {"x": "duplicate of “Part 1” from The Lantern"} == reasons(issue)
+    assert (["x"], []) == ids(issue)
+    assert {"1": "duplicate of “The same, differently” from The Lamp"} == reasons(issue)
+
+
+def test_a_twin_of_what_is_left_out_is_left_out_for_the_same_reason_and_carried_by_nothing() -> None:
+    tomorrow = at_instant(INSTANT + DAY)
+    first = a_remembered_piece(a_piece(id="1", published=tomorrow))
+    twin = a_remembered_piece(replace(first.piece, source="The Lamp", id="x", excerpt=""))
+    issue = selected([first, twin])
+    because = "dated 31 March 2015 17:00, after this issue: it waits"
+
+    assert {"1": because, "x": because} == reasons(issue)
+    assert frozenset() == carries(issue, LONDON)
+
+
+def test_a_twin_of_what_an_earlier_issue_carried_is_older_too() -> None:
+    first = a_remembered_piece(a_piece(id="1", title="One", link="https://a.example/1"))
+    second = a_remembered_piece(a_piece(id="2", source="The Lamp", title="Two", link="https://www.a.example/1/"))
+    third = a_remembered_piece(a_piece(id="3", source="A planet", title="Two", link="https://b.example/?p=1"))
+    issue = selected([third, second, first], carried=frozenset({"id The Lantern 1"}))
+
+    assert (([], []), 3) == (ids(issue), issue.older)
 
 
 def test_a_duplicate_of_what_is_left_out_is_no_duplicate() -> None:

@@ -33,6 +33,16 @@ def test_a_piece_that_may_have_scrolled_off_is_asked_about() -> None:
     assert missing([OLD, UNDATED], Reading(source="s", pieces=(NEW, MIDDLE))) == (frozenset(), (OLD.link, UNDATED.link))
 
 
+def test_an_old_piece_that_is_pinned_to_the_top_shows_nothing_about_what_scrolled_off() -> None:
+    newest = a_piece("newest", 4)
+    assert missing([MIDDLE], Reading(source="s", pieces=(OLD, newest, NEW))) == (frozenset(), (MIDDLE.link,))
+    assert missing([NEW], Reading(source="s", pieces=(OLD, newest, MIDDLE))) == (frozenset({"new"}), ())
+
+
+def test_a_feed_in_another_order_is_asked_rather_than_believed() -> None:
+    assert missing([MIDDLE], Reading(source="s", pieces=(OLD, UNDATED, NEW))) == (frozenset(), (MIDDLE.link,))
+
+
 def test_a_piece_of_the_same_day_is_not_older() -> None:
     assert missing([MIDDLE], Reading(source="s", pieces=(a_piece("other", 2),))) == (frozenset(), (MIDDLE.link,))
 

@@ -8,8 +8,8 @@ import pytest
 
 from roundup.identity import identities
 from roundup.joining import Moment, join
-from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceState
-from roundup.model import Bookmark, Defect, Piece, Published, Reading
+from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceReport, SourceState
+from roundup.model import Bookmark, Defect, Piece, Published, Reading, Skipped
 from tests.builders import INSTANT, LONDON, PUBLISHED, a_piece, a_remembered_piece, at_instant
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -179,7 +179,7 @@ def test_a_failure_un_sees_nothing_and_keeps_the_bookmark() -> None:
 def test_a_source_that_had_pieces_and_has_none_counts_as_failed() -> None:
     shelf = joined(a_reading())
 
-    assert (SourceState.STALE, "It held 1 pieces when it was last read and holds none now.") == (
+    assert (SourceState.STALE, "It held 1 piece when it was last read and holds none now.") == (
         shelf.record.state, shelf.record.trouble,
     )  # fmt: skip
     assert ((SEEN,), '"old"') == (shelf.pieces, shelf.record.bookmark.etag)
@@ -275,6 +275,87 @@ def test_a_move_to_https_is_no_flood() -> None:
     ]
 
     assert SourceState.OK == joined(a_reading(*moved), remembered=remembered).record.state
+
+
+def moved(number: int, *, title: str = "") -> Piece:
+    """A piece with another id, link and date."""
+    return replace(
+        numbered(number, published=INSTANT - HOUR), id=f"m{number}", link=f"https://moved.example/{number}/",
+        title=title or f"Part {number}",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "held"), [(5, True), (4, False)])
+def test_an_archive_that_was_dated_anew_at_new_addresses_is_a_flood_by_its_titles(count: int, *, held: bool) -> None:
+    remembered = [a_remembered_piece(numbered(number)) for number in range(count)]
+    shelf = joined(a_reading(*(moved(number) for number in range(count))), remembered=remembered)
+
+    assert held == ("5 of them have the titles of pieces seen before: the site may have moved" in shelf.record.trouble)
+
+
+def test_titles_that_come_every_day_are_no_flood() -> None:
+    daily = [a_remembered_piece(replace(numbered(number), title="Open thread")) for number in range(9)]
+    shelf = joined(a_reading(*(moved(number, title="Open thread") for number in range(9))), remembered=daily)
+
+    assert SourceState.OK == shelf.record.state
+
+
+# What is counted -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "kept", "counted_at"),
+    [(2, 5, 5, NOW), (5, 2, 5, NOW - HOUR), (5, None, 5, NOW - HOUR), (None, 0, 0, NOW), (None, None, None, None)],
+)
+def test_the_largest_count_is_kept_with_its_time_and_absent_is_unknown(
+    before: int | None, told: int | None, kept: int | None, counted_at: datetime | None
+) -> None:
+    seen = replace(SEEN, piece=replace(SEEN.piece, comments=before), counted_at=None if before is None else NOW - HOUR)
+    (only,) = joined(a_reading(replace(SEEN.piece, comments=told, title="Anew")), remembered=[seen]).pieces
+
+    assert (kept, counted_at, "Anew") == (only.piece.comments, only.counted_at, only.piece.title)
+
+
+def test_a_new_piece_is_counted_when_it_is_first_seen() -> None:
+    first, second = joined(a_reading(numbered(1), replace(numbered(2), comments=None)), remembered=()).pieces
+
+    assert (NOW, None) == (first.counted_at, second.counted_at)
+
+
+# What is reported ------------------------------------------------------------------------------------------------
+
+LEFT_OUT = tuple(Skipped(where=f"{number}.md", because="a draft") for number in range(3))
+
+
+def test_a_good_reading_is_reported_in_numbers() -> None:
+    many = tuple(Defect(source="The Lantern", where=f"entry {number}", what="No link.") for number in range(30))
+    reading = replace(a_reading(SEEN.piece, replace(numbered(1), comments=None)), skipped=LEFT_OUT, defects=many)
+    report = joined(reading).record.report
+
+    assert (1, {"a draft": 3}, 1) == (report.new, report.left_out, report.counted)
+    assert (many[:20], 10) == (report.defects, report.more_defects)
+
+
+def test_an_unchanged_source_holds_what_it_held_and_nothing_new() -> None:
+    report = SourceReport(new=4, left_out={"a draft": 3}, counted=0, more_defects=2)
+    unchanged = Reading(source="The Lantern", unchanged=True)
+
+    assert replace(report, new=0, counted=1) == joined(unchanged, record=replace(RECORD, report=report)).record.report
+
+
+# When it is read again -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reading", [a_reading(SEEN.piece), FAILED], ids=["well", "failed"])
+def test_a_source_that_asks_to_be_left_alone_is(reading: Reading) -> None:
+    assert NOW + HOUR == joined(replace(reading, wait=HOUR)).record.not_before
+
+
+def test_a_failure_without_a_word_leaves_the_time_and_a_good_reading_ends_it() -> None:
+    waiting = replace(RECORD, not_before=NOW + HOUR)
+
+    assert NOW + HOUR == joined(FAILED, record=waiting).record.not_before
+    assert joined(a_reading(SEEN.piece), record=waiting).record.not_before is None
 
 
 def test_undated_pieces_are_unknown_but_not_old() -> None:
