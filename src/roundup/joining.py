@@ -8,7 +8,7 @@ import shlex
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Protocol
 
 from roundup.identity import folded, identities
@@ -67,7 +67,9 @@ def join(
     if flood:
         return kept(SourceState.HELD, flood)
     found = record.found if reading.unchanged else len(reading.pieces)
-    pieces = tuple(remembered) if reading.unchanged else _joined(reading.pieces, remembered, moment, young)
+    pieces = tuple(remembered)
+    if not reading.unchanged:
+        pieces = _joined(reading.pieces, _Known.of(remembered, moment, moved=record.accepted), young)
     well = replace(
         record, bookmark=reading.bookmark, read_well_at=moment.now, found=found, accepted=False,
         state=SourceState.OK, trouble="", not_before=moment.now + reading.wait if reading.wait else None,
@@ -133,33 +135,37 @@ def _seen(now: datetime) -> Published:
     return Published(at=now, latest=now)
 
 
-def _joined(
-    pieces: Sequence[Piece], remembered: Sequence[RememberedPiece], moment: Moment, young: Youth
-) -> tuple[RememberedPiece, ...]:
+def _joined(pieces: Sequence[Piece], known: "_Known", young: Youth) -> tuple[RememberedPiece, ...]:
     """The pieces of a good reading, over what is remembered; then the remembered ones that it does not list."""
-    by_identity = _by_identity(remembered, moment.zone)
+    moment = known.moment
     listed = {piece.id for piece in pieces}
     joined: list[RememberedPiece] = []
     met: set[tuple[str, str]] = set()
     for piece in pieces:
-        before = _met_before(piece, by_identity, moment, listed)
+        before = known.met_before(piece, listed)
         if before is not None and before.ref not in met:
             met.add(before.ref)
             published = piece.published or before.published
             seen_again = replace(before, published=published, listed=True, withdrawn=False)
-            joined.append(recounted(seen_again, piece, now=moment.now))
+            joined.append(_renamed(recounted(seen_again, piece, now=moment.now), before, moment.zone))
         else:
             published = piece.published or _seen(moment.now)
-            judged = young(published)
             counted_at = None if piece.comments is None else moment.now
             joined.append(
                 RememberedPiece(
-                    piece=piece, published=published, first_seen=moment.now, young=judged, listed=True,
+                    piece=piece, published=published, first_seen=moment.now, young=young(published), listed=True,
                     counted_at=counted_at,
                 )
             )  # fmt: skip
-    unlisted = (replace(each, listed=False) for each in remembered if each.ref not in met)
+    unlisted = (replace(each, listed=False) for each in known.remembered if each.ref not in met)
     return (*joined, *unlisted)
+
+
+def _renamed(now: RememberedPiece, before: RememberedPiece, zone: tzinfo) -> RememberedPiece:
+    """The piece as it is now, with what it was known by before."""
+    if (now.piece, now.published) == (before.piece, before.published):
+        return now
+    return replace(now, former=before.identities(zone) - identities(now.piece, now.published, zone))
 
 
 def recounted(remembered: RememberedPiece, piece: Piece, *, now: datetime) -> RememberedPiece:
@@ -170,22 +176,39 @@ def recounted(remembered: RememberedPiece, piece: Piece, *, now: datetime) -> Re
     return replace(remembered, piece=piece, counted_at=now)
 
 
-def _by_identity(remembered: Sequence[RememberedPiece], zone: tzinfo) -> Mapping[str, RememberedPiece]:
-    found: dict[str, RememberedPiece] = {}
-    for each in remembered:
-        for identity in identities(each.piece, each.published, zone):
-            found.setdefault(identity, each)
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """The remembered pieces of a source, by all that tells them."""
 
+    remembered: Sequence[RememberedPiece]
+    by_identity: Mapping[str, RememberedPiece]
+    #: By title and day, and by title alone where a person accepted the source as moved.
+    by_title: Mapping[tuple[str, date | None], RememberedPiece]
+    moment: Moment
 
-def _met_before(
-    piece: Piece, by_identity: Mapping[str, RememberedPiece], moment: Moment, listed: Collection[str]
-) -> RememberedPiece | None:
-    """The remembered piece that this one is: by its id first, then by any other identity, unless the reading still
-    lists the remembered one under its own id (`listed`): no two pieces may come to share one."""
-    own = f"id {piece.source} {piece.id}"
-    if own in by_identity:
-        return by_identity[own]
-    others = identities(piece, piece.published or _seen(moment.now), moment.zone)
-    found = (by_identity[each] for each in sorted(others) if each in by_identity)
-    return next((each for each in found if each.piece.id not in listed), None)
+    @staticmethod
+    def of(remembered: Sequence[RememberedPiece], moment: Moment, *, moved: bool) -> "_Known":
+        by_identity: dict[str, RememberedPiece] = {}
+        by_title: dict[tuple[str, date | None], list[RememberedPiece]] = {}
+        for each in remembered:
+            for identity in each.identities(moment.zone):
+                by_identity.setdefault(identity, each)
+            title = folded(each.piece.title)
+            for day in (each.published.printed_day(moment.zone), *([None] if moved else [])):
+                by_title.setdefault((title, day), []).append(each)
+        only = {key: found[0] for key, found in by_title.items() if key[0] and len(found) == 1}
+        return _Known(remembered=remembered, by_identity=by_identity, by_title=only, moment=moment)
+
+    def met_before(self, piece: Piece, listed: Collection[str]) -> RememberedPiece | None:
+        """The remembered piece that this one is: by its id first, then by any other identity, then by its title, unless
+        the reading still lists the remembered one under its own id (`listed`): no two pieces may come to share one."""
+        own = f"id {piece.source} {piece.id}"
+        if own in self.by_identity:
+            return self.by_identity[own]
+        published = piece.published or _seen(self.moment.now)
+        others = identities(piece, published, self.moment.zone)
+        title = folded(piece.title)
+        found = [self.by_identity.get(each) for each in sorted(others)]
+        # Within one source a title on a day is the same piece, wherever the site has moved to.
+        found += [self.by_title.get((title, day)) for day in (published.printed_day(self.moment.zone), None)]
+        return next((each for each in found if each is not None and each.piece.id not in listed), None)

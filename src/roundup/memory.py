@@ -6,10 +6,11 @@ Feeds are windows: they are read often and mailed once, so what scrolled off bet
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Protocol
 
+from roundup.identity import identities
 from roundup.model import Bookmark, Defect, Piece, Published
 
 
@@ -43,6 +44,13 @@ class RememberedPiece:
     counted_at: datetime | None = None
     #: The id under which the ledger holds it (its source may have given it another since); None: not recorded yet.
     recorded_as: str | None = None
+    #: Identities that it had before its source gave it others. Were they forgotten, a site that changes its guids one
+    #: day and its links the next would bring back what issues have carried.
+    former: frozenset[str] = frozenset()
+
+    def identities(self, zone: tzinfo) -> frozenset[str]:
+        """Every identity that it has or had; see `roundup.identity`. `zone` is the newsletter's."""
+        return identities(self.piece, self.published, zone) | self.former
 
     @property
     def ref(self) -> tuple[str, str]:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
-from roundup.identity import identities
 from roundup.memory import RememberedPiece
 
 Ref = tuple[str, str]
@@ -38,7 +37,7 @@ def merged(candidates: Iterable[RememberedPiece], zone: tzinfo) -> Merged:
     while len(groups := _groups(standing, zone)) < len(standing):
         standing = []
         for group in groups:
-            one = _one(group)
+            one = _one(group, zone)
             pieces[one.ref] = one
             twins.update({each.ref: one.ref for each in group if each.ref != one.ref})
             standing.append(one)
@@ -57,7 +56,7 @@ def _groups(pieces: Sequence[RememberedPiece], zone: tzinfo) -> list[list[Rememb
         return of
 
     for number, each in enumerate(pieces):
-        for identity in identities(each.piece, each.published, zone):
+        for identity in each.identities(zone):
             first, second = sorted((root(leads.setdefault(identity, number)), root(number)))
             parents[second] = first
     groups: dict[int, list[RememberedPiece]] = {}
@@ -66,7 +65,7 @@ def _groups(pieces: Sequence[RememberedPiece], zone: tzinfo) -> list[list[Rememb
     return list(groups.values())
 
 
-def _one(group: Sequence[RememberedPiece]) -> RememberedPiece:
+def _one(group: Sequence[RememberedPiece], zone: tzinfo) -> RememberedPiece:
     """The one that stands for a group."""
     if len(group) == 1:
         return group[0]
@@ -89,7 +88,8 @@ def _one(group: Sequence[RememberedPiece]) -> RememberedPiece:
         comments=max(counts, default=None),
         tags=tuple(dict.fromkeys(tag for each in (piece, *others) for tag in each.tags)),
     )
-    return replace(richest, piece=completed, published=first.published)
+    known_as = frozenset().union(*(each.identities(zone) for each in group))
+    return replace(richest, piece=completed, published=first.published, former=known_as)
 
 
 def _riches(each: RememberedPiece) -> tuple[int, int]:

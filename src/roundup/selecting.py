@@ -72,7 +72,7 @@ def select(
     carried = {
         _standing(each, by)
         for each in ranked
-        if not by.past.carried.isdisjoint(identities(each.piece, each.published, by.zone))
+        if not by.past.carried.isdisjoint(remembered[_ref(each)].identities(by.zone))
     }
     fresh = [each for each in ranked if _standing(each, by) not in carried]
     reasons = {_ref(each): _because(each, remembered[_ref(each)], by) for each in fresh}

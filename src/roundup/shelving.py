@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from roundup.archive import Archive
 from roundup.gathering import Source
 from roundup.gathering.withdrawals import missing
-from roundup.identity import identities
 from roundup.joining import Moment, join, recounted
 from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceState
 from roundup.model import Counts, IssueId, Published, Reading
@@ -117,7 +116,7 @@ def _moment(
     last_frozen: datetime | None,
     now: datetime,
 ) -> Moment:
-    ours = (identities(each.piece, each.published, newsroom.zone) for pieces in known for each in pieces)
+    ours = (each.identities(newsroom.zone) for pieces in known for each in pieces)
     return Moment(
         now=now,
         last_sent=past.last_sent,
@@ -149,4 +148,4 @@ def waits(each: RememberedPiece, past: Past, zone: ZoneInfo) -> bool:
     """Whether a piece could still go into an issue."""
     if not each.young or each.withdrawn:
         return False
-    return past.carried.isdisjoint(identities(each.piece, each.published, zone))
+    return past.carried.isdisjoint(each.identities(zone))

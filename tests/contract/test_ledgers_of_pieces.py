@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from roundup.joining import Moment, join
-from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceState
-from roundup.model import Bookmark, Picture, Piece, Reading
+from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceReport, SourceState
+from roundup.model import Bookmark, Defect, Picture, Piece, Reading
 from roundup.store import Ledgers
 from tests.builders import INSTANT, LONDON, a_piece, a_remembered_piece, on_day
 
@@ -47,16 +47,24 @@ def seen(ledgers: Ledgers, *pieces: Piece) -> None:
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.id)
 def test_a_piece_comes_back_as_it_was_written(ledgers: Ledgers, piece: Piece) -> None:
-    remembered = a_remembered_piece(piece, young=False, listed=False, withdrawn=True)
+    remembered = replace(
+        a_remembered_piece(replace(piece, link_is_shared=True), young=False, listed=False, withdrawn=True),
+        counted_at=LATER, former=frozenset({"id The Lantern old", "title 2015-03-30 author adamarsh ümlaut"}),
+    )  # fmt: skip
     ledgers.memory.record([shelf(remembered)], at=INSTANT)
 
     assert [replace(remembered, recorded_as=piece.id)] == list(ledgers.memory.pieces("The Lantern"))
 
 
 def test_a_source_comes_back_as_it_was_written(ledgers: Ledgers) -> None:
+    report = SourceReport(
+        new=2, left_out={"a draft": 3}, counted=1, more_defects=9,
+        defects=(Defect(source="The Lantern", where="2.md:7", what="No date."),),
+    )  # fmt: skip
     record = replace(
-        LANTERN, muted=True, accepted=True, state=SourceState.HELD, trouble="Six of its six pieces are new."
-    )
+        LANTERN, muted=True, accepted=True, state=SourceState.HELD, trouble="Six of its six pieces are new.",
+        not_before=LATER, report=report, bookmark=replace(LANTERN.bookmark, contents=bytes(range(256))),
+    )  # fmt: skip
     ledgers.memory.record([shelf(record=record), shelf(record=SourceRecord(name="The Lamp"))], at=INSTANT)
 
     assert {"The Lamp": SourceRecord(name="The Lamp"), "The Lantern": record} == dict(ledgers.memory.sources())

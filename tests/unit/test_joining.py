@@ -72,6 +72,45 @@ def test_a_changed_guid_keeps_the_record() -> None:
     assert ("new", "piece-1", NOW - HOUR) == (only.piece.id, only.recorded_as, only.first_seen)
 
 
+def test_a_piece_is_known_by_what_it_was_known_by_on_the_way() -> None:
+    # First the guid changes, then the link, then the title: no two steps have anything but the record in common.
+    other_guid = replace(SEEN.piece, id="new")
+    other_link = replace(other_guid, link="https://lantern.example/blog/library/")
+    other_title = replace(other_link, title="Libraries", authors=())
+    remembered = [SEEN]
+    for piece in (other_guid, other_link, other_title, SEEN.piece):
+        remembered = list(joined(a_reading(piece), remembered=remembered).pieces)
+        assert ["piece-1"] == [each.recorded_as for each in remembered]
+
+    assert identities(other_title, PUBLISHED, LONDON) <= remembered[0].identities(LONDON)
+    assert remembered[0].former.isdisjoint(identities(SEEN.piece, PUBLISHED, LONDON))
+
+
+def test_a_piece_that_stays_as_it_was_has_no_former_identities() -> None:
+    (only,) = joined(a_reading(replace(SEEN.piece, comments=9))).pieces
+
+    assert frozenset() == only.former
+
+
+MOVED = replace(SEEN.piece, id="moved", link="https://moved.example/1/", authors=())
+
+
+def test_within_a_source_a_title_on_a_day_is_the_same_piece() -> None:
+    assert ["piece-1"] == [each.recorded_as for each in joined(a_reading(MOVED)).pieces]
+    twice = [SEEN, replace(SEEN, piece=replace(SEEN.piece, id="twin", link="https://a.example/"), recorded_as="twin")]
+    assert joined(a_reading(MOVED), remembered=twice).pieces[0].recorded_as is None
+
+
+@pytest.mark.parametrize(("accepted", "recorded_as"), [(True, "piece-1"), (False, None)])
+def test_a_title_alone_tells_a_piece_only_where_a_person_accepted_the_source(
+    recorded_as: str | None, *, accepted: bool
+) -> None:
+    redated = replace(MOVED, published=at_instant(NOW - 3 * DAY))
+    first = joined(a_reading(redated), record=replace(RECORD, accepted=accepted)).pieces[0]
+
+    assert recorded_as == first.recorded_as
+
+
 def test_an_id_tells_a_piece_before_its_link_does() -> None:
     moved = replace(SEEN.piece, link="https://lantern.example/moved/", title="Moved")
     usurper = a_piece(id="usurper", title="Another")

@@ -179,6 +179,7 @@ def _remembered(row: RowMapping) -> RememberedPiece:
         withdrawn=row["withdrawn"],
         counted_at=row["counted_at"],
         recorded_as=row["id"],
+        former=frozenset(row["former"] or ()),
     )
 
 
@@ -204,4 +205,5 @@ def _piece_row(remembered: RememberedPiece) -> dict[str, Any]:
         "withdrawn": remembered.withdrawn,
         "counted_at": remembered.counted_at,
         "link_is_shared": piece.link_is_shared,
+        "former": sorted(remembered.former) or None,
     }

@@ -101,6 +101,7 @@ pieces = Table(
     Column("withdrawn", Boolean, nullable=False, server_default="0"),
     Column("counted_at", Instant),
     Column("link_is_shared", Boolean, nullable=False, server_default="0"),
+    Column("former", JSON),
 )
 
 issues = Table(
