@@ -8,6 +8,7 @@ holds is enough, so that nothing comes back.
 import re
 import unicodedata
 from datetime import tzinfo
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from roundup.model import Piece, Published
@@ -34,6 +35,8 @@ def normal_link(link: str) -> str:
     return host + parts.path.rstrip("/") + (f"?{query}" if query else "")
 
 
+# Asked of every piece several times a run: when it is joined, merged, chosen.
+@lru_cache(maxsize=32_768)
 def identities(piece: Piece, published: Published, zone: tzinfo) -> frozenset[str]:
     """Every identity of a piece. Two pieces are the same when they share one. `zone` is the newsletter's."""
     found = {f"id {piece.source} {piece.id}"}

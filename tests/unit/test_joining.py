@@ -1,53 +1,15 @@
 """What is known of a source once it has been read: joined, kept, held, taken back (plan §2.4)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
 from roundup.identity import identities
-from roundup.joining import Moment, join
-from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceReport, SourceState
-from roundup.model import Bookmark, Defect, Piece, Published, Reading, Skipped
-from tests.builders import INSTANT, LONDON, PUBLISHED, a_piece, a_remembered_piece, at_instant
-
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NOW = INSTANT
-LAST_SENT = INSTANT - DAY
-RECORD = SourceRecord(name="The Lantern", read_well_at=NOW - HOUR, found=1, bookmark=Bookmark(etag='"old"'))
-NEVER_READ = SourceRecord(name="The Lantern")
-SEEN = a_remembered_piece(first_seen=NOW - HOUR, recorded_as="piece-1")
-
-
-def joined(
-    reading: Reading,
-    *,
-    record: SourceRecord = RECORD,
-    remembered: Sequence[RememberedPiece] = (SEEN,),
-    last_sent: datetime | None = LAST_SENT,
-    known: frozenset[str] = frozenset(),
-    young: bool = True,
-) -> Shelf:
-    of_remembered = [identities(each.piece, each.published, LONDON) for each in remembered]
-    moment = Moment(now=NOW, last_sent=last_sent, last_frozen=last_sent, zone=LONDON, known=known.union(*of_remembered))
-
-    def judge(published: Published) -> bool:
-        return young
-
-    return join(reading, record=record, remembered=remembered, moment=moment, young=judge)
-
-
-def a_reading(*pieces: Piece, etag: str = '"new"') -> Reading:
-    return Reading(source="The Lantern", pieces=pieces, bookmark=Bookmark(etag=etag))
-
-
-def numbered(number: int, *, published: datetime = INSTANT - 40 * DAY) -> Piece:
-    return a_piece(
-        id=f"n{number}", title=f"Part {number}", link=f"https://lantern.example/n{number}/",
-        published=at_instant(published),
-    )  # fmt: skip
-
+from roundup.memory import SourceReport, SourceState
+from roundup.model import Bookmark, Defect, Reading, Skipped
+from tests.builders import LONDON, PUBLISHED, a_piece, at_instant
+from tests.joining import DAY, HOUR, LAST_SENT, NEVER_READ, NOW, RECORD, SEEN, a_reading, joined, numbered
 
 # Readings that went well -----------------------------------------------------------------------------------------
 
@@ -236,109 +198,6 @@ def test_a_source_read_well_now_is_usable_whatever_the_clock_says() -> None:
     assert shelf.is_usable(NOW + DAY)
 
 
-# The flood guard -------------------------------------------------------------------------------------------------
-
-
-def flood(unknown: int, known: int = 0, *, old: int | None = None) -> tuple[Reading, list[RememberedPiece]]:
-    """A reading of so many unknown pieces, `old` of them (or all) older than the last issue, and so many known."""
-    old = unknown if old is None else old
-    pieces = [
-        numbered(number, published=INSTANT - 40 * DAY if number < old else INSTANT - HOUR) for number in range(unknown)
-    ]
-    known_pieces = [numbered(1000 + number) for number in range(known)]
-    return a_reading(*pieces, *known_pieces), [a_remembered_piece(piece) for piece in known_pieces]
-
-
-@pytest.mark.parametrize(
-    ("unknown", "known", "old", "held"),
-    [
-        (5, 0, 5, True),
-        (5, 4, 5, True),
-        (5, 5, 5, False),  # half is not more than half
-        (4, 0, 4, False),  # fewer than five
-        (9, 0, 4, False),  # a busy day: new, not old
-        (9, 0, 5, True),
-    ],
-)
-def test_more_than_half_unknown_and_five_of_them_old_is_a_flood(
-    unknown: int, known: int, old: int, *, held: bool
-) -> None:
-    reading, remembered = flood(unknown, known, old=old)
-    shelf = joined(reading, remembered=remembered)
-
-    assert (SourceState.HELD if held else SourceState.OK) == shelf.record.state
-
-
-def test_a_held_source_keeps_its_last_good_pieces_and_its_bookmark() -> None:
-    reading, _ = flood(6)
-    shelf = joined(reading)
-
-    assert ((SEEN,), '"old"', NOW - HOUR) == (
-        shelf.pieces, shelf.record.bookmark.etag, shelf.record.read_well_at,
-    )  # fmt: skip
-    assert shelf.record.trouble.startswith(
-        "6 of its 6 pieces have never been seen, and 6 of them are older than the last issue: the site may have moved."
-    )
-    assert shelf.is_usable(LAST_SENT)
-
-
-def test_what_a_person_accepted_is_taken_whole_and_the_next_flood_is_held_again() -> None:
-    reading, _ = flood(6)
-    shelf = joined(reading, record=replace(RECORD, accepted=True))
-
-    assert (SourceState.OK, False, 7) == (shelf.record.state, shelf.record.accepted, len(shelf.pieces))
-
-
-@pytest.mark.parametrize(
-    ("record", "last_sent"), [(NEVER_READ, LAST_SENT), (RECORD, None)], ids=["first reading", "no issue sent"]
-)
-def test_a_first_reading_is_never_a_flood(record: SourceRecord, last_sent: datetime | None) -> None:
-    reading, _ = flood(30)
-
-    assert SourceState.OK == joined(reading, record=record, remembered=(), last_sent=last_sent).record.state
-
-
-def test_pieces_that_an_issue_carried_are_no_flood() -> None:
-    reading, _ = flood(6)
-    known = frozenset().union(*(identities(each, each.published or PUBLISHED, LONDON) for each in reading.pieces))
-
-    assert SourceState.OK == joined(reading, remembered=(), known=known).record.state
-
-
-def test_a_move_to_https_is_no_flood() -> None:
-    # New guids at the old links: known by another identity.
-    remembered = [a_remembered_piece(numbered(number)) for number in range(6)]
-    moved = [
-        replace(each.piece, id=f"new {each.piece.id}", link=each.piece.link.replace("https", "http"))
-        for each in remembered
-    ]
-
-    assert SourceState.OK == joined(a_reading(*moved), remembered=remembered).record.state
-
-
-def moved(number: int, *, title: str = "") -> Piece:
-    """A piece with another id, link and date."""
-    return replace(
-        numbered(number, published=INSTANT - HOUR), id=f"m{number}", link=f"https://moved.example/{number}/",
-        title=title or f"Part {number}",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(("count", "held"), [(5, True), (4, False)])
-def test_an_archive_that_was_dated_anew_at_new_addresses_is_a_flood_by_its_titles(count: int, *, held: bool) -> None:
-    remembered = [a_remembered_piece(numbered(number)) for number in range(count)]
-    shelf = joined(a_reading(*(moved(number) for number in range(count))), remembered=remembered)
-
-    assert held == ("5 of them have the titles of pieces seen before: the site may have moved" in shelf.record.trouble)
-
-
-def test_titles_that_come_every_day_are_no_flood() -> None:
-    daily = [a_remembered_piece(replace(numbered(number), title="Open thread")) for number in range(9)]
-    shelf = joined(a_reading(*(moved(number, title="Open thread") for number in range(9))), remembered=daily)
-
-    assert SourceState.OK == shelf.record.state
-
-
 # What is counted -------------------------------------------------------------------------------------------------
 
 
@@ -395,9 +254,3 @@ def test_a_failure_without_a_word_leaves_the_time_and_a_good_reading_ends_it() -
 
     assert NOW + HOUR == joined(FAILED, record=waiting).record.not_before
     assert joined(a_reading(SEEN.piece), record=waiting).record.not_before is None
-
-
-def test_undated_pieces_are_unknown_but_not_old() -> None:
-    undated = [replace(numbered(number), published=None) for number in range(9)]
-
-    assert SourceState.OK == joined(a_reading(*undated)).record.state
