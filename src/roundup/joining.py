@@ -181,6 +181,8 @@ class _Known:
     """The remembered pieces of a source, by all that tells them."""
 
     remembered: Sequence[RememberedPiece]
+    #: By the id that its source gave it last, before anything else tells it.
+    by_id: Mapping[str, RememberedPiece]
     by_identity: Mapping[str, RememberedPiece]
     #: By title and day, and by title alone where a person accepted the source as moved.
     by_title: Mapping[tuple[str, date | None], RememberedPiece]
@@ -197,14 +199,14 @@ class _Known:
             for day in (each.published.printed_day(moment.zone), *([None] if moved else [])):
                 by_title.setdefault((title, day), []).append(each)
         only = {key: found[0] for key, found in by_title.items() if key[0] and len(found) == 1}
-        return _Known(remembered=remembered, by_identity=by_identity, by_title=only, moment=moment)
+        by_id = {each.piece.id: each for each in remembered}
+        return _Known(remembered=remembered, by_id=by_id, by_identity=by_identity, by_title=only, moment=moment)
 
     def met_before(self, piece: Piece, listed: Collection[str]) -> RememberedPiece | None:
         """The remembered piece that this one is: by its id first, then by any other identity, then by its title, unless
         the reading still lists the remembered one under its own id (`listed`): no two pieces may come to share one."""
-        own = f"id {piece.source} {piece.id}"
-        if own in self.by_identity:
-            return self.by_identity[own]
+        if piece.id in self.by_id:
+            return self.by_id[piece.id]
         published = piece.published or _seen(self.moment.now)
         others = identities(piece, published, self.moment.zone)
         title = folded(piece.title)
