@@ -51,6 +51,9 @@ def _source(shelf: Shelf) -> dict[str, Any]:
         "name": shelf.record.name,
         "state": shelf.record.state.value,
         "found": shelf.record.found,
+        "new": shelf.record.report.new,
+        "left_out": dict(shelf.record.report.left_out),
+        "counted": shelf.record.report.counted,
         "defects": [{"where": defect.where, "what": defect.what} for defect in shelf.defects],
     }
     return told | ({"trouble": shelf.record.trouble} if shelf.record.trouble else {})

@@ -10,6 +10,7 @@ first two, in memory: it writes nothing.
 """
 
 import json
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,9 @@ from roundup.newsroom import Newsroom
 from roundup.rendering.lint import Severity, lint
 from roundup.selecting import Selecting, select
 from roundup.shelving import Gathering, Occasion, gather, waits
+
+#: How many defects of a source a run tells.
+_DEFECTS_TOLD = 10
 
 __all__ = ["Gathering", "Occasion", "Prepared", "choose", "explained", "freeze", "gather", "prepare", "warnings"]
 
@@ -118,7 +122,10 @@ def warnings(gathering: Gathering) -> tuple[str, ...]:
         if record.trouble:
             last = " Its last good pieces are used." if record.read_well_at and shelf.pieces else ""
             told.append(f"{record.name} ({record.state}): {record.trouble}{last}")
-        told.extend(f"{defect.source}: {defect.where}: {defect.what}" for defect in shelf.defects)
+        told.extend(f"{defect.source}: {defect.where}: {defect.what}" for defect in shelf.defects[:_DEFECTS_TOLD])
+        more = len(shelf.defects) - _DEFECTS_TOLD
+        if more > 0:
+            told.append(f"{record.name}: {more} more like these; `roundup sources list {shlex.quote(record.name)}`.")
     return tuple(told)
 
 

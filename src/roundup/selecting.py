@@ -16,6 +16,9 @@ from roundup.model import Issue, IssueKey, LeftOut, Published, RankedPiece
 _LONGEST_GAP = timedelta(days=14)
 #: `because` of a piece that the issue carries by its title alone.
 MORE = "more"
+#: How `because` begins for a piece that another stands for, and for one that is not young enough.
+DUPLICATE = "duplicate of "
+TOO_OLD = "older than max_age"
 
 _SUBJECT_LENGTH = 120
 _PREHEADER_LENGTH = 160
@@ -76,7 +79,7 @@ def select(
     }
     fresh = [each for each in ranked if _standing(each, by) not in carried]
     reasons = {_ref(each): _because(each, remembered[_ref(each)], by) for each in fresh}
-    titles = {_ref(each): f"duplicate of “{each.piece.title}” from {each.piece.source}" for each in fresh}
+    titles = {_ref(each): f"{DUPLICATE}“{each.piece.title}” from {each.piece.source}" for each in fresh}
     new: list[RankedPiece] = []
     left_out: list[LeftOut] = []
     for each in fresh:
@@ -115,7 +118,7 @@ def _because(ranked: RankedPiece, remembered: RememberedPiece, by: Selecting) ->
 
 def _too_old(remembered: RememberedPiece, by: Selecting) -> str:
     """The judgement, and when it was made if not just now: it is made once, whatever the settings say since."""
-    because = f"older than max_age ({_span(by.selection.max_age)})"
+    because = f"{TOO_OLD} ({_span(by.selection.max_age)})"
     if remembered.recorded_as is None:
         return because
     return f"{because} when it was first seen, on {remembered.first_seen.astimezone(by.zone):%-d %B %Y at %H:%M}"
@@ -140,7 +143,7 @@ def _span(length: timedelta) -> str:
 
 def carries(issue: Issue, zone: tzinfo) -> frozenset[str]:
     """Every identity that an issue carries: of its pieces, of the titles under "More", and of their duplicates."""
-    duplicates = (each.ranked for each in issue.left_out if each.because.startswith("duplicate of "))
+    duplicates = (each.ranked for each in issue.left_out if each.because.startswith(DUPLICATE))
     return frozenset().union(
         *(identities(each.piece, each.published, zone) for each in (*issue.pieces, *issue.more, *duplicates))
     )

@@ -9,6 +9,7 @@ from roundup import pipeline, scheduling
 from roundup.archive import IssueState
 from roundup.errors import SettingsError
 from roundup.finishing import will_give_back
+from roundup.memory import SourceRecord
 from roundup.model import Issue, IssueId, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom
 from roundup.scheduling import Due, Schedule
@@ -28,6 +29,8 @@ class Upcoming:
     fingerprint: str
     explanation: dict[str, Any]
     warnings: tuple[str, ...]
+    #: The sources as they were just read; none for an issue that is frozen.
+    sources: tuple[SourceRecord, ...] = ()
     #: Why it is on hold; empty when it is not.
     hold: str = ""
 
@@ -61,17 +64,18 @@ def _seen(
         archive=ledgers.archive,
         occasion=pipeline.Occasion(instant=due.instant, now=now, preparing=True, given_back=given_back),
     )
+    sources = tuple(shelf.record for shelf in gathering.shelves)
     issue = pipeline.choose(newsroom, gathering, key=key, instant=due.instant)
     if not issue.pieces:
         return Upcoming(
             key=key, instant=due.instant, issue=issue, rendered=None, fingerprint="",
             explanation=pipeline.explained(newsroom, gathering, issue, fingerprint=""),
-            warnings=pipeline.warnings(gathering),
+            warnings=pipeline.warnings(gathering), sources=sources,
         )  # fmt: skip
     prepared = pipeline.prepare(newsroom, gathering, issue)
     return Upcoming(
         key=key, instant=due.instant, issue=issue, rendered=prepared.rendered, fingerprint=prepared.fingerprint,
-        explanation=prepared.explanation, warnings=prepared.warnings,
+        explanation=prepared.explanation, warnings=prepared.warnings, sources=sources,
     )  # fmt: skip
 
 

@@ -128,6 +128,22 @@ def test_marks_are_kept_apart(ledgers: Ledgers) -> None:
     assert (False, True, SourceState.OK) == (again.muted, again.accepted, again.state)
 
 
+@pytest.mark.parametrize("state", list(SourceState))
+def test_a_person_settles_what_held_a_source_and_not_why_it_cannot_be_read(
+    ledgers: Ledgers, state: SourceState
+) -> None:
+    ledgers.memory.record([shelf(record=replace(LANTERN, state=state, trouble="It answered 503."))], at=INSTANT)
+    ledgers.memory.mark("The Lantern", muted=False, accepted=True)
+    settled = ledgers.memory.sources()["The Lantern"]
+    ledgers.memory.mark("The Lantern", muted=True)
+    muted = ledgers.memory.sources()["The Lantern"]
+
+    is_settled = state in (SourceState.MUTED, SourceState.HELD)
+    expected = (SourceState.OK, "") if is_settled else (state, "It answered 503.")
+    assert expected == (settled.state, settled.trouble)
+    assert (SourceState.MUTED, "") == (muted.state, muted.trouble)
+
+
 def test_a_source_may_be_marked_before_it_is_read(ledgers: Ledgers) -> None:
     ledgers.memory.mark("The Lamp", muted=True)
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from roundup.explanation import explanation
-from roundup.memory import Shelf, SourceRecord, SourceState
+from roundup.memory import Shelf, SourceRecord, SourceReport, SourceState
 from roundup.model import Defect, Issue, LeftOut
 from roundup.ranking import Order
 from tests.builders import LONDON, a_piece, a_ranked_piece, an_issue, on_day
@@ -73,12 +73,17 @@ def test_a_day_without_a_time_is_its_midnight_with_the_offset_of_that_day() -> N
 
 
 def test_sources_tell_how_they_stand() -> None:
-    well = replace(SHELF, record=SourceRecord(name="The Lamp", found=3), defects=())
+    report = SourceReport(new=2, left_out={"a draft": 4}, counted=1)
+    well = replace(SHELF, record=SourceRecord(name="The Lamp", found=3, report=report), defects=())
 
     assert [
         {
             "name": "The Lantern", "state": "stale", "found": 12, "trouble": "It answered 503.",
+            "new": 0, "left_out": {}, "counted": 0,
             "defects": [{"where": "entry 3", "what": "It has no link."}],
         },
-        {"name": "The Lamp", "state": "ok", "found": 3, "defects": []},
+        {
+            "name": "The Lamp", "state": "ok", "found": 3, "new": 2, "left_out": {"a draft": 4}, "counted": 1,
+            "defects": [],
+        },
     ] == explained(None, SHELF, well)["sources"]  # fmt: skip

@@ -65,7 +65,7 @@ def _issue_of_the_day(newsletter: Path, loaded: Settings, *, mails: Path, looks:
         seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=at)
     write(seen, looks, office=office, settings=loaded)
     _show_pictures(newsletter, loaded, looks)
-    show(seen, looks, loaded)
+    show(seen, looks, loaded, now=at)
     click.echo()
     report = run(office, Orders(now=True, at=at))
     for line in report.lines(loaded.newsletter.zone):

@@ -3,6 +3,7 @@
 import json
 import tempfile
 import webbrowser
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,14 +13,18 @@ from rich.text import Text
 
 from roundup import clock, messages
 from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
+from roundup.cli.source_table import source_table
 from roundup.errors import HeldError, SettingsError
 from roundup.messages import Addressee
 from roundup.office import Office
 from roundup.reports import RunState
+from roundup.selecting import DUPLICATE, MORE, TOO_OLD
 from roundup.settings import Settings
 from roundup.tokens import Purpose
 from roundup.upcoming import Upcoming, upcoming
 
+#: Of more pieces than these that are left out for one reason, only the number is shown.
+_MANY = 6
 _FILES = ("issue.html", "issue.txt", "issue.eml")
 
 
@@ -53,7 +58,7 @@ def preview(directory: Path, *, out: Path | None, at: str | None, as_json: bool)
     if as_json:
         print_json(seen.explanation)
     else:
-        show(seen, folder, settings)
+        show(seen, folder, settings, now=now)
     if out is None and not as_json and seen.rendered is not None:
         webbrowser.open((folder / "issue.html").resolve().as_uri())
     return 0
@@ -78,7 +83,7 @@ def write(seen: Upcoming, folder: Path, *, office: Office, settings: Settings) -
     (folder / "issue.eml").write_bytes(message.content)
 
 
-def show(seen: Upcoming, folder: Path, settings: Settings) -> None:
+def show(seen: Upcoming, folder: Path, settings: Settings, *, now: datetime) -> None:
     """The issue on the terminal: what goes out, in which order and why, and what does not."""
     console = Console()
     zone = settings.newsletter.zone
@@ -102,6 +107,9 @@ def show(seen: Upcoming, folder: Path, settings: Settings) -> None:
     minimum = settings.selection.minimum
     if 0 < len(told["pieces"]) < minimum:
         console.print(Text(f"With fewer than {minimum} pieces ([selection] minimum) it is not mailed."))
+    if seen.sources:
+        console.print()
+        console.print(source_table(seen.sources, now=now, zone=zone))
     for warning in seen.warnings:
         console.print(Text(f"Warning: {warning}", style="yellow"))
     if seen.rendered is not None:
@@ -121,11 +129,19 @@ def _table(pieces: list[dict[str, object]]) -> Table:
 
 
 def _left_out(pieces: list[dict[str, object]]) -> Table:
+    """What is left out and why. A site's whole archive is too old, and two feeds of one site are one another's
+    duplicates: of many such pieces the number is shown."""
     table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
     table.add_column("", justify="right")
     table.add_column("Left out", ratio=2)
     table.add_column("Because", ratio=2)
+    many = {kind: [each for each in pieces if str(each["because"]).startswith(kind)] for kind in (DUPLICATE, TOO_OLD)}
+    many = {kind: found for kind, found in many.items() if len(found) > _MANY}
     for piece in pieces:
-        because = "only its title, under “More”" if piece["because"] == "more" else str(piece["because"])
-        table.add_row("–", Text(str(piece["title"])), Text(because, style="dim"))
+        if not any(piece in found for found in many.values()):
+            because = "only its title, under “More”" if piece["because"] == MORE else str(piece["because"])
+            table.add_row("–", Text(str(piece["title"])), Text(because, style="dim"))
+    for kind, found in many.items():
+        named = {DUPLICATE: "the same pieces, from other sources", TOO_OLD: TOO_OLD}[kind]
+        table.add_row("–", f"{len(found):,} pieces", Text(f"{named}; explain.json names them", style="dim"))
     return table

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from roundup import clock
 from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
+from roundup.cli.source_table import source_details, source_table
 from roundup.errors import SettingsError
-from roundup.memory import SourceRecord
+from roundup.memory import SourceRecord, SourceState
 from roundup.office import Office
+from roundup.settings import Settings
 
 
 @click.group()
@@ -24,33 +26,31 @@ def sources() -> None:
 
 
 @sources.command("list")
+@click.argument("name", required=False)
 @json_option
 @pass_directory
-def list_(directory: Path, *, as_json: bool) -> int:
-    """How each source stood when it was last read.
+def list_(directory: Path, name: str | None, *, as_json: bool) -> int:
+    """How each source stood when it was last read; all about one with its NAME.
 
     \b
     Example:  roundup sources list
     """
-    settings, office = opened(directory)
+    settings, office = _with(directory, name) if name else opened(directory)
     with office.store.to_read() as ledgers:
         known = ledgers.memory.sources()
-    records = [known.get(source.name) for source in office.newsroom.sources]
-    names = [source.name for source in office.newsroom.sources]
+    names = [name] if name else [source.name for source in office.newsroom.sources]
+    records = [known.get(each) or SourceRecord(name=each) for each in names]
+    now, zone = clock.now(), settings.newsletter.zone
     if as_json:
-        print_json([_json(name, record) for name, record in zip(names, records, strict=True)])
-        return 0
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("Source", "State", "Pieces", "Last read well", ""):
-        table.add_column(heading)
-    for name, record in zip(names, records, strict=True):
-        read = record.read_well_at if record else None
-        when = f"{read.astimezone(settings.newsletter.zone):%-d %b %Y %H:%M}" if read else "never"
-        state, found, trouble = (
-            (record.state.value, record.found, record.trouble) if record else ("not read yet", 0, "")
-        )
-        table.add_row(Text(name), state, str(found), when, Text(trouble))
-    Console().print(table)
+        print_json([_json(record) for record in records])
+    elif name:
+        Console().print(source_details(records[0], now=now, zone=zone))
+    else:
+        console = Console()
+        console.print(source_table(records, now=now, zone=zone))
+        for record in records:
+            if record.trouble:
+                console.print(Text(f"{record.name}: {record.trouble}", style="yellow"))
     return 0
 
 
@@ -63,7 +63,7 @@ def accept(directory: Path, name: str) -> int:
     \b
     Example:  roundup sources accept example.org
     """
-    office = _with(directory, name)
+    _, office = _with(directory, name)
     with office.store.to_write() as ledgers:
         ledgers.memory.mark(name, muted=False, accepted=True)
     click.echo(f"{name}: its next reading is taken whole.")
@@ -79,27 +79,35 @@ def mute(directory: Path, name: str) -> int:
     \b
     Example:  roundup sources mute example.org
     """
-    office = _with(directory, name)
+    _, office = _with(directory, name)
     with office.store.to_write() as ledgers:
         ledgers.memory.mark(name, muted=True)
     click.echo(f"{name}: muted. `roundup sources accept {shlex.quote(name)}` lets it speak again.")
     return 0
 
 
-def _with(directory: Path, name: str) -> Office:
-    """The office, if a source is called `name`. Raises `SettingsError`."""
-    _, office = opened(directory)
+def _with(directory: Path, name: str) -> tuple[Settings, Office]:
+    """What commands work with, if a source is called `name`. Raises `SettingsError`."""
+    settings, office = opened(directory)
     names = [source.name for source in office.newsroom.sources]
     if name not in names:
         raise SettingsError(f"No source is called “{name}”. There are: {', '.join(names)}.")
-    return office
+    return settings, office
 
 
-def _json(name: str, record: SourceRecord | None) -> dict[str, object]:
+def _json(record: SourceRecord) -> dict[str, object]:
+    report = record.report
+    was_read = record.read_well_at is not None or record.state is not SourceState.OK
     return {
-        "name": name,
-        "state": record.state.value if record else None,
-        "found": record.found if record else 0,
-        "read_well_at": record.read_well_at.isoformat() if record and record.read_well_at else None,
-        "trouble": record.trouble if record else "",
+        "name": record.name,
+        "state": record.state.value if was_read else None,
+        "found": record.found,
+        "new": report.new,
+        "left_out": dict(report.left_out),
+        "counted": report.counted,
+        "defects": [{"where": defect.where, "what": defect.what} for defect in report.defects],
+        "more_defects": report.more_defects,
+        "read_well_at": record.read_well_at.isoformat() if record.read_well_at else None,
+        "not_before": record.not_before.isoformat() if record.not_before else None,
+        "trouble": record.trouble,
     }

@@ -47,12 +47,19 @@ class SqlMemory:
         marks: dict[str, Any] = {
             name: value for name, value in (("muted", muted), ("accepted", accepted)) if value is not None
         }
-        if muted is not None:
-            marks["state"] = (SourceState.MUTED if muted else SourceState.OK).value
+        if muted:
+            marks |= {"state": SourceState.MUTED.value, "trouble": ""}
+        ours = sources.c.name == source
         with self._database.writing() as connection:
-            changed = connection.execute(update(sources).where(sources.c.name == source).values(marks))
+            if muted is False:
+                # What held it is settled; why it could not be read, if it could not, is not.
+                settled = sources.c.state.in_([SourceState.MUTED.value, SourceState.HELD.value])
+                well = {"state": SourceState.OK.value, "trouble": ""}
+                connection.execute(update(sources).where(ours, settled).values(well))
+            changed = connection.execute(update(sources).where(ours).values(marks))
             if changed.rowcount == 0:
-                row = _source_row(SourceRecord(name=source, muted=bool(muted), accepted=bool(accepted)))
+                state = SourceState.MUTED if muted else SourceState.OK
+                row = _source_row(SourceRecord(name=source, muted=bool(muted), accepted=bool(accepted), state=state))
                 connection.execute(insert(sources).values(row))
 
     def began(self) -> datetime | None:
