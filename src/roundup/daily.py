@@ -117,6 +117,9 @@ class _Day:
     def _make(self, due: Due, warned: tuple[str, ...]) -> RunReport:
         key = IssueKey(day=due.day)
         newsroom = self.office.newsroom
+        held = self._is_still_held(due)
+        if held is not None:
+            return held
         gathering = self._gather(due.instant, preparing=True)
         try:
             issue = pipeline.choose(newsroom, gathering, key=key, instant=due.instant)
@@ -136,6 +139,24 @@ class _Day:
                 report = finish(self.office, self.ledgers, record, now=self.now)
                 return replace(report, warnings=(*warned, *prepared.warnings, *grown, *report.warnings))
         raise StoreError(f"The issue of {key} was frozen, and is not there. Please report this.")
+
+    def _is_still_held(self, due: Due) -> RunReport | None:
+        """The report if what held the issue at the last start holds it still; None if it does not, or did not.
+
+        Such an issue is looked at every few minutes, perhaps for days. Its sources are asked for what is new alone, as
+        at any gathering, and told to say everything, with the comments of now, only when an issue will come of it.
+        """
+        before = self.ledgers.archive.find(IssueKey(day=due.day))
+        if before is None or before.told != RunState.HELD or self.orders.now or self.orders.expect:
+            return None
+        gathering = self._gather(due.instant, preparing=False)
+        try:
+            issue = pipeline.choose(self.office.newsroom, gathering, key=before.key, instant=due.instant)
+            if issue.pieces:
+                self._check(pipeline.prepare(self.office.newsroom, gathering, issue))
+        except HeldError as error:
+            return self._held(due, str(error))
+        return None
 
     def _grown(self, record: IssueRecord) -> tuple[str, ...]:
         """Told before the first mail: mail servers distrust a sender who suddenly sends twice as much, and so should

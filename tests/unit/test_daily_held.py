@@ -1,11 +1,12 @@
 """What holds the daily job up, who lets it go on, and what it does meanwhile."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from roundup.archive import IssueState, Told
-from roundup.model import Deferred, IssueKey, Reply
+from roundup.model import Bookmark, Deferred, IssueKey, Reading, Reply
 from tests.builders import in_london
 from tests.fakes.senders import TAKEN, RecordingSender
 from tests.fakes.sources import ScriptedSource
@@ -58,6 +59,25 @@ def test_the_sources_are_read_while_the_list_is_held(source: ScriptedSource, pap
     paper.run("2026-11-16 17:00")
 
     assert [["late", "bridge"]] == paper.mailed()
+
+
+def test_an_issue_that_is_still_held_asks_its_sources_politely_and_has_the_comments_of_when_it_goes(
+    source: ScriptedSource, paper: Paper
+) -> None:
+    marked, everything = Bookmark(etag='"1"'), Bookmark()
+    few, many = (replace(a_reading(replace(BRIDGE, comments=count)), bookmark=marked) for count in (1, 30))
+    unchanged = Reading(source="The Lantern", unchanged=True, bookmark=marked)
+    paper.break_templates()
+    # The reading that prepares the issue, then one at each start while it is held, and both when it goes.
+    source.play(few, unchanged, unchanged, unchanged, many)
+    before = len(source.bookmarks)
+    assert ["held", "held", "held"] == paper.states("2026-11-16 17:00", "2026-11-16 17:05", "2026-11-16 17:10")
+    paper.break_templates(why="")
+
+    assert ["sent"] == paper.states("2026-11-16 17:15")
+    assert [everything, marked, marked, marked, everything] == source.bookmarks[before:]
+    (bridge,) = paper.ledgers.memory.pieces("The Lantern")
+    assert 30 == bridge.piece.comments
 
 
 @pytest.mark.parametrize("state", [IssueState.SKIPPED, IssueState.MISSED])
