@@ -73,3 +73,37 @@ def test_a_muted_source_is_told_as_that_and_an_accepted_one_speaks_again(directo
     # What it was muted over is settled; it was never read, and says so.
     assert told(roundup(directory, "sources", "list", "Gone", "--json"))[0]["state"] is None
     assert "not read yet" in roundup(directory, "sources", "list", "Gone").stdout
+
+
+def a_feed_file(directory: Path, name: str, item: str) -> dict[str, object]:
+    """A feed of one piece, as a file of the newsletter; gives it as a source."""
+    item = f"<item><title>The bridge</title><pubDate>Fri, 20 Nov 2026 09:00:00 +0000</pubDate>{item}</item>"
+    spaces = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"'
+    directory.mkdir(parents=True, exist_ok=True)
+    feed = f'<?xml version="1.0"?><rss version="2.0" {spaces}><channel><title>{name}</title>{item}</channel></rss>'
+    (directory / f"{name}.xml").write_text(feed, encoding="utf-8")
+    return {"feed": str(directory / f"{name}.xml"), "name": name}
+
+
+def test_a_piece_of_two_feeds_is_one_with_what_both_know(tmp_path: Path) -> None:
+    feeds = tmp_path / "feeds"
+    planet = a_feed_file(
+        feeds, "planet",
+        "<link>http://www.lantern.example.org/bridge?utm_source=planet</link><slash:comments>23</slash:comments>",
+    )  # fmt: skip
+    main = a_feed_file(
+        feeds, "main",
+        "<link>https://lantern.example.org/bridge/</link><dc:creator>Ada Marsh</dc:creator>"
+        "<description>It took two towns an evening.</description>",
+    )  # fmt: skip
+    directory = a_newsletter(tmp_path, sources=[planet, main])
+    seen = told(roundup(directory, "preview", "--at", DUE, "--out", "seen", "--json"))
+    (piece,) = seen["pieces"]
+    assert ("main", "https://lantern.example.org/bridge/", ["Ada Marsh"], 23, "It took two towns an evening.") == (
+        piece["source"], piece["link"], piece["authors"], piece["comments"], piece["excerpt"],
+    )  # fmt: skip
+    assert [("planet", "duplicate of “The bridge” from main")] == [
+        (each["source"], each["because"]) for each in seen["left_out"]
+    ]
+    assert "sent" == told(roundup(directory, "run", "--at", DUE, "--json"))["state"]
+    assert "nothing-new" == told(roundup(directory, "run", "--at", "2026-11-23T17:00", "--json"))["state"]
