@@ -127,7 +127,7 @@ class _Day:
             if found < newsroom.selection.minimum:
                 few = RunState.TOO_FEW if found else RunState.NOTHING_NEW
                 report = self._waiting(due, few, found, len(issue.left_out))
-                return replace(report, warnings=(*warned, *pipeline.warnings(gathering)))
+                return replace(report, warnings=(*warned, *pipeline.warnings(gathering, newsroom.zone)))
             prepared = pipeline.prepare(newsroom, gathering, issue)
             self._check(prepared)
         except HeldError as error:

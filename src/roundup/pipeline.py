@@ -12,7 +12,7 @@ first two, in memory: it writes nothing.
 import json
 import shlex
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,7 +55,7 @@ def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: 
     usable = [shelf for shelf in gathering.shelves if shelf.is_usable(gathering.last_frozen)]
     if not usable:
         muted = [f"{shelf.record.name} (muted)" for shelf in gathering.shelves if shelf.record.muted]
-        why = "\n".join((*muted, *warnings(gathering)))
+        why = "\n".join((*muted, *warnings(gathering, newsroom.zone)))
         raise HeldError(f"No source could be used, so there is nothing to make an issue of:\n{why}")
     candidates = merged(
         (
@@ -103,7 +103,7 @@ def prepare(newsroom: Newsroom, gathering: Gathering, issue: Issue) -> Prepared:
         rendered=fitted.rendered,
         fingerprint=fingerprint,
         explanation=explained(newsroom, gathering, fitted.issue, fingerprint=fingerprint),
-        warnings=(*warnings(gathering), *fitted.notes, *(finding.what for finding in findings)),
+        warnings=(*warnings(gathering, newsroom.zone), *fitted.notes, *(finding.what for finding in findings)),
     )
 
 
@@ -114,13 +114,16 @@ def explained(newsroom: Newsroom, gathering: Gathering, issue: Issue, *, fingerp
     )
 
 
-def warnings(gathering: Gathering) -> tuple[str, ...]:
-    """What is wrong with the sources, a sentence each."""
+def warnings(gathering: Gathering, zone: tzinfo) -> tuple[str, ...]:
+    """What is wrong with the sources, a sentence each. Times are told as of `zone`, and not as ages: a trouble that
+    stays is one trouble, and told once."""
     told: list[str] = []
     for shelf in gathering.shelves:
         record = shelf.record
         if record.trouble:
-            last = " Its last good pieces are used." if record.read_well_at and shelf.pieces else ""
+            read = record.read_well_at
+            when = f"{read.astimezone(zone):%-d %B %Y at %H:%M}" if read else ""
+            last = f" Its last good pieces, of {when}, are used." if read and shelf.pieces else ""
             told.append(f"{record.name} ({record.state}): {record.trouble}{last}")
         told.extend(f"{defect.source}: {defect.where}: {defect.what}" for defect in shelf.defects[:_DEFECTS_TOLD])
         more = len(shelf.defects) - _DEFECTS_TOLD

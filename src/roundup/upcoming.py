@@ -70,7 +70,7 @@ def _seen(
         return Upcoming(
             key=key, instant=due.instant, issue=issue, rendered=None, fingerprint="",
             explanation=pipeline.explained(newsroom, gathering, issue, fingerprint=""),
-            warnings=pipeline.warnings(gathering), sources=sources,
+            warnings=pipeline.warnings(gathering, newsroom.zone), sources=sources,
         )  # fmt: skip
     prepared = pipeline.prepare(newsroom, gathering, issue)
     return Upcoming(

@@ -131,7 +131,9 @@ def test_a_source_in_trouble_gives_its_last_good_pieces_with_a_warning(
     report = paper.run("2026-11-16 17:00")
 
     assert ("sent", [["bridge"]]) == (report.state, paper.mailed())
-    assert (f"The Lantern (stale): {told} Its last good pieces are used.",) == report.warnings
+    assert (
+        f"The Lantern (stale): {told} Its last good pieces, of 16 November 2026 at 09:00, are used.",
+    ) == report.warnings
 
 
 def test_a_flood_is_held_and_the_last_good_pieces_are_mailed(source: ScriptedSource, paper: Paper) -> None:
