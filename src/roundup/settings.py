@@ -77,6 +77,24 @@ class Editor(Part):
     email: Email = Field(description="Reports go here, and previews are addressed to it.")
 
 
+class CommentsSettings(Part):
+    """`[sources.comments]`: where else the comments of a source are counted. Of several numbers the largest counts."""
+
+    file: FeedPlace | None = Field(
+        default=None, description="A CSV or JSON file, url,count: in this directory, or an address."
+    )
+    folder: Text | None = Field(default=None, description="Comments as files, in a folder for each piece: Staticman.")
+    isso: WebAddress = Field(default="", description="The address of an Isso server.")
+    wordpress: WebAddress = Field(default="", description="The front page of a WordPress site, for its REST API.")
+    pages: bool = Field(default=False, description="true: each piece's page is asked for the count in its JSON-LD.")
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> "CommentsSettings":
+        if not (self.file or self.folder or self.isso or self.wordpress or self.pages):
+            raise ValueError("say where comments are counted: file, folder, isso, wordpress or pages")
+        return self
+
+
 class SourceSettings(Part):
     """`[[sources]]`: a feed or a folder."""
 
@@ -99,6 +117,7 @@ class SourceSettings(Part):
         default="", description="For a feed's file: the address that it comes from, for its relative links."
     )
     allow_private: bool = Field(default=False, description="true: it may live on an intranet or loopback address.")
+    comments: CommentsSettings | None = Field(default=None, description="Where else its comments are counted.")
 
     @model_validator(mode="after")
     def _one_kind(self) -> "SourceSettings":

@@ -1,0 +1,96 @@
+"""Comments that are kept as files, one each, in a folder for each piece: Staticman, Jekyll's and Hugo's data folders."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering.counting.threads import by_piece, names
+from roundup.model import Counts, Defect, Piece
+
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
+_ENDINGS = {".yml", ".yaml", ".json"}
+#: The most octets of one comment, or of a file of comments.
+MAX_BYTES = 1_000_000
+#: How deep the folders of one piece are followed: replies lie in folders of their own.
+_DEPTH = 3
+
+
+class CommentFolder:
+    """Implements `Counter`. `folder` holds, for each piece, a folder of comments (`comments/a-piece/1.yml`) or a file
+    with a list of them (`comments/a-piece.yml`), called by its slug. Comments that are hidden do not count."""
+
+    def __init__(self, folder: Path, *, source: str) -> None:
+        self._folder = folder
+        self._source = source
+
+    def count(self, pieces: Sequence[Piece], *, seconds: float = SOURCE_SECONDS) -> Counts:  # noqa: ARG002  no server
+        """See `Counter`."""
+        try:
+            entries = sorted(os.scandir(self._folder), key=lambda entry: entry.name)
+        except OSError as error:
+            reason = "There is no such folder" if isinstance(error, FileNotFoundError) else str(error.strerror)
+            what = f"{reason}. Correct `folder` under comments in roundup.toml."
+            return Counts(defects=(Defect(source=self._source, where=str(self._folder.name), what=what),))
+        asked = {name for piece in pieces for name in names(piece)}
+        threads: dict[str, int] = {}
+        defects: list[Defect] = []
+        for entry in entries:
+            name = entry.name if entry.is_dir() else Path(entry.name).stem
+            if name.casefold() in asked:
+                threads[name] = threads.get(name, 0) + self._comments(Path(entry.path), defects)
+        return Counts(by_id=by_piece(threads, pieces), defects=tuple(defects))
+
+    def _comments(self, path: Path, defects: list[Defect]) -> int:
+        """How many comments a thread has, by its folder or its file."""
+        count = 0
+        for file in _files(path, _DEPTH):
+            where = file.relative_to(self._folder).as_posix()
+            try:
+                told = _loaded(file)
+            except OSError as error:
+                defects.append(Defect(source=self._source, where=where, what=f"It can't be read ({error.strerror})."))
+                continue
+            except (ValueError, yaml.YAMLError, RecursionError):
+                what = "It is no YAML or JSON that can be read, so it was not counted."
+                defects.append(Defect(source=self._source, where=where, what=what))
+                continue
+            comments = told if isinstance(told, list) else [told]
+            count += sum(isinstance(each, Mapping) and not _is_hidden(each) for each in comments)
+        return count
+
+
+def _files(path: Path, depth: int) -> Iterator[Path]:
+    """The files of comments at a path, links not followed."""
+    if path.is_symlink():
+        return
+    if path.is_file():
+        if path.suffix.lower() in _ENDINGS and not path.name.startswith("."):
+            yield path
+    elif path.is_dir() and depth:
+        for inner in sorted(path.iterdir()):
+            yield from _files(inner, depth - 1)
+
+
+def _loaded(file: Path) -> Any:
+    """What a file says. JSON is YAML, too. Raises OSError, ValueError, yaml.YAMLError."""
+    with file.open("rb") as opened:
+        octets = opened.read(MAX_BYTES + 1)
+    if len(octets) > MAX_BYTES:
+        raise ValueError("too large")
+    # Nothing but texts is made of it: a date that is none, or a word that means something to YAML, spoils no comment.
+    return yaml.load(octets.decode("utf-8-sig"), Loader=_LOADER)  # noqa: S506  makes texts, lists and tables alone
+
+
+def _is_hidden(comment: Mapping[Any, Any]) -> bool:
+    """Whether readers do not see it: it waits for its editor, or was thrown out."""
+    told = {str(key).casefold(): str(value).strip().casefold() for key, value in comment.items()}
+    if any(told.get(key) in _YES for key in ("hidden", "spam", "deleted", "draft")):
+        return True
+    if any(told.get(key) in _NO for key in ("approved", "published", "visible")):
+        return True
+    return told.get("status") in {"spam", "pending", "hold", "hidden", "deleted", "trash", "draft"}

@@ -1,0 +1,116 @@
+"""A piece's own page, which may tell in JSON-LD how many comments it has: `commentCount` (schema.org/commentCount), or an
+`interactionStatistic` about comments (schema.org/InteractionCounter)."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from roundup import clock
+from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering.fetching import Fetcher, FetchError
+from roundup.identity import normal_link
+from roundup.model import Bookmark, Counts, Defect, Piece
+
+#: How many pages are asked for in one gathering, and how many at once: it is somebody's site.
+_PAGES, _AT_ONCE = 40, 4
+_SCRIPT = re.compile(
+    rb"<script\b[^>]{0,300}?type\s*=\s*[\"']?application/ld\+json[\"']?[^>]{0,300}>(.*?)</script", re.IGNORECASE | re.DOTALL
+)
+
+
+class Pages:
+    """Implements `Counter`."""
+
+    def __init__(self, *, source: str, fetcher: Fetcher, allow_private: bool = False) -> None:
+        self._source = source
+        self._fetcher = fetcher
+        self._allow_private = allow_private
+
+    def count(self, pieces: Sequence[Piece], *, seconds: float = SOURCE_SECONDS) -> Counts:
+        """See `Counter`. A page that says nothing leaves its piece unknown, and is no defect."""
+        ends = clock.stopwatch() + seconds
+        some = pieces[:_PAGES]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            told = list(pool.map(lambda piece: self._of(piece, ends), some))
+        by_id = {piece.id: each for piece, each in zip(some, told, strict=True) if isinstance(each, int)}
+        # One sentence for a site that is down, not forty.
+        failed = [each for each in told if isinstance(each, FetchError)]
+        where = "comments"
+        if failed and len(failed) == len(some):
+            return Counts(defects=(Defect(source=self._source, where=where, what=str(failed[0])),))
+        return Counts(by_id=by_id)
+
+    def _of(self, piece: Piece, ends: float) -> int | FetchError | None:
+        remaining = ends - clock.stopwatch()
+        if remaining <= 0:
+            return FetchError("There was no time left to look at the pages. They are asked again at the next reading.")
+        try:
+            fetched = self._fetcher.fetch(
+                piece.link, bookmark=Bookmark(), allow_private=self._allow_private, seconds=remaining
+            )
+        except FetchError as error:
+            return error
+        return comments_on(fetched.body, piece.link)
+
+
+def comments_on(page: bytes, link: str) -> int | None:
+    """How many comments a page says that its piece has. A page may tell of other pieces, too: what tells of `link`
+    counts, else a number that stands alone; None if there is none such."""
+    found = [(node, number) for node in _nodes(page) if (number := _number_in(node)) is not None]
+    own = [number for node, number in found if normal_link(link) in _addresses(node)]
+    if own:
+        return max(own)
+    numbers = {number for _, number in found}
+    return numbers.pop() if len(numbers) == 1 else None
+
+
+def _nodes(page: bytes) -> Iterator[Mapping[str, Any]]:
+    for script in _SCRIPT.finditer(page):
+        text = script[1].decode("utf-8", "replace").strip()
+        text = text.removeprefix("<!--").removesuffix("-->").removeprefix("//<![CDATA[").removesuffix("//]]>")
+        try:
+            waiting: list[Any] = [json.loads(text, strict=False)]
+        except (ValueError, RecursionError):
+            continue
+        while waiting:
+            told = waiting.pop()
+            if isinstance(told, Mapping):
+                yield told
+                waiting += told.values()
+            elif isinstance(told, list):
+                waiting += told
+
+
+def _number_in(node: Mapping[str, Any]) -> int | None:
+    if "commentCount" in node:
+        return _number(node["commentCount"])
+    for statistic in _listed(node.get("interactionStatistic")):
+        if isinstance(statistic, Mapping) and "CommentAction" in json.dumps(statistic.get("interactionType", "")):
+            return _number(statistic.get("userInteractionCount"))
+    return None
+
+
+def _addresses(node: Mapping[str, Any]) -> set[str]:
+    """What a node says its address is, for comparing."""
+    told = [node.get(key) for key in ("url", "@id", "mainEntityOfPage")]
+    told += [each.get("@id") for each in told if isinstance(each, Mapping)]
+    addresses = set()
+    for each in told:
+        if isinstance(each, str):
+            try:
+                addresses.add(normal_link(each))
+            except ValueError:
+                continue
+    return addresses
+
+
+def _listed(told: Any) -> Sequence[Any]:
+    return told if isinstance(told, list) else [told]
+
+
+def _number(told: object) -> int | None:
+    if isinstance(told, str) and told.strip().isdecimal() and len(told.strip()) < 10:
+        return int(told)
+    return told if isinstance(told, int) and not isinstance(told, bool) and 0 <= told < 10**9 else None
