@@ -9,10 +9,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import installing, machine, newsletters, scale, tables, throughput
+from benchmarks import installing, machine, newsletters, reading, scale, tables, throughput
+from benchmarks.reading import Readings
 from benchmarks.scale import Growth
 from benchmarks.senders import SENDERS, Bench
 from benchmarks.throughput import CASES, Case, Findings
+
+
+@dataclasses.dataclass(slots=True)
+class _Found:
+    """What was measured so far."""
+
+    findings: Findings = dataclasses.field(default_factory=Findings)
+    grown: list[Growth] = dataclasses.field(default_factory=list)
+    readings: Readings = dataclasses.field(default_factory=Readings)
 
 
 def _options() -> argparse.Namespace:
@@ -21,7 +31,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how often each sender sends in each case (5)")
     parser.add_argument("--people", type=int, help="subscribers of the throughput's newsletters (20,000)")
     parser.add_argument("--counts", help="lengths of the lists of the scale part (10000,100000,1000000)")
-    parser.add_argument("--part", choices=("throughput", "scale", "all"), default="all")
+    parser.add_argument("--part", choices=("throughput", "scale", "reading", "all"), default="all")
     parser.add_argument("--only", action="append", default=[], help='cases whose name has this: "fast sink, 10 KB"')
     parser.add_argument("--out", type=Path, default=Path("build/bench.md"), help="where the tables go")
     parser.add_argument("--work", type=Path, default=Path("build"), help="where newsletters are made: a real disk")
@@ -52,50 +62,65 @@ def _throughput(options: argparse.Namespace, work: Path, folder: Path, mails: di
     return throughput.measure(bench, cases, people=options.people, rounds=options.rounds, seed=options.seed, tell=_tell)
 
 
-def _written(options: argparse.Namespace, facts: str, findings: Findings, grown: list[Growth]) -> str:
-    parts = [facts]
+def _written(facts: str, found: _Found, options: argparse.Namespace) -> str:
+    parts, findings, grown = [facts], found.findings, found.grown
     if findings.measures:
         how = f"People: {options.people:,}; rounds: {options.rounds}."
         parts.append(f"## Throughput\n\n{how}\n\n{tables.throughput_table(findings)}")
     if grown:
         parts.append(f"## Large lists\n\n10 KB, fast sink, 16 connections.\n\n{tables.scale_table(grown)}")
+    if found.readings.findings or found.readings.waiting:
+        parts.append(f"## Reading\n\n{tables.reading_table(found.readings)}")
     if findings.failures:
         parts.append(f"## Not measured\n\n{tables.failures_list(findings.failures)}")
     return "\n\n".join(parts) + "\n"
 
 
-def _keep(options: argparse.Namespace, text: str, findings: Findings, grown: list[Growth]) -> None:
+def _keep(options: argparse.Namespace, facts: str, found: _Found) -> str:
+    """Write down what was found so far."""
+    text = _written(facts, found, options)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(text, encoding="utf-8")
     raw = {
-        "throughput": [dataclasses.asdict(each) for each in findings.measures],
-        "scale": [dataclasses.asdict(each) for each in grown],
+        "throughput": [dataclasses.asdict(each) for each in found.findings.measures],
+        "scale": [dataclasses.asdict(each) for each in found.grown],
+        "reading": [dataclasses.asdict(each) for each in found.readings.findings],
     }
     options.out.with_suffix(".json").write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
+    return text
+
+
+def _sending(options: argparse.Namespace, work: Path, facts: str, found: _Found) -> str:
+    """Both parts that send; the facts about what they sent."""
+    mails = newsletters.sized(work, throughput.SIZES)
+    facts += "".join(
+        f"\n- {mail.name}: {mail.octets:,} octets on the wire, {mail.pieces} pieces" for mail in mails.values()
+    )
+    if options.part != "scale":
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            found.findings = _throughput(options, work, Path(folder), mails)
+        _keep(options, facts, found)
+    if options.part != "throughput":
+        found.grown = scale.measure(work, mails["10 KB"], options.counts, connections=16, tell=_tell)
+        found.findings.failures += [f"{count:,} subscribers" for count in options.counts[len(found.grown) :]]
+        _keep(options, facts, found)
+    return facts
 
 
 def main() -> None:
-    """Measure what is asked for. What was measured is kept even if the second part fails."""
+    """Measure what is asked for. What was measured is kept even if a later part fails."""
     options = _options()
     options.work.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix="bench-", dir=options.work)).resolve()
-    findings, grown = Findings(), list[Growth]()
+    found = _Found()
     try:
         facts = machine.described(work)
-        mails = newsletters.sized(work, throughput.SIZES)
-        facts += "".join(
-            f"\n- {mail.name}: {mail.octets:,} octets on the wire, {mail.pieces} pieces" for mail in mails.values()
-        )
-        if options.part != "scale":
-            with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-                findings = _throughput(options, work, Path(folder), mails)
-            _keep(options, _written(options, facts, findings, grown), findings, grown)
-        if options.part != "throughput":
-            grown = scale.measure(work, mails["10 KB"], options.counts, connections=16, tell=_tell)
-            findings.failures += [f"{count:,} subscribers" for count in options.counts[len(grown) :]]
-        text = _written(options, facts, findings, grown)
-        _keep(options, text, findings, grown)
-        print(text)
+        if options.part in {"reading", "all"}:
+            found.readings = reading.measure(work, rounds=options.rounds, quick=options.quick, tell=_tell)
+            _keep(options, facts, found)
+        if options.part != "reading":
+            facts = _sending(options, work, facts, found)
+        print(_keep(options, facts, found))
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from statistics import median
 
 from benchmarks.goals import judged
+from benchmarks.reading import Readings
 from benchmarks.scale import Growth
 from benchmarks.sinks import DELAY
 from benchmarks.throughput import Findings, Line, lines
@@ -57,6 +59,24 @@ def _row(line: Line) -> tuple[str, ...]:
 def failures_list(failures: Sequence[str]) -> str:
     """What was not measured, and why."""
     return "\n".join(f"- {' '.join(each.split())}" for each in failures)
+
+
+def reading_table(readings: Readings) -> str:
+    """A line for each ratio, and what could not be measured."""
+    rows = [
+        (
+            each.what,
+            str(len(each.ratios)),
+            f"{median(each.took):.2f}",
+            f"{median(each.against):.2f}",
+            f"{median(each.ratios):.3f} ({min(each.ratios):.3f}–{max(each.ratios):.3f})",
+            "–" if each.most is None else f"≤ {each.most:g}",
+            {True: "yes", False: "**no**", None: "–"}[each.met],
+        )
+        for each in readings.findings
+    ]
+    table = _table(("what", "rounds", "seconds", "against", "ratio (lowest–highest)", "wanted", "met"), rows)
+    return "\n".join([table, *(f"\nWaiting: {each}." for each in readings.waiting)])
 
 
 def scale_table(grown: Sequence[Growth]) -> str:

@@ -8,9 +8,16 @@ from zoneinfo import ZoneInfo
 from roundup import __version__, clock, credentials, shipped
 from roundup.errors import ListError, SettingsError
 from roundup.gathering import Source
-from roundup.gathering.feed import FeedPlace, FeedSource
+from roundup.gathering.counting import Counter
+from roundup.gathering.counting.comment_folder import CommentFolder
+from roundup.gathering.counting.counts_file import CountsFile
+from roundup.gathering.counting.isso import Isso
+from roundup.gathering.counting.pages import Pages
+from roundup.gathering.counting.wordpress import WordPress
+from roundup.gathering.feed import FeedPlace, FeedSource, Parser
 from roundup.gathering.fetching import Fetcher
 from roundup.gathering.folder import FolderSource, Habits
+from roundup.gathering.parsing import Children
 from roundup.journal import InDoubt
 from roundup.messages import Letterhead
 from roundup.model import IssueKey
@@ -56,7 +63,7 @@ def newsroom(directory: Path, settings: Settings, *, watch: Watch) -> Newsroom:
     letters = letterhead(settings)
     masthead = _masthead(settings, letters.leave_link)
     return Newsroom(
-        sources=[_source(each, directory, settings) for each in settings.sources],
+        sources=sources(directory, settings),
         renderer=JinjaRenderer(masthead=masthead, folders=[folder / "email" for folder in templates(directory)]),
         masthead=masthead,
         letterhead=letters,
@@ -172,11 +179,28 @@ def followed_file(directory: Path) -> bytes | None:
         raise ListError(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from None
 
 
-def _source(given: SourceSettings, directory: Path, settings: Settings) -> Source:
+def sources(
+    directory: Path, settings: Settings, *, fetcher: Fetcher | None = None, parser: Parser | None = None
+) -> list[Source]:
+    """Every source. They share what fetches, with its certificates, and the children that read."""
+    fetching, parsing = fetcher or Fetcher(user_agent=user_agent(settings)), parser or Children()
+    return [_source(each, directory, settings, fetcher=fetching, parser=parsing) for each in settings.sources]
+
+
+def user_agent(settings: Settings) -> str:
+    """How we call ourselves to other people's servers: with a page where they find who asks (RFC 9110 §10.1.5)."""
+    page = settings.newsletter.website or settings.newsletter.public_url or ""
+    contact = f" (+{page})" if page and page.isascii() else ""
+    return f"roundup/{__version__}{contact}"
+
+
+def _source(given: SourceSettings, directory: Path, settings: Settings, *, fetcher: Fetcher, parser: Parser) -> Source:
     zone = ZoneInfo(given.timezone or settings.newsletter.timezone)
+    counters = _counters(given, directory, fetcher)
     if given.folder is not None:
         return FolderSource(
             name=given.called,
+            counters=counters,
             folder=directory / given.folder,
             link=str(given.link),
             zone=zone,
@@ -191,8 +215,30 @@ def _source(given: SourceSettings, directory: Path, settings: Settings) -> Sourc
             allow_private=given.allow_private,
             base=given.base,
         ),
-        fetcher=Fetcher(user_agent=f"roundup/{__version__} (+{settings.newsletter.website})"),
+        fetcher=fetcher,
+        parser=parser,
+        counters=counters,
     )
+
+
+def _counters(given: SourceSettings, directory: Path, fetcher: Fetcher) -> list[Counter]:
+    """Where else the comments of a source are counted, what costs least first."""
+    comments, name, private = given.comments, given.called, given.allow_private
+    if comments is None:
+        return []
+    counters: list[Counter] = []
+    if comments.folder:
+        counters.append(CommentFolder(directory / comments.folder, source=name))
+    if comments.file:
+        place = comments.file if "://" in comments.file else directory / comments.file
+        counters.append(CountsFile(place, source=name, fetcher=fetcher, allow_private=private))
+    if comments.isso:
+        counters.append(Isso(comments.isso, source=name, fetcher=fetcher, allow_private=private))
+    if comments.wordpress:
+        counters.append(WordPress(comments.wordpress, source=name, fetcher=fetcher, allow_private=private))
+    if comments.pages:
+        counters.append(Pages(source=name, fetcher=fetcher, allow_private=private))
+    return counters
 
 
 def _word_file(directory: Path, key: IssueKey) -> str | None:

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from roundup import list_file, settings
-from roundup.gathering.feeddocument import FeedDocument, read_document
+from roundup.gathering.feedcontent import FeedDocument
+from roundup.gathering.feeddocument import read_document
 from roundup.gathering.folder import FolderSource
 from roundup.model import Bookmark, Cadence, Piece, Status
 from roundup.ranking import Ranking, rank

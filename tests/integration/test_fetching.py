@@ -2,6 +2,7 @@
 
 import gzip
 import http.server
+import socket
 import ssl
 import subprocess
 import threading
@@ -100,12 +101,13 @@ def test_a_page_comes_with_its_type_its_validators_and_its_address(server: _Serv
     fetched = fetch(server.url("/feed"))
     assert fetched == Fetched(
         status=200,
-        body=FEED,
+        stored=fetched.stored,
         content_type="application/rss+xml",
         bookmark=Bookmark(etag='"v1"', modified="Mon, 30 Mar 2015 09:00:00 GMT"),
         final_url=server.url("/feed"),
         unchanged=False,
     )
+    assert fetched.body == FEED
     assert server.requests[0][1]["user-agent"] == "roundup-test/1"
     assert server.requests[0][1]["accept-encoding"] == "gzip"
 
@@ -176,6 +178,14 @@ def test_a_server_that_says_nothing_is_left_at_the_total_time(server: _Server) -
     assert "took longer than" in told
 
 
+def test_a_server_that_never_shakes_hands_is_left_at_the_total_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = time.monotonic()
+        told = failure(f"https://127.0.0.1:{silent.getsockname()[1]}/feed", seconds=0.5)
+    assert time.monotonic() - started < 2
+    assert "took longer than 0.5 seconds" in told
+
+
 def test_the_total_time_covers_all_redirects_together(server: _Server) -> None:
     def slow(handler: http.server.BaseHTTPRequestHandler) -> None:
         time.sleep(0.3)
@@ -241,7 +251,7 @@ def test_an_encoding_that_was_not_asked_for_is_refused(server: _Server) -> None:
         (500, "failed (500)"),
         (503, "failed (503)"),
         (404, "There is no page at"),
-        (410, "There is no page at"),
+        (410, "was taken away for good"),
         (403, "refuses us"),
         (429, "asked too often"),
         (418, "418"),

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundup.gathering.feeddocument import FeedDocument, read_document
+from roundup.gathering.feedcontent import FeedDocument
+from roundup.gathering.feeddocument import read_document
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "magazine"
 LAWS = settings(max_examples=200, deadline=None)

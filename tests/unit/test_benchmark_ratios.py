@@ -3,8 +3,9 @@
 import pytest
 
 from benchmarks.goals import judged
+from benchmarks.reading import Finding, Readings
 from benchmarks.senders import SAFE, SOURCE, Sent
-from benchmarks.tables import scale_table, throughput_table
+from benchmarks.tables import reading_table, scale_table, throughput_table
 from benchmarks.throughput import CASES, Case, Findings, Measure, lines, ratios
 
 _CASE = next(case for case in CASES if case.name == "smtp-sink, 45 KB, 4")
@@ -53,3 +54,24 @@ def test_the_table_names_what_was_measured_and_nothing_else() -> None:
     assert "| 45 KB | 4 | roundup, journal safe | 1,000 | 3,400 | 1.15 (1.10–1.20) |" in table
     assert "Postfix" not in table
     assert scale_table([]).count("\n") > 1
+
+
+def test_a_reading_is_judged_by_the_median_of_its_ratios() -> None:
+    slow = Finding(what="slow", took=[1.0, 9.0, 2.1], against=[1.0, 10.0, 2.0], most=1.0)
+    good = Finding(what="good", took=[1.0, 1.0, 5.0], against=[2.0, 2.0, 2.0], most=0.5)
+    free = Finding(what="free", took=[3.0], against=[1.0], most=None)
+    assert [(each.met, sorted(each.ratios)) for each in (slow, good, free)] == [
+        (True, [0.9, 1.0, 1.05]),
+        (True, [0.5, 0.5, 2.5]),
+        (None, [3.0]),
+    ]
+    table = reading_table(Readings(findings=[slow, good, free], waiting=["the folder: not yet"]))
+    assert "| slow | 3 | 2.10 | 2.00 | 1.000 (0.900–1.050) | ≤ 1 | yes |" in table
+    assert "| free | 1 | 3.00 | 1.00 | 3.000 (3.000–3.000) | – | – |" in table
+    assert "Waiting: the folder: not yet." in table
+
+
+def test_a_reading_above_its_goal_is_told() -> None:
+    missed = Finding(what="missed", took=[1.2, 1.3], against=[1.0, 1.0], most=1.0)
+    assert missed.met is False
+    assert "| ≤ 1 | **no** |" in reading_table(Readings(findings=[missed]))

@@ -5,6 +5,10 @@ from typing import Protocol
 
 from roundup.model import Bookmark, Counts, Piece, Reading
 
+#: How long one source may take in all, in seconds: its redirects, its answer, the reading of it, and every page and
+#: server that is asked besides. The slowest real feeds answer within ten.
+SOURCE_SECONDS = 30.0
+
 
 class Source(Protocol):
     """A feed or a folder."""
@@ -14,17 +18,19 @@ class Source(Protocol):
         """What editors call it; unique among a newsletter's sources."""
         ...
 
-    def read(self, bookmark: Bookmark) -> Reading:
-        """Read everything the source holds now. Never raises for what the source holds or fails to hold:
-        a failed read is a `Reading` with a `failure`, an unusable entry is a `Defect`."""
+    def read(self, bookmark: Bookmark, *, seconds: float = SOURCE_SECONDS) -> Reading:
+        """Read everything the source holds now, in about `seconds` at most. Never raises for what
+        the source holds or fails to hold: a failed read is a `Reading` with a `failure`, an unusable entry is a
+        `Defect`."""
         ...
 
-    def is_gone(self, link: str) -> bool:
-        """Whether the page of a piece that the source no longer lists answers 404 or 410.
+    def is_gone(self, link: str, *, seconds: float = SOURCE_SECONDS) -> bool:
+        """Whether the page of a piece that the source no longer lists answers 404 or 410 within `seconds`.
         False when it cannot be asked, and always False for a folder."""
         ...
 
-    def count(self, pieces: Sequence[Piece]) -> Counts:
+    def count(self, pieces: Sequence[Piece], *, seconds: float = SOURCE_SECONDS) -> Counts:
         """The comments of some of its pieces, from where its owner said that they are counted besides the source
-        itself: files, or other servers. Never raises; empty when there is no such place."""
+        itself: files, or other servers, which are waited for no longer than `seconds`. Never raises; empty when there
+        is no such place."""
         ...

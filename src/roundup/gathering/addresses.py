@@ -8,9 +8,23 @@ name can't change its meaning between the two.
 import ipaddress
 import socket
 import threading
+from typing import Protocol
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
+#: What Python's own list (`is_global`) lacks in some of its versions, until 2024 or still: IETF protocol assignments
+#: (192.0.0.0/24, 2001::/23), 6to4 relays (RFC 7526), local NAT64 (RFC 8215), documentation (RFC 9637), SRv6 (RFC 9602).
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(each)
+    for each in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "2001::/23", "3fff::/20", "5f00::/16")
+)
+
+
+class Resolver(Protocol):
+    """Finds the addresses of a name."""
+
+    def __call__(self, host: str, port: int, /, *, seconds: float) -> list[str]:
+        """IP addresses, the best first. Raises OSError when there are none, or no answer in time."""
+        ...
 
 
 def is_public(address: str) -> bool:
@@ -23,11 +37,13 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed in _NAT64_LOCAL or parsed.is_site_local:
-            return False
         carried = _carried(parsed)
         if carried is not None:
             return is_public(str(carried))
+        if parsed.is_site_local:
+            return False
+    if any(parsed in network for network in _NOT_PUBLIC):
+        return False
     return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
 
 

@@ -1,10 +1,18 @@
-"""The octets of a body, decoded within a limit. Pure: memory stays near the limit whatever the octets promise."""
+"""The octets of a body, decoded within a limit: memory stays small whatever the octets promise, and however many bodies
+are on their way at once."""
 
+import tempfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Self
 
 #: What a gzip file begins with (RFC 1952 §2.3.1).
 GZIP_MAGIC = b"\x1f\x8b"
+
+#: The most octets of a body that are kept in memory; most feeds are smaller.
+_IN_MEMORY = 100_000
+#: How much is unpacked at a time. A bomb makes a thousand octets of one.
+_PORTION = 65_536
 
 
 class TooLargeError(Exception):
@@ -15,31 +23,81 @@ class IncompleteError(Exception):
     """The body is compressed and ends too early, or is not what it says."""
 
 
-def collect(chunks: Iterable[bytes], *, gzipped: bool, limit: int) -> bytes:
-    """The whole body, at most `limit` octets, decompressed when `gzipped`.
+class Body:
+    """A body that came: in memory when it is small, else in a temporary file without a name, until it is read.
 
-    Raises TooLargeError as soon as the limit is passed, so that a bomb is never unpacked, and IncompleteError for a
-    gzip stream that is damaged or ends too early.
+    Dozens come at once, and each may be some megabytes that wait for their turn.
     """
-    body = bytearray()
-    inflater = zlib.decompressobj(wbits=31) if gzipped else None
-    for chunk in chunks:
-        body += chunk if inflater is None else _inflated(inflater, chunk, limit + 1 - len(body))
-        if len(body) > limit:
-            raise TooLargeError
-    if inflater is not None and not inflater.eof and (body or inflater.unused_data):
-        raise IncompleteError
-    return bytes(body)
+
+    def __init__(self, octets: bytes = b"") -> None:
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed with this object
+        self._file.write(octets)
+
+    def add(self, octets: bytes) -> None:
+        """More of it. Raises OSError if the disk is full."""
+        self._file.write(octets)
+
+    def read(self) -> bytes:
+        """All of it."""
+        self._file.seek(0)
+        return self._file.read()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
+def collect(chunks: Iterable[bytes], *, gzipped: bool, limit: int, promised: int = 0) -> Body:
+    """The whole body, at most `limit` octets, decompressed when `gzipped`. One that promises more need not be heard
+    out: packed, a body is smaller than what it unpacks to, or hardly larger.
+
+    Raises TooLargeError as soon as the limit is passed, so that a bomb is never unpacked, IncompleteError for a gzip
+    stream that is damaged or ends too early, and OSError if the disk is full.
+    """
+    if promised > limit:
+        raise TooLargeError
+    body = Body()
+    for octets in _within(_inflated(chunks) if gzipped else chunks, limit):
+        body.add(octets)
+    return body
 
 
 def gunzipped(body: bytes, *, limit: int) -> bytes:
     """The content of a gzip file, such as `feed.xml.gz`; any other body as it is. Raises as `collect` does."""
-    return collect([body], gzipped=True, limit=limit) if body.startswith(GZIP_MAGIC) else body
+    return b"".join(_within(_inflated([body]), limit)) if body.startswith(GZIP_MAGIC) else body
 
 
-def _inflated(inflater: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
-    """What the chunk unpacks to, at most `room` octets."""
-    try:
-        return inflater.decompress(chunk, max(room, 1))
-    except zlib.error as error:
-        raise IncompleteError from error
+def _within(portions: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    size = 0
+    for octets in portions:
+        size += len(octets)
+        if size > limit:
+            raise TooLargeError
+        yield octets
+
+
+def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """What the chunks unpack to, in small portions: one gzip member or several (RFC 1952 §2.2)."""
+    inflater = zlib.decompressobj(wbits=31)
+    met = False
+    for chunk in chunks:
+        waiting = chunk
+        while waiting:
+            met = True
+            if inflater.eof:
+                if not waiting.startswith(GZIP_MAGIC[:1]):
+                    # Rubbish after the end, which gzip itself ignores.
+                    return
+                inflater = zlib.decompressobj(wbits=31)
+            try:
+                yield inflater.decompress(waiting, _PORTION)
+            except zlib.error as error:
+                raise IncompleteError from error
+            waiting = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+    if met and not inflater.eof:
+        raise IncompleteError

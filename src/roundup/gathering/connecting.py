@@ -15,7 +15,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from roundup import clock
-from roundup.gathering.addresses import is_public, resolve
+from roundup.gathering.addresses import Resolver, is_public
 
 
 class PrivateAddressError(Exception):
@@ -72,12 +72,13 @@ class Door:
     """Opens connections: to addresses that may be connected to, within the deadline.
 
     `private_host` is the one host that may be on a private network; None: no host may. Another one that it redirects to
-    may not: nobody vouched for that.
+    may not: nobody vouched for that. `resolver` finds the addresses of a name.
     """
 
-    def __init__(self, *, deadline: Deadline, private_host: str | None) -> None:
+    def __init__(self, *, deadline: Deadline, private_host: str | None, resolver: Resolver) -> None:
         self.deadline = deadline
         self._private_host = private_host
+        self._resolver = resolver
 
     def open(self, host: str, port: int) -> socket.socket:
         """A socket connected to a checked address of the host.
@@ -85,7 +86,7 @@ class Door:
         Raises PrivateAddressError if any address of the host is private (a name that is both is a trick, or soon will
         be), and OSError if none can be reached.
         """
-        found = resolve(host, port, seconds=self.deadline.remaining)
+        found = self._resolver(host, port, seconds=self.deadline.remaining)
         private = next((address for address in found if not is_public(address)), None)
         if private is not None and host != self._private_host:
             raise PrivateAddressError(f"{host} ({private})" if host != private else private)
@@ -141,8 +142,8 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 @contextlib.contextmanager
-def pool(scheme: str, host: str, port: int, *, door: Door, tls: ssl.SSLContext) -> Iterator[HTTPConnectionPool]:
-    """A pool for one request to one host, through the door; closed afterwards."""
+def pool(scheme: str, host: str, port: int, *, door: Door, tls: ssl.SSLContext | None) -> Iterator[HTTPConnectionPool]:
+    """A pool for one request to one host, through the door; closed afterwards. `tls` is for https."""
     made: HTTPConnectionPool
     if scheme == "https":
         made = _TlsPool(host, port, door=door, ssl_context=tls, retries=False)

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
+from typing import Protocol
 
+from roundup import clock
+from roundup.gathering import SOURCE_SECONDS
 from roundup.gathering.bodies import IncompleteError, TooLargeError, gunzipped
 from roundup.gathering.counting import Counter, counted
-from roundup.gathering.feedcontent import FeedContent
-from roundup.gathering.feeddocument import FeedDocument, read_document
+from roundup.gathering.feedcontent import FeedContent, FeedDocument
 from roundup.gathering.fetching import Fetched, Fetcher, FetchError, shown
 from roundup.model import Bookmark, Counts, Piece, Reading
 
@@ -16,8 +18,17 @@ from roundup.model import Bookmark, Counts, Piece, Reading
 MAX_BYTES = 5_000_000
 
 
-#: Makes content of a document; never raises for what is in it.
-Parse = Callable[[FeedDocument], FeedContent]
+class Parser(Protocol):
+    """Makes content of documents, here or in another process. Never raises for what is in them."""
+
+    def prepare(self) -> None:
+        """Soon there will be one more document: what takes time may begin."""
+        ...
+
+    def read(self, document: Callable[[], FeedDocument], *, seconds: float) -> FeedContent:
+        """What is in a document, or its `problem`, in about so many seconds at most. `document` makes it, when its
+        turn has come; what that raises is raised here."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +46,8 @@ class FeedPlace:
 
 
 class FeedSource:
-    """A feed. `counters` say where else comments are counted; `parse` makes content of a document, here or in another
-    process."""
+    """A feed. `counters` say where else comments are counted; `parser` makes content of a document; None: it is made
+    in this process."""
 
     def __init__(
         self,
@@ -45,46 +56,54 @@ class FeedSource:
         place: FeedPlace,
         fetcher: Fetcher,
         counters: Sequence[Counter] = (),
-        parse: Parse = read_document,
+        parser: Parser | None = None,
     ) -> None:
         self._name = name
         self._place = place
         self._fetcher = fetcher
         self._counters = counters
-        self._parse = parse
+        self._parser = parser or _in_this_process()
 
     @property
     def name(self) -> str:
         """What editors call it."""
         return self._name
 
-    def read(self, bookmark: Bookmark) -> Reading:
+    def read(self, bookmark: Bookmark, *, seconds: float = SOURCE_SECONDS) -> Reading:
         """Everything the feed lists now. A feed without entries is no failure here: whoever remembers it judges."""
+        ends = clock.stopwatch() + seconds
+        if bookmark.etag is None and bookmark.modified is None:
+            # Else it may well be unchanged, and there is nothing to read.
+            self._parser.prepare()
         try:
-            fetched = self._fetched(bookmark)
-            if fetched.unchanged:
+            fetched = self._fetched(bookmark, seconds)
+            if fetched is not None and fetched.unchanged:
                 return Reading(source=self._name, bookmark=fetched.bookmark, unchanged=True)
-            content = self._content(fetched)
+            content = self._parser.read(lambda: self._document(fetched), seconds=ends - clock.stopwatch())
         except FetchError as error:
+            return Reading(source=self._name, bookmark=bookmark, failure=str(error), wait=error.wait)
+        if content.problem:
             # The bookmark that was good stays: the one of a bad page would make it be believed the next time.
-            return Reading(source=self._name, bookmark=bookmark, failure=str(error))
+            return Reading(source=self._name, bookmark=bookmark, failure=content.problem)
         return Reading(
             source=self._name,
             pieces=content.pieces,
             defects=content.defects,
             skipped=content.skipped,
             # What was cut off must be sent again, changed or not.
-            bookmark=Bookmark() if content.cut_off else fetched.bookmark,
+            bookmark=Bookmark() if content.cut_off or fetched is None else fetched.bookmark,
             partial=content.cut_off,
         )
 
-    def is_gone(self, link: str) -> bool:
+    def is_gone(self, link: str, *, seconds: float = SOURCE_SECONDS) -> bool:
         """Whether a piece's page answers 404 or 410. Nobody goes on line for a feed that is a file."""
-        return self._url is not None and self._fetcher.is_gone(link, allow_private=self._place.allow_private)
+        if self._url is None:
+            return False
+        return self._fetcher.is_gone(link, allow_private=self._place.allow_private, seconds=seconds)
 
-    def count(self, pieces: Sequence[Piece]) -> Counts:
+    def count(self, pieces: Sequence[Piece], *, seconds: float = SOURCE_SECONDS) -> Counts:
         """What its counters say."""
-        return counted(pieces, self._counters)
+        return counted(pieces, self._counters, seconds=seconds)
 
     @property
     def _url(self) -> str | None:
@@ -92,36 +111,41 @@ class FeedSource:
         location = str(self._place.location)
         return location if "://" in location and not isinstance(self._place.location, Path) else None
 
-    def _fetched(self, bookmark: Bookmark) -> Fetched:
-        """What the web or the file holds. Raises FetchError."""
-        if self._url is not None:
-            ours = bookmark if bookmark.location == self._url else Bookmark()
-            fetched = self._fetcher.fetch(self._url, bookmark=ours, allow_private=self._place.allow_private)
-            return replace(fetched, bookmark=replace(fetched.bookmark, location=self._url))
-        body = _file_body(Path(self._place.location))
-        return Fetched(status=200, body=body, content_type="", bookmark=Bookmark(), final_url="", unchanged=False)
+    def _fetched(self, bookmark: Bookmark, seconds: float) -> Fetched | None:
+        """What the web has; None for a file. Raises FetchError."""
+        if self._url is None:
+            return None
+        ours = bookmark if bookmark.location == self._url else Bookmark()
+        fetched = self._fetcher.fetch(
+            self._url, bookmark=ours, allow_private=self._place.allow_private, seconds=seconds
+        )
+        return replace(fetched, bookmark=replace(fetched.bookmark, location=self._url))
 
-    def _content(self, fetched: Fetched) -> FeedContent:
-        """The feed in an answer. Raises FetchError for everything that is none, or of which nothing can be used."""
+    def _document(self, fetched: Fetched | None) -> FeedDocument:
+        """The document in an answer, or in the file. Raises FetchError."""
         place = shown(self._url) if self._url else str(self._place.location)
+        octets = _file_body(Path(self._place.location)) if fetched is None else fetched.body
         try:
-            body = gunzipped(fetched.body, limit=MAX_BYTES)
+            body = gunzipped(octets, limit=MAX_BYTES)
         except TooLargeError:
             raise FetchError(f"{place} unpacks to more than {MAX_BYTES:,} bytes, so it was not read.") from None
         except IncompleteError:
             raise FetchError(f"{place} is a gzip file that was cut off; nothing of it was used.") from None
-        document = FeedDocument(
+        return FeedDocument(
             body=body,
             source=self._name,
-            url=fetched.final_url or self._place.base,
+            url=(fetched.final_url if fetched else "") or self._place.base,
             zone=self._place.zone,
-            content_type=fetched.content_type,
+            content_type=fetched.content_type if fetched else "",
             place=place,
         )
-        content = self._parse(document)
-        if content.problem:
-            raise FetchError(content.problem)
-        return content
+
+
+def _in_this_process() -> Parser:
+    # Here, not above: what is imported there is needed where documents are read, and seldom is that here.
+    from roundup.gathering.feeddocument import InThisProcess  # noqa: PLC0415
+
+    return InThisProcess()
 
 
 def _file_body(path: Path) -> bytes:

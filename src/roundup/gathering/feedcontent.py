@@ -1,7 +1,8 @@
-"""What a feed's document held: its entries as the format tells of them, and the pieces that they are. Pure."""
+"""A feed's document, and what it held: its entries as the format tells of them, and the pieces that they are. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from roundup.model import Defect, Picture, Piece, Published, Skipped
 
@@ -27,6 +28,24 @@ class Entry:
     comments: int | None = None
     tags: tuple[str, ...] = ()
     picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedDocument:
+    """What a feed's address or file gave."""
+
+    #: Decompressed.
+    body: bytes
+    #: The name of the source.
+    source: str
+    #: For dates without a zone.
+    zone: tzinfo
+    #: Where it came from, or for a file its owner's word for that; empty when nobody knows.
+    url: str = ""
+    #: What HTTP said of it; empty for a file.
+    content_type: str = ""
+    #: How it is called when something is wrong with it.
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

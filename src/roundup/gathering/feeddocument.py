@@ -4,12 +4,12 @@ What kind of document it is, is told by its content: servers name the wrong type
 """
 
 import re
-from dataclasses import dataclass, replace
-from datetime import tzinfo
+from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from roundup.gathering import entries, jsonfeed
-from roundup.gathering.feedcontent import FeedContent
+from roundup.gathering.feedcontent import FeedContent, FeedDocument
 from roundup.gathering.links import absolute
 from roundup.gathering.markup import tags
 
@@ -23,22 +23,15 @@ _COMMENTS_TITLE = re.compile(r"^Comments (?:on|for):?\s|^Comments on:", re.IGNOR
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedDocument:
-    """What a feed's address or file gave."""
+class InThisProcess:
+    """Reads documents here, without a limit on time or memory: for what is trusted, and for tests."""
 
-    #: Decompressed.
-    body: bytes
-    #: The name of the source.
-    source: str
-    #: For dates without a zone.
-    zone: tzinfo
-    #: Where it came from, or for a file its owner's word for that; empty when nobody knows.
-    url: str = ""
-    #: What HTTP said of it; empty for a file.
-    content_type: str = ""
-    #: How it is called when something is wrong with it.
-    place: str = ""
+    def prepare(self) -> None:
+        """Nothing is to be prepared."""
+
+    def read(self, document: Callable[[], FeedDocument], *, seconds: float) -> FeedContent:  # noqa: ARG002
+        """What is in a document, or its `problem`."""
+        return read_document(document())
 
 
 def read_document(document: FeedDocument) -> FeedContent:

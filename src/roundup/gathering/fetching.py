@@ -6,32 +6,34 @@ body that is cut off.
 
 import http.client
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, IncompleteRead, InvalidChunkLength, ProtocolError, SSLError
 from urllib3.util import make_headers, parse_url
 
-from roundup.errors import RoundupError
-from roundup.gathering.bodies import IncompleteError, TooLargeError, collect
+from roundup import clock
+from roundup.gathering.addresses import Resolver, resolve
+from roundup.gathering.bodies import Body, IncompleteError, TooLargeError, collect
 from roundup.gathering.connecting import Deadline, Door, PrivateAddressError, pool
+from roundup.gathering.refusals import FetchError, refusal
 from roundup.model import Bookmark
+
+__all__ = ["FetchError", "Fetched", "Fetcher", "shown"]
 
 #: RFC 9110 §15.4 leaves the number to the client; more than this is a loop.
 MOST_REDIRECTS = 5
+#: How long one fetch may take in all, in seconds. The slowest real feeds answer within ten.
+FETCH_SECONDS = 20.0
 #: How long `is_gone` takes at most, in seconds; it reads nothing of the page but its status.
 GONE_SECONDS = 5.0
 
-_CHUNK = 65_536
+_CHUNK = 32_768
 _REDIRECTS = {301, 302, 303, 307, 308}
-
-
-class FetchError(RoundupError):
-    """A page could not be fetched. The message is a sentence for an editor: what is wrong, and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class Fetched:
     #: 200, another 2xx, or 304.
     status: int
     #: Decoded, at most the fetcher's `max_bytes`; empty when unchanged.
-    body: bytes
+    stored: Body
     #: The Content-Type field as it came; empty when there was none.
     content_type: str
     #: What to hand back on the next fetch of the same address.
@@ -51,6 +53,11 @@ class Fetched:
     #: The server said 304: nothing changed since the bookmark.
     unchanged: bool
 
+    @property
+    def body(self) -> bytes:
+        """The octets of the body, which a large one has on disk till then."""
+        return self.stored.read()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Errand:
@@ -59,40 +66,66 @@ class _Errand:
     url: str
     door: Door
     headers: dict[str, str]
+    #: What it may take in all.
+    seconds: float
+    #: What is sent; None: nothing, it only asks.
+    payload: bytes | None = None
 
 
 class Fetcher:
-    """Fetches pages. Keeps nothing between fetches, so that many threads may share it.
+    """Fetches pages. Keeps nothing of one fetch for another, so that many threads may share it.
 
-    `user_agent` names us to servers; `total_seconds` is the time for one fetch, redirects, headers and body together;
-    `max_bytes` is the most octets of a decoded body.
+    `user_agent` names us to servers, with an address where people find us (RFC 9110 §10.1.5); there is no From field,
+    for it would give the editor's address to every server. `total_seconds` is the most time for one fetch, redirects,
+    headers and body together; `max_bytes` is the most octets of a decoded body; `resolver` finds a name's addresses.
     """
 
-    def __init__(self, *, user_agent: str, total_seconds: float = 20, max_bytes: int = 5_000_000) -> None:
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        total_seconds: float = FETCH_SECONDS,
+        max_bytes: int = 5_000_000,
+        resolver: Resolver = resolve,
+    ) -> None:
         self._user_agent = user_agent
         self._total_seconds = total_seconds
         self._max_bytes = max_bytes
+        self._resolver = resolver
+        self._lock = threading.Lock()
+        self._context: ssl.SSLContext | None = None
 
-    def fetch(self, url: str, *, bookmark: Bookmark, allow_private: bool) -> Fetched:
+    def fetch(self, url: str, *, bookmark: Bookmark, allow_private: bool, seconds: float = FETCH_SECONDS) -> Fetched:
         """What is at `url`, unless it is unchanged since `bookmark` (RFC 9110 §13.1: If-None-Match, If-Modified-Since).
 
-        `allow_private` lets the host of `url`, but no other that it redirects to, be on a private network. Raises
-        FetchError for everything that goes wrong.
+        `allow_private` lets the host of `url`, but no other that it redirects to, be on a private network; `seconds`
+        may shorten the total time. Raises FetchError for everything that goes wrong.
         """
         headers = {"Accept": "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"}
         if _is_field(bookmark.etag):
             headers["If-None-Match"] = bookmark.etag or ""
         if _is_field(bookmark.modified):
             headers["If-Modified-Since"] = bookmark.modified or ""
-        with Deadline(seconds=self._total_seconds) as deadline:
-            errand = _errand(url, headers, deadline, allow_private=allow_private)
-            with self._told(errand), self._answer(errand) as (response, final_url):
-                return self._fetched(response, final_url, errand, bookmark)
+        with (
+            self._errand(url, headers, allow_private=allow_private, seconds=seconds) as errand,
+            self._told(errand),
+            self._answer(errand) as (response, final_url),
+        ):
+            return self._fetched(response, final_url, errand, bookmark)
 
-    def is_gone(self, url: str, *, allow_private: bool) -> bool:
+    def send_json(self, url: str, payload: bytes, *, allow_private: bool, seconds: float) -> Fetched:
+        """What a server answers to JSON that is sent to it. A redirect is not followed: it would be asked another
+        question. Raises FetchError."""
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        with self._errand(url, headers, allow_private=allow_private, seconds=seconds) as asking:
+            errand = replace(asking, payload=payload)
+            with self._told(errand), self._answer(errand) as (response, final_url):
+                return self._fetched(response, final_url, errand, Bookmark())
+
+    def is_gone(self, url: str, *, allow_private: bool, seconds: float = GONE_SECONDS) -> bool:
         """Whether the page answers 404 or 410 (RFC 9110 §15.5.5, §15.5.11). False when it can't be asked."""
-        with Deadline(seconds=min(GONE_SECONDS, self._total_seconds)) as deadline:
-            errand = _errand(url, {"Accept": "*/*"}, deadline, allow_private=allow_private)
+        patience = min(GONE_SECONDS, seconds)
+        with self._errand(url, {"Accept": "*/*"}, allow_private=allow_private, seconds=patience) as errand:
             try:
                 # Not HEAD: servers that know it badly answer 404 to it for pages that they have.
                 with self._told(errand), self._answer(errand) as (response, _):
@@ -100,10 +133,26 @@ class Fetcher:
             except FetchError:
                 return False
 
-    @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """The system's certificates; names and dates are verified."""
-        return ssl.create_default_context()
+        """The system's certificates; names and dates are verified. Read once, for they are megabytes."""
+        with self._lock:
+            if self._context is None:
+                self._context = ssl.create_default_context()
+            return self._context
+
+    @contextmanager
+    def _errand(self, url: str, headers: dict[str, str], *, allow_private: bool, seconds: float) -> Iterator[_Errand]:
+        """What is to be fetched, through a door that lets through its own host at most into a private network."""
+        try:
+            host = parse_url(url).host
+        except ValueError:
+            # Whoever asks for this address will say what is wrong with it.
+            host = None
+        patience = min(seconds, self._total_seconds)
+        with Deadline(seconds=patience) as deadline:
+            own = host.strip("[]") if host and allow_private else None
+            door = Door(deadline=deadline, private_host=own, resolver=self._resolver)
+            yield _Errand(url=url, door=door, headers=headers, seconds=patience)
 
     @contextmanager
     def _told(self, errand: _Errand) -> Iterator[None]:
@@ -116,7 +165,7 @@ class Fetcher:
                 "give that address, with allow_private = true, in roundup.toml."
             ) from error
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise FetchError(_told_failure(errand, error, self._total_seconds)) from error
+            raise FetchError(_told_failure(errand, error)) from error
 
     @contextmanager
     def _answer(self, errand: _Errand) -> Iterator[tuple[urllib3.BaseHTTPResponse, str]]:
@@ -129,6 +178,8 @@ class Fetcher:
                     yield response, url
                     return
                 url = _next_hop(url, target)
+            if errand.payload is not None:
+                raise FetchError(f"{shown(errand.url)} redirects to {shown(url)}. Give that address in roundup.toml.")
         raise FetchError(
             f"{shown(errand.url)} redirects more than {MOST_REDIRECTS} times. Ask its site where the feed is."
         )
@@ -142,12 +193,14 @@ class Fetcher:
         headers = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **errand.headers}
         if parts.auth:
             headers |= make_headers(basic_auth=unquote(parts.auth))
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        with pool(parts.scheme, parts.host, port, door=errand.door, tls=self._tls) as made:
+        tls = self._tls() if parts.scheme == "https" else None
+        port = parts.port or (80 if tls is None else 443)
+        with pool(parts.scheme, parts.host, port, door=errand.door, tls=tls) as made:
             remaining = max(errand.door.deadline.remaining, 0.001)
             response = made.urlopen(
-                "GET",
+                "GET" if errand.payload is None else "POST",
                 parts.request_uri,
+                body=errand.payload,
                 headers=headers,
                 timeout=remaining,
                 redirect=False,
@@ -165,11 +218,11 @@ class Fetcher:
         """What the answer says. Raises FetchError for a status that is no success."""
         unchanged = response.status == 304 and bookmark != Bookmark()
         if not unchanged and not 200 <= response.status < 300:
-            raise FetchError(_told_status(response.status, errand.url))
+            raise refusal(response.status, response.headers, page=shown(errand.url), now=clock.now())
         etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
         return Fetched(
             status=response.status,
-            body=b"" if unchanged else self._body(response, errand),
+            stored=Body() if unchanged else self._body(response, errand),
             content_type=response.headers.get("Content-Type", ""),
             # RFC 9111 §4.3.4: a 304 may renew validators; those that it does not name still stand.
             bookmark=Bookmark(
@@ -180,14 +233,17 @@ class Fetcher:
             unchanged=unchanged,
         )
 
-    def _body(self, response: urllib3.BaseHTTPResponse, errand: _Errand) -> bytes:
+    def _body(self, response: urllib3.BaseHTTPResponse, errand: _Errand) -> Body:
         """The whole body, decoded."""
         coding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if coding not in {"", "identity", "gzip", "x-gzip"}:
             raise FetchError(f"{shown(errand.url)} came in the encoding {coding!r}, which was not asked for.")
         try:
             body = collect(
-                response.stream(_CHUNK, decode_content=False), gzipped="gzip" in coding, limit=self._max_bytes
+                response.stream(_CHUNK, decode_content=False),
+                gzipped="gzip" in coding,
+                limit=self._max_bytes,
+                promised=_length(response.headers.get("Content-Length", "")),
             )
         except TooLargeError as error:
             raise FetchError(
@@ -200,17 +256,6 @@ class Fetcher:
         if errand.door.deadline.passed:
             raise TimeoutError
         return body
-
-
-def _errand(url: str, headers: dict[str, str], deadline: Deadline, *, allow_private: bool) -> _Errand:
-    """What is to be fetched, through a door that lets through its own host at most into a private network."""
-    try:
-        host = parse_url(url).host
-    except ValueError:
-        # Whoever asks for this address will say what is wrong with it.
-        host = None
-    door = Door(deadline=deadline, private_host=host.strip("[]") if host and allow_private else None)
-    return _Errand(url=url, door=door, headers=headers)
 
 
 class _CutOffError(OSError):
@@ -237,30 +282,21 @@ def _next_hop(url: str, target: str) -> str:
     return following
 
 
+def _length(field: str) -> int:
+    """The octets that a Content-Length field promises (RFC 9110 §8.6); 0 if it says nothing that can be understood."""
+    return int(field) if field.isascii() and field.isdigit() and len(field) < 20 else 0
+
+
 def _is_field(value: str | None) -> bool:
     """Whether a validator can be sent back in a header field (RFC 9110 §5.5): one line of ASCII."""
     return bool(value) and value is not None and value.isprintable() and value.isascii() and len(value) <= 1000
 
 
-def _told_status(status: int, url: str) -> str:
-    """A status that is no success, as a sentence for an editor."""
-    page = shown(url)
-    if status in {404, 410}:
-        return f"There is no page at {page} ({status}). Correct the source's address in roundup.toml."
-    if status in {401, 403, 407, 451}:
-        return f"{page} refuses us ({status}). Ask its site to let our user agent in, or for another address."
-    if status == 429:
-        return f"{page} says that it is asked too often (429). Raise gather_every in roundup.toml."
-    if status >= 500:
-        return f"The server of {page} failed ({status}). It is asked again at the next reading."
-    return f"{page} answered with {status}, which is no feed. Open the address in a browser and correct it."
-
-
-def _told_failure(errand: _Errand, error: Exception, seconds: float) -> str:
+def _told_failure(errand: _Errand, error: Exception) -> str:
     """What went wrong on the way, as a sentence for an editor."""
     page = shown(errand.url)
     if errand.door.deadline.passed or isinstance(error, TimeoutError):
-        return f"{page} took longer than {seconds:g} seconds. It is asked again at the next reading."
+        return f"{page} took longer than {errand.seconds:.3g} seconds. It is asked again at the next reading."
     if isinstance(error, _CutOffError | IncompleteRead | InvalidChunkLength) or _is_incomplete(error):
         return f"{page} was cut off before its end; nothing of it was used. It is asked again at the next reading."
     if isinstance(error, SSLError | ssl.SSLError):

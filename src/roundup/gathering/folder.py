@@ -6,6 +6,7 @@ from datetime import tzinfo
 from pathlib import Path, PurePosixPath
 
 from roundup import __version__
+from roundup.gathering import SOURCE_SECONDS
 from roundup.gathering.counting import Counter, counted
 from roundup.gathering.documents import Home, Undated, UnusableError, judged, told_by_neighbours
 from roundup.gathering.folder_contents import (
@@ -77,7 +78,7 @@ class FolderSource:
         """What editors call it."""
         return self._home.source
 
-    def read(self, bookmark: Bookmark) -> Reading:
+    def read(self, bookmark: Bookmark, *, seconds: float = SOURCE_SECONDS) -> Reading:  # noqa: ARG002  waits for nobody
         """Every piece in the folder and the folders in it, in the order of their paths. A folder lists all it has.
 
         What is no piece (drafts, private files, section pages) is skipped, with the reason. A file that is as it was
@@ -110,13 +111,13 @@ class FolderSource:
             whole=True,
         )
 
-    def is_gone(self, link: str) -> bool:  # noqa: ARG002  a folder lists all it has, so nobody need ask
+    def is_gone(self, link: str, *, seconds: float = SOURCE_SECONDS) -> bool:  # noqa: ARG002  a folder lists all it has
         """Always False: a piece is gone when its file is."""
         return False
 
-    def count(self, pieces: Sequence[Piece]) -> Counts:
+    def count(self, pieces: Sequence[Piece], *, seconds: float = SOURCE_SECONDS) -> Counts:
         """What its counters say."""
-        return counted(pieces, self._counters)
+        return counted(pieces, self._counters, seconds=seconds)
 
     @property
     def _made_by(self) -> str:

@@ -4,8 +4,8 @@ from datetime import UTC
 
 import pytest
 
-from roundup.gathering.feedcontent import FeedContent
-from roundup.gathering.feeddocument import FeedDocument, read_document
+from roundup.gathering.feedcontent import FeedContent, FeedDocument
+from roundup.gathering.feeddocument import read_document
 
 _ROWS = [(n, f"A title of many words, the {n}th") for n in range(1, 5)]
 _RSS_ITEMS = "\n".join(

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from roundup.gathering.bodies import gunzipped
-from roundup.gathering.feeddocument import FeedDocument, read_document
+from roundup.gathering.feedcontent import FeedDocument
+from roundup.gathering.feeddocument import read_document
 from roundup.model import Piece
 
 CASES = sorted((Path(__file__).parents[2] / "corpus" / "feeds").glob("*.toml"))

@@ -1,4 +1,4 @@
-"""Comments that are kept as files, one each, in a folder for each piece: Staticman, Jekyll's and Hugo's data folders."""
+"""Comments that are kept as files in a folder for each piece: Staticman, Jekyll's and Hugo's data folders."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -86,9 +86,13 @@ def _loaded(file: Path) -> Any:
     return yaml.load(octets.decode("utf-8-sig"), Loader=_LOADER)  # noqa: S506  makes texts, lists and tables alone
 
 
+def _are_texts(*told: object) -> bool:
+    return all(isinstance(each, str) for each in told)
+
+
 def _is_hidden(comment: Mapping[Any, Any]) -> bool:
     """Whether readers do not see it: it waits for its editor, or was thrown out."""
-    told = {str(key).casefold(): str(value).strip().casefold() for key, value in comment.items()}
+    told = {key.casefold(): value.strip().casefold() for key, value in comment.items() if _are_texts(key, value)}
     if any(told.get(key) in _YES for key in ("hidden", "spam", "deleted", "draft")):
         return True
     if any(told.get(key) in _NO for key in ("approved", "published", "visible")):

@@ -1,5 +1,5 @@
-"""A piece's own page, which may tell in JSON-LD how many comments it has: `commentCount` (schema.org/commentCount), or an
-`interactionStatistic` about comments (schema.org/InteractionCounter)."""
+"""A piece's own page, which may tell in JSON-LD how many comments it has: `commentCount` (schema.org/commentCount), or
+an `interactionStatistic` about comments (schema.org/InteractionCounter)."""
 
 import json
 import re
@@ -16,7 +16,8 @@ from roundup.model import Bookmark, Counts, Defect, Piece
 #: How many pages are asked for in one gathering, and how many at once: it is somebody's site.
 _PAGES, _AT_ONCE = 40, 4
 _SCRIPT = re.compile(
-    rb"<script\b[^>]{0,300}?type\s*=\s*[\"']?application/ld\+json[\"']?[^>]{0,300}>(.*?)</script", re.IGNORECASE | re.DOTALL
+    rb"<script\b[^>]{0,300}?type\s*=\s*[\"']?application/ld\+json[\"']?[^>]{0,300}>(.*?)</script",
+    re.IGNORECASE | re.DOTALL,
 )
 
 

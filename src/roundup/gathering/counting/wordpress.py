@@ -97,9 +97,7 @@ class WordPress:
     def _asked(self, question: str, ends: float) -> Any:
         """Raises FetchError."""
         remaining = max(0.0, ends - clock.stopwatch())
-        return asked(
-            self._fetcher, f"{self._api}/{question}", allow_private=self._allow_private, seconds=remaining
-        )
+        return asked(self._fetcher, f"{self._api}/{question}", allow_private=self._allow_private, seconds=remaining)
 
 
 def _slug(link: str) -> str:

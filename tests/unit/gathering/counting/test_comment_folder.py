@@ -43,7 +43,7 @@ def test_each_file_of_a_piece_s_folder_is_a_comment(tmp_path: Path) -> None:
 
 
 def test_a_file_may_hold_all_comments_of_a_piece(tmp_path: Path) -> None:
-    folder = a_folder(tmp_path, {"2015-03-30-library.yml": f"- {{name: A}}\n- {{name: B}}\n", "bridge.json": "[]"})
+    folder = a_folder(tmp_path, {"2015-03-30-library.yml": "- {name: A}\n- {name: B}\n", "bridge.json": "[]"})
 
     assert Counts(by_id={PIECES[0].id: 2, PIECES[1].id: 0}) == counted(folder)
 

@@ -54,7 +54,11 @@ def test_the_forms_that_owners_write(tmp_path: Path, text: str) -> None:
         ("title,votes\na,1\n", None, None),
         ("a;b\nc;d\n", "counts.csv", "Its first line must name the columns, such as url,count."),
         ('{"a": 1', "counts.csv", "It is no whole JSON: line 1, expecting ',' delimiter."),
-        ('{\n"a": 1,}', "counts.csv", "It is no whole JSON: line 2, expecting property name enclosed in double quotes."),
+        (
+            '{\n"a": 1,}',
+            "counts.csv",
+            "It is no whole JSON: line 2, expecting property name enclosed in double quotes.",
+        ),
         (b"a,1\nb\xff,2\n", "counts.csv", "It is not written in UTF-8 (line 2); save it as UTF-8."),
         ("[" * 100_000, "counts.csv", "It is no JSON that can be read."),
     ],
