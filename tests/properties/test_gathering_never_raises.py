@@ -110,6 +110,22 @@ def test_any_octets_give_a_reading_of_a_folder(tmp_path: Path, body: bytes) -> N
 
 
 @QUICK
+@given(
+    body=st.one_of(st.binary(max_size=300), mixed(PIECES_OF_FILES).map(lambda text: text.encode("utf-8", "replace")))
+)
+def test_any_octets_may_stand_in_a_sites_data_and_beside_a_file(tmp_path: Path, body: bytes) -> None:
+    for name in ("authors.yml", "authors.json", "authors.toml", "2015-03-30-a.meta"):
+        (tmp_path / name).write_bytes(body)
+    (tmp_path / "2015-03-30-a.rst").write_text("Text.", encoding="utf-8")
+    (tmp_path / "b.md").write_text("---\ntitle: A\ndate: 2015-03-30\nauthor: title\n---\n", encoding="utf-8")
+    source = FolderSource(name="s", folder=tmp_path, link="https://lantern.example/{slug}/", zone=LONDON)
+    reading = source.read(Bookmark())
+    assert reading.failure is None
+    assert "b.md" in {piece.id for piece in reading.pieces}
+    assert source.read(reading.bookmark) == reading
+
+
+@QUICK
 @given(source=mixed(PIECES_OF_TEXTS))
 def test_an_excerpt_can_be_mailed(source: str) -> None:
     made = excerpt(source)

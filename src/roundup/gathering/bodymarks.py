@@ -15,6 +15,8 @@ _BLOCKS = re.compile(
     re.DOTALL,
 )
 _BLOCK_END = re.compile(r"\{%-?\s*end|\{\{[<%]\s*/")
+# A tag that a text shows as code goes with the code's signs.
+_SHOWN = re.compile(r"`[ \t]*(?:\{%[^`\n]{0,300}?%\}|\{\{[^`\n]{0,300}?\}\})+[ \t]*`")
 _TAGS = re.compile(
     r"\{%.{0,1000}?%\}|\{\{.{0,1000}?\}\}|\{#.{0,1000}?#\}"
     # Pelican's and Octopress's bare tags were the same; MDX's comments.
@@ -51,7 +53,7 @@ _TASK = re.compile(r"^([ \t]*[*+-][ \t]+)\[[ xX]\][ \t]+", re.MULTILINE)
 _MARKED = re.compile(r"(?<![=\w])==(?=\S)([^=\n]{1,300})(?<=\S)==(?![=\w])")
 _FORMULA = re.compile(r"^[ \t]*\$\$.{0,5000}?\$\$[ \t]*$", re.MULTILINE | re.DOTALL)
 # GitHub's names of pictures, which a site shows as such: `:wave:`.
-_EMOJI = re.compile(r"(?<![\w:`])[ \t]?:(?:[+-]1|[a-z][a-z0-9_]{1,30}):(?![\w:])")
+_EMOJI = re.compile(r"(?:[ \t]|(?<![\w:`])):(?:[+-]1|[a-z][a-z0-9_]{1,30}):(?![\w:])")
 # A program's statement, which may go over lines, up to an empty one.
 _IMPORT = re.compile(
     r"^import\s(?:[^;\n]{0,200}\sfrom\s)?\s*[\"'][^\"'\n]{1,300}[\"'];?[ \t]*$"
@@ -95,7 +97,7 @@ def without_marks(text: str, *, is_mdx: bool) -> str:
         text = _CONTENTS.sub("", text)
         # A tag that is never closed must not be looked for from each that opens.
         text = _BLOCKS.sub("", text) if _BLOCK_END.search(text) else text
-        text = _TAGS.sub("", text)
+        text = _TAGS.sub("", _SHOWN.sub("", text))
         text = _ATTRIBUTES.sub("", text)
     if "[^" in text or "^[" in text:
         text = _NOTE_MARK.sub("", _NOTE.sub("", text))

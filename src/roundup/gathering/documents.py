@@ -1,37 +1,24 @@
-"""A content file becomes a piece, or the reason why it does not. Pure: the file has been read already.
+"""A content file becomes a piece, or the reason why it does not. Pure: the file has been read already."""
 
-The keys are those that Jekyll, Hugo, Zola, Pelican, Eleventy, Astro, MkDocs, Nikola, Hexo and their sites use, measured
-over 18,238 files.
-"""
-
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import PurePosixPath
 
-from roundup.gathering import comments, exclusions, languages, pictures
+from roundup.gathering import comments, exclusions, languages, metadata
 from roundup.gathering.authors import names
-from roundup.gathering.bodymarks import unmarked
 from roundup.gathering.bodytext import Markup, Rendered, render
-from roundup.gathering.cleaning import plain
 from roundup.gathering.cutting import first_words
 from roundup.gathering.excerpts import excerpt
 from roundup.gathering.frontmatter import Form, FrontMatter
 from roundup.gathering.links import absolute
-from roundup.gathering.matter import Matter, first, flattened, is_flag, labels, rows, text
+from roundup.gathering.matter import Matter, first, flattened, labels
 from roundup.gathering.patterns import fill
 from roundup.gathering.permalinks import naming, own_link
-from roundup.gathering.publication import UnreadableDateError, is_template, published
-from roundup.model import Defect, Picture, Piece, Published, Skipped
+from roundup.gathering.publication import UnreadableDateError, is_template, published, says_date
+from roundup.model import Defect, Piece, Published, Skipped
 
-_TITLE_KEYS = ("title", "headline")
-_EXCERPT_KEYS = ("excerpt", "summary", "description", "teaser", "lede", "blurb", "subheadline")
-_AUTHOR_KEYS = ("author", "authors", "by", "byline")
-_NAME_KEYS = ("name", "display_name", "full_name")
-_TAG_KEYS = ("tags", "tag", "categories", "category")
-_PICTURE_KEYS = ("image", "picture", "cover", "thumbnail", "previewimage", "heroimage", "hero_image", "featured_image")
 _MARKUPS = {".mdx": Markup.MDX, ".html": Markup.HTML, ".htm": Markup.HTML, ".rst": Markup.REST}
 #: Without front matter these are notes, licences, lists for machines: not what a site makes pages of.
 _NEEDS_MATTER = frozenset({".txt", ".rst"})
@@ -77,7 +64,7 @@ def judged(path: PurePosixPath, file: FrontMatter, home: Home) -> Piece | Skippe
     except UnreadableDateError as error:
         raise UnusableError(str(error)) from error
     if when is None:
-        because = exclusions.undated(path, matter, has_title=bool(first(matter, _TITLE_KEYS)))
+        because = exclusions.undated(path, matter, has_title=bool(metadata.title(matter)))
         return Skipped(where=path.as_posix(), because=because) if because else Undated(where=path.as_posix())
     return _piece(path, matter, file, when=when, home=home)
 
@@ -114,13 +101,16 @@ def _skipped(path: PurePosixPath, matter: Matter, form: Form, home: Home) -> str
         because = next((hidden[tag] for tag in labels(matter.get("tags")) if tag in hidden), None)
     if because is None and home.language and languages.is_other(path, matter, home.language):
         because = languages.OTHER
+    if because is None and form is Form.HTML and not says_date(matter):
+        # A site shows it as it is (a chart, a slide show), beside the pieces that speak of it.
+        because = exclusions.WEB_PAGE
     return exclusions.TEMPLATE if because is None and is_template(matter) else because
 
 
 def _piece(path: PurePosixPath, matter: Matter, file: FrontMatter, *, when: Published, home: Home) -> Piece:
-    title = plain(unmarked(first(matter, _TITLE_KEYS)))
-    written = unmarked(next((said for key in _EXCERPT_KEYS if (said := _said(matter, key))), ""))
-    authors = names(_people(matter, home.authors))
+    title = metadata.title(matter)
+    written = metadata.summary(matter)
+    authors = names(metadata.people(matter, home.authors))
     short = excerpt(written, title=title, authors=authors) if written else ""
     if not title or not short:
         # An excerpt that somebody wrote needs no body.
@@ -140,15 +130,9 @@ def _piece(path: PurePosixPath, matter: Matter, file: FrontMatter, *, when: Publ
         excerpt=short,
         authors=authors,
         comments=comments.in_front_matter(matter),
-        tags=_tags(matter),
-        picture=_picture(matter, link),
+        tags=metadata.tags(matter),
+        picture=metadata.picture(matter, link),
     )
-
-
-def _said(matter: Matter, key: str) -> str:
-    """A text; `summary: false` is none."""
-    written = text(matter.get(key))
-    return "" if is_flag(written) else written
 
 
 def _markup(path: PurePosixPath, form: Form) -> Markup:
@@ -178,43 +162,3 @@ def _beginning(rendered: Rendered, title: str, authors: Iterable[str]) -> str:
     people = tuple(authors)
     sources = (rendered.teaser, rendered.html)
     return next((made for source in sources if (made := excerpt(source, title=title, authors=people))), "")
-
-
-def _people(matter: Matter, known: Mapping[str, str]) -> list[str]:
-    """The names of the authors, under the first key that has any: a text, a table with a name, or a list of these.
-
-    A word that the site looks up (`gray`, `admin`) is looked up in the editor's own table.
-    """
-    for key in _AUTHOR_KEYS:
-        found = [first(row, _NAME_KEYS) if isinstance(row, dict) else text(row) for row in rows(matter.get(key))]
-        # Pelican's `Ada Marsh; Eve Holt`: a semicolon is in nobody's name, but in an entity.
-        several = [name for row in found for name in (re.split(r"\s*;\s*", row) if "&" not in row else [row]) if name]
-        if several:
-            return [known.get(name.casefold(), name) for name in several]
-    return []
-
-
-def _tags(matter: Matter) -> tuple[str, ...]:
-    """Tags and categories: lists, or texts with commas; each once."""
-    found: dict[str, None] = {}
-    for key in _TAG_KEYS:
-        for label in labels(matter.get(key)):
-            found.setdefault(plain(label))
-    found.pop("", None)
-    return tuple(found)
-
-
-def _picture(matter: Matter, link: str) -> Picture | None:
-    """The picture that the front matter names: an address, or a table with one; a path is on the piece's own site."""
-    for key in _PICTURE_KEYS:
-        value = matter.get(key)
-        alt = first(matter, (f"{key}_alt", f"{key}alt"))
-        if isinstance(value, dict):
-            alt = first(value, ("alt",)) or alt
-            value = first(value, ("url", "src", "image", "path"))
-        address = text(value)
-        if address:
-            made = pictures.made(address, base=link, alt=alt)
-            if made:
-                return made
-    return None

@@ -15,6 +15,9 @@ SECTION = "a section page"
 TEMPLATE = "a template"
 PAGE = "no title and no date"
 UNDATED = "no date"
+WEB_PAGE = "a whole web page without a date"
+LINKED = "a link to a folder"
+GONE = "deleted while the folder was read"
 
 _DRAFT_FOLDERS = frozenset({"_drafts", "drafts"})
 _STATES = {

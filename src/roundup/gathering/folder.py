@@ -1,12 +1,12 @@
 """A content folder as a source: the files that a site's generator makes its pages of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path, PurePosixPath
 
 from roundup import __version__
-from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering import SOURCE_SECONDS, exclusions
 from roundup.gathering.counting import Counter, counted
 from roundup.gathering.documents import Home, Undated, UnusableError, judged, told_by_neighbours
 from roundup.gathering.folder_contents import (
@@ -19,15 +19,14 @@ from roundup.gathering.folder_contents import (
     row_of,
     unpacked,
 )
-from roundup.gathering.folder_files import File, failure, listed
+from roundup.gathering.folder_files import MAX_BYTES, File, failure, listed, octets_of
 from roundup.gathering.frontmatter import FrontMatterError, split
 from roundup.gathering.patterns import check_pattern
+from roundup.gathering.sitedata import site_data
 from roundup.model import Bookmark, Counts, Defect, Piece, Reading, Skipped
 
 __all__ = ["FolderSource", "Habits", "check_pattern"]
 
-#: The most octets of one file; a longer one is no text that somebody wrote.
-MAX_BYTES = 5_000_000
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -88,27 +87,23 @@ class FolderSource:
         if trouble:
             return Reading(source=self.name, failure=trouble, whole=True)
         listing = listed(self._folder, source=self.name, language=self._home.language)
-        before = unpacked(bookmark.contents, self._made_by)
-        newest = newest_change(listing.files)
-        found: list[Found] = [*listing.skipped, *listing.defects]
-        rows: dict[str, str] = {}
-        for file in listing.files:
-            row, made = before.of_unchanged(file, self.name) or self._read(file, before, newest)
-            found.append(made)
-            if row is not None:
-                rows[file.path] = row
-        # The same octets, so that nobody writes megabytes down for nothing.
-        is_same = bookmark.contents is not None and rows == before.rows
-        contents = bookmark.contents if is_same else packed(Contents(made_by=self._made_by, rows=rows))
-        pieces = tuple(each for each in found if isinstance(each, Piece))
-        found += told_by_neighbours((each for each in found if isinstance(each, Undated)), pieces, self.name)
+        site = site_data(self._folder, self.name)
+        # What an editor says goes before what the site says.
+        home = replace(self._home, authors={**site.authors, **self._home.authors})
+        given, contents = self._given(listing.files, bookmark.contents, home)
+        pieces = tuple(each for each in given if isinstance(each, Piece))
+        undated = told_by_neighbours((each for each in given if isinstance(each, Undated)), pieces, self.name)
+        told = (*listing.skipped, *listing.defects, *site.defects, *given, *undated)
+        skipped = tuple(each for each in told if isinstance(each, Skipped))
         return Reading(
             source=self.name,
             pieces=pieces,
-            defects=tuple(each for each in found if isinstance(each, Defect)),
-            skipped=tuple(each for each in found if isinstance(each, Skipped)),
+            defects=tuple(each for each in told if isinstance(each, Defect)),
+            skipped=skipped,
             bookmark=Bookmark(contents=contents),
             whole=True,
+            # A folder that changes while it is read may be half of what it will be: nothing is gone yet.
+            partial=listing.partial or any(each.because == exclusions.GONE for each in skipped),
         )
 
     def is_gone(self, link: str, *, seconds: float = SOURCE_SECONDS) -> bool:  # noqa: ARG002  a folder lists all it has
@@ -119,40 +114,54 @@ class FolderSource:
         """What its counters say."""
         return counted(pieces, self._counters, seconds=seconds)
 
-    @property
-    def _made_by(self) -> str:
-        """All that a file's result depends on besides the file."""
-        home = self._home
-        settings = (home.link, str(home.zone), sorted(home.authors.items()), home.language)
-        return f"{__version__} {READER} {settings!r}"
+    def _given(self, files: Sequence[File], blob: bytes | None, home: Home) -> tuple[list[Found], bytes | None]:
+        """What each file gives, and the contents of the bookmark to know that by."""
+        made_by = _made_by(home)
+        before = unpacked(blob, made_by)
+        newest = newest_change(files)
+        found: list[Found] = []
+        rows: dict[str, str] = {}
+        for file in files:
+            row, made = before.of_unchanged(file, self.name) or self._read(file, before, newest, home)
+            found.append(made)
+            if row is not None:
+                rows[file.path] = row
+        # The same octets, so that nobody writes megabytes down for nothing.
+        is_same = blob is not None and rows == before.rows
+        return found, blob if is_same else packed(Contents(made_by=made_by, rows=rows))
 
-    def _read(self, file: File, before: Contents, newest: int) -> tuple[str | None, Found]:
+    def _read(self, file: File, before: Contents, newest: int, home: Home) -> tuple[str | None, Found]:
         """What a file gives, and the row to remember that by; None for what may be otherwise next time."""
         try:
-            octets = _octets(self._folder / file.path)
+            octets = octets_of(self._folder / file.path)
+            if file.matter_path:
+                octets = octets_of(self._folder / file.matter_path).rstrip() + b"\n\n" + octets
+        except FileNotFoundError:
+            return None, Skipped(where=file.path, because=exclusions.GONE)
         except OSError as error:
             what = f"The file can't be read ({error.strerror}); check its permissions."
             return None, Defect(source=self.name, where=file.path, what=what)
         digest = digest_of(octets)
-        found = before.of_same(file.path, digest, self.name) or self._judged(PurePosixPath(file.path), octets)
+        found = before.of_same(file.path, digest, self.name) or _judged(PurePosixPath(file.path), octets, home)
         return row_of(file, digest, found, newest=newest), found
 
-    def _judged(self, path: PurePosixPath, octets: bytes) -> Found:
-        """What a file's octets are: a piece, why they are none, or a defect with file and line."""
-        where = path.as_posix()
-        try:
-            return judged(path, split(_decoded(octets)), self._home)
-        except (FrontMatterError, _UnreadableError) as error:
-            place = f"{where}:{error.line}" if error.line else where
-            return Defect(source=self.name, where=place, what=f"The file {error}.")
-        except UnusableError as error:
-            return Defect(source=self.name, where=where, what=f"The file {error}.")
+
+def _made_by(home: Home) -> str:
+    """All that a file's result depends on besides the file."""
+    settings = (home.link, str(home.zone), sorted(home.authors.items()), home.language)
+    return f"{__version__} {READER} {settings!r}"
 
 
-def _octets(file: Path) -> bytes:
-    """The octets of a file; of one that is too large one more than are allowed. Raises OSError."""
-    with file.open("rb") as opened:
-        return opened.read(MAX_BYTES + 1)
+def _judged(path: PurePosixPath, octets: bytes, home: Home) -> Found:
+    """What a file's octets are: a piece, why they are none, or a defect with file and line."""
+    where = path.as_posix()
+    try:
+        return judged(path, split(_decoded(octets)), home)
+    except (FrontMatterError, _UnreadableError) as error:
+        place = f"{where}:{error.line}" if error.line else where
+        return Defect(source=home.source, where=place, what=f"The file {error}.")
+    except UnusableError as error:
+        return Defect(source=home.source, where=where, what=f"The file {error}.")
 
 
 def _decoded(octets: bytes) -> str:

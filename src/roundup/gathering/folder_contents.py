@@ -30,7 +30,7 @@ from roundup.model import Defect, Picture, Piece, Published, Skipped
 Found = Piece | Skipped | Undated | Defect
 
 #: Changed whenever the same file would give another result: older bookmarks are then of no use.
-READER = 1
+READER = 2
 #: One tick of the slowest kernels' clocks (HZ=100), in nanoseconds.
 _TICK = 10_000_000
 #: Where a file's time is in whole seconds, its file system has no finer clock: FAT counts by two.

@@ -1,8 +1,12 @@
-"""The files of a content folder: which may be pieces, and by what the file system knows a changed one. Reads names and
-file states only."""
+"""The files of a content folder: which may be pieces, and by what the file system knows a changed one.
 
+Only names and file states are read. The octets of a file are read by `octets_of`.
+"""
+
+import errno
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +18,10 @@ from roundup.model import Defect, Skipped
 _SUFFIXES = (".md", ".markdown", ".mdx", ".mdown", ".mkd", ".html", ".htm", ".rst", ".txt")
 #: Jekyll keeps its pieces in `_posts`; all other folders with a `_` hold layouts, data and what was built.
 _CONTENT_FOLDERS = frozenset({"_posts", "_drafts"})
+_MATTER = ".meta"
 _NO_CONTENT_FOLDERS = frozenset({"node_modules", "__pycache__"})
+#: The most octets of one file; a longer one is no text that somebody wrote.
+MAX_BYTES = 5_000_000
 
 
 class File(NamedTuple):
@@ -27,6 +34,8 @@ class File(NamedTuple):
     stamp: str
     #: That change time, in nanoseconds.
     changed: int
+    #: The file beside it that holds its front matter (Nikola's `a-piece.meta`); empty: there is none.
+    matter_path: str = ""
 
 
 @dataclass(slots=True)
@@ -36,6 +45,8 @@ class Listing:
     files: list[File] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
+    #: A folder could not be listed, so that what is missing may be there.
+    partial: bool = False
 
 
 def failure(folder: Path) -> str | None:
@@ -66,14 +77,19 @@ def listed(folder: Path, *, source: str, language: str) -> Listing:
                 rows = sorted(found, key=lambda row: row.name)
         except OSError as error:
             what = f"The folder can't be read ({error.strerror})."
-            listing.defects.append(Defect(source=source, where=ascii(prefix or ".").strip("'"), what=what))
+            listing.defects.append(Defect(source=source, where=_shown(prefix.rstrip("/") or "."), what=what))
+            listing.partial = True
             continue
         folders = list(_folders(rows, prefix, listing))
         # The last one put in is the first one taken out.
         waiting += [(row.path, f"{prefix}{row.name}/", is_draft or _is_draft(row)) for row in reversed(folders)]
+        first = len(listing.files)
         for row in rows:
             if row.name[0] != "." and row.name.lower().endswith(_SUFFIXES):
                 _add(row, f"{prefix}{row.name}", root, listing, source=source, is_draft=is_draft)
+        matters = {row.name.removesuffix(_MATTER): row for row in rows if row.name.endswith(_MATTER)}
+        if matters:
+            listing.files[first:] = [_with_matter(file, prefix, matters) for file in listing.files[first:]]
     if not language:
         _tell_languages(listing, source)
     return listing
@@ -83,12 +99,22 @@ def _folders(rows: list[os.DirEntry[str]], prefix: str, listing: Listing) -> Ite
     """The folders that hold content. Links are not followed: inside, they lead to what is listed anyway."""
     for row in rows:
         name = row.name.lower()
-        if not row.is_dir(follow_symlinks=False) or name.startswith(".") or name in _NO_CONTENT_FOLDERS:
+        if name.startswith(".") or name in _NO_CONTENT_FOLDERS or not _is_folder(row):
             continue
-        if name.startswith("_") and name not in _CONTENT_FOLDERS:
+        if row.is_symlink():
+            listing.skipped.append(Skipped(where=_shown(f"{prefix}{row.name}/"), because=exclusions.LINKED))
+        elif name.startswith("_") and name not in _CONTENT_FOLDERS:
             listing.skipped.append(Skipped(where=_shown(f"{prefix}{row.name}/"), because=exclusions.HIDDEN))
         else:
             yield row
+
+
+def _is_folder(row: os.DirEntry[str]) -> bool:
+    """Whether a row is a folder, or a link to one."""
+    try:
+        return row.is_dir()
+    except OSError:
+        return False
 
 
 def _is_draft(row: os.DirEntry[str]) -> bool:
@@ -98,27 +124,61 @@ def _is_draft(row: os.DirEntry[str]) -> bool:
 def _add(row: os.DirEntry[str], path: str, root: str, listing: Listing, *, source: str, is_draft: bool) -> None:
     """One content file, where it belongs."""
     try:
-        is_link = row.is_symlink()
-        if not row.is_file():
-            return
-        leads_out = is_link and not Path(row.path).resolve().is_relative_to(root)
         state = row.stat()
-    except (OSError, RuntimeError):
-        # It went while it was listed, or is a link to itself.
+    except OSError:
+        state = None
+        if not row.is_symlink():
+            listing.skipped.append(Skipped(where=_shown(path), because=exclusions.GONE))
+            return
+    if state is not None and stat.S_ISDIR(state.st_mode):
         return
     because = exclusions.DRAFT if is_draft else exclusions.by_name(row.name)
-    if not _is_text(path):
-        what = "The file's name is not UTF-8. Rename it."
-        listing.defects.append(Defect(source=source, where=_shown(path), what=what))
-    elif because:
-        listing.skipped.append(Skipped(where=path, because=because))
-    elif leads_out:
-        what = "The file is a link that leads out of the folder, so it was not read. Put the file itself here."
-        listing.defects.append(Defect(source=source, where=path, what=what))
+    wrong = _what_is_wrong(row, path, state, root)
+    if because:
+        listing.skipped.append(Skipped(where=_shown(path), because=because))
+    elif state is None or wrong:
+        listing.defects.append(Defect(source=source, where=_shown(path), what=wrong))
     else:
-        changed = state.st_ctime_ns
-        stamp = f"{state.st_mtime_ns} {changed} {state.st_size} {state.st_ino}"
-        listing.files.append(File(path, stamp, changed))
+        listing.files.append(File(path, _stamp(state), state.st_ctime_ns))
+
+
+def _with_matter(file: File, prefix: str, matters: Mapping[str, os.DirEntry[str]]) -> File:
+    """A file with the one beside it that holds its front matter, if there is one: it has changed if either has."""
+    row = matters.get(file.path.removeprefix(prefix).rpartition(".")[0])
+    try:
+        if row is None or row.is_symlink() or not row.is_file():
+            return file
+        state = row.stat()
+    except OSError:
+        return file
+    stamp, changed = f"{file.stamp} {_stamp(state)}", max(file.changed, state.st_ctime_ns)
+    return File(file.path, stamp, changed, f"{prefix}{row.name}")
+
+
+def _stamp(state: os.stat_result) -> str:
+    return f"{state.st_mtime_ns} {state.st_ctime_ns} {state.st_size} {state.st_ino}"
+
+
+def _what_is_wrong(row: os.DirEntry[str], path: str, state: os.stat_result | None, root: str) -> str:
+    """Why a file can't be read, as a sentence for an editor; empty when it can."""
+    if not _is_text(path):
+        return "The file's name is not UTF-8. Rename it."
+    if state is None:
+        return "The file is a link that leads nowhere. Correct or delete it."
+    if not stat.S_ISREG(state.st_mode):
+        return "This is no file but a pipe, a socket or a device. Delete it, or move it out of the folder."
+    if row.is_symlink() and not Path(os.path.realpath(row.path)).is_relative_to(root):
+        return "The file is a link that leads out of the folder, so it was not read. Put the file itself here."
+    return ""
+
+
+def octets_of(file: Path) -> bytes:
+    """The octets of a file; of one that is too large one more than are allowed. Raises OSError."""
+    # What was a file when it was listed may be a pipe now, and would be waited for.
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no file any more")
+        return opened.read(MAX_BYTES + 1)
 
 
 def _tell_languages(listing: Listing, source: str) -> None:

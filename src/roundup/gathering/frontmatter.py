@@ -89,7 +89,7 @@ def _fenced(lines: Sequence[str], start: int) -> FrontMatter | None:
         raise FrontMatterError("has front matter in JavaScript, which is not run; write it in YAML", line=start + 1)
     closing = _CLOSING[sign]
     end = next((number for number in range(start + 1, len(lines)) if closing.fullmatch(lines[number])), None)
-    if not _holds_keys(lines[start + 1 : end], is_closed=end is not None):
+    if not _holds_keys(lines[start + 1 : end], is_closed=end is not None, is_title=len(opening[1]) > 3):
         # A line of dashes with an empty line under it is a line across the page (CommonMark §4.1).
         return None
     if end is None:
@@ -100,11 +100,15 @@ def _fenced(lines: Sequence[str], start: int) -> FrontMatter | None:
     return _made(values, lines, end + 1, form)
 
 
-def _holds_keys(block: Sequence[str], *, is_closed: bool) -> bool:
-    """Whether what follows a fence is front matter, be it broken or empty, rather than a text under a line."""
+def _holds_keys(block: Sequence[str], *, is_closed: bool, is_title: bool) -> bool:
+    """Whether what follows a fence is front matter, be it broken or empty, rather than a text under a line. `is_title`:
+    the fence is long enough for a line over a title."""
     first = next((number for number, line in enumerate(block) if line.strip()), None)
-    if first is None or (first == 0 and is_closed):
+    if first is None:
         return is_closed
+    if first == 0 and is_closed:
+        # One line between two longer ones is the title of a reST document, or a heading in Markdown.
+        return not (is_title and len(block) == 1) or bool(_KEY.match(block[0].strip()))
     return bool(_KEY.match(block[first].strip()))
 
 

@@ -13,10 +13,14 @@ from typing import Any
 
 import yaml
 
+#: Nobody writes more than this as front matter, and what parsers make of more takes them seconds.
+MAX_CHARACTERS = 100_000
 #: Longer front matter, or such that may be nested deeper, is left to the parser that knows its own limits.
 _SIMPLE_CHARACTERS = 20_000
 _SIMPLE_MARKS = 500
 
+# `a.a.a.a … = 1` takes tomllib the square of its length: half a minute for 100,000 characters.
+_DEEP_KEY = re.compile(r"(?:[\w\"'-]{1,64}[ \t]{0,9}\.[ \t]{0,9}){50}")
 _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _TOP_KEY = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:(?!//)[ \t]*(.*)")
 _UNKNOWN_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -36,6 +40,7 @@ def yaml_values(block: str, first_line: int) -> dict[str, object]:
     The safe loader would make a number of `12:30` and False of `NO`; and an exception without a line of 30 February.
     Raises FrontMatterError.
     """
+    _check_length(block, first_line)
     try:
         values = _loaded(block)
     except yaml.YAMLError as error:
@@ -56,6 +61,11 @@ def yaml_values(block: str, first_line: int) -> dict[str, object]:
 
 def toml_values(block: str, first_line: int) -> dict[str, object]:
     """TOML, with its types. Raises FrontMatterError."""
+    _check_length(block, first_line)
+    deep = _DEEP_KEY.search(block)
+    if deep is not None:
+        line = first_line + block.count("\n", 0, deep.start())
+        raise FrontMatterError("has broken front matter: it is nested too deeply", line=line)
     try:
         return tomllib.loads(block)
     except tomllib.TOMLDecodeError as error:
@@ -85,6 +95,13 @@ def json_beginning(text: str, first_line: int) -> tuple[dict[str, object], int]:
     except (RecursionError, ValueError) as error:
         raise FrontMatterError("has broken front matter: it is nested too deeply", line=first_line) from error
     return values, end
+
+
+def _check_length(block: str, first_line: int) -> None:
+    """Raises FrontMatterError for a text that is too long to be front matter."""
+    if len(block) > MAX_CHARACTERS:
+        what = f"has front matter of more than {MAX_CHARACTERS:,} characters, so it was not read; shorten it"
+        raise FrontMatterError(what, line=first_line)
 
 
 def _loaded(block: str) -> object:
@@ -150,4 +167,6 @@ def _as_written(text: str) -> object:
         if last == "]":
             return [row.strip().strip("\"'") for row in text[1:-1].split(",") if row.strip()]
         return text if "]" in text else None
-    return None if first in {"{", "|", ">"} else text
+    # A template's tag, in a file that new pieces are copied from, is a table to YAML.
+    is_unknown = first in {"{", "|", ">"} and not text.startswith(("{{", "{%"))
+    return None if is_unknown else text

@@ -33,7 +33,11 @@ def text(value: object) -> str:
     elif isinstance(value, bool):
         return "true" if value else "false"
     elif isinstance(value, int | float | date | time):
-        written = str(value)
+        try:
+            written = str(value)
+        except ValueError:
+            # TOML's `0xfff…` may have more digits than Python prints.
+            return ""
     else:
         return ""
     return "" if written in _NOTHING else written

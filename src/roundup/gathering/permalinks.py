@@ -68,7 +68,8 @@ def own_link(matter: Matter, *, is_toml: bool, day: date, named: Naming, site: s
 def _made(given: str, key: str, *, day: date, named: Naming, site: str) -> str | None:
     """One address, made absolute; None if it is none, or is on another site."""
     is_relative = "/" in given or given.endswith((".html", ".htm"))
-    if not given or not (is_relative or "://" in given or key == "path"):
+    # The address of the site itself is no piece's.
+    if not given.strip("/") or not (is_relative or "://" in given or key == "path"):
         # Jekyll's `pretty` is the name of a pattern.
         return None
     filled = _filled(given, day, named, by_file_name=key != "url")

@@ -19,6 +19,10 @@ _NAME_IS_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _FOLDERS_WITH_DATE = re.compile(r"(?:^|/)((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})(?:[-_/]|$)")
 #: Zola's and Gatsby's sites may have a date there and nowhere else.
 _ADDRESS_KEYS = ("path", "permalink", "url", "slug")
+#: Hugo builds a page only from this date on, whatever its `date` says.
+_RELEASE_KEYS = ("publishdate", "publish_date")
+#: Eleventy's words for the times of the file itself, which a copy does not keep.
+_FILE_TIMES = frozenset({"last modified", "created", "git last modified", "git created"})
 _DIGIT = re.compile(r"\d")
 
 
@@ -33,21 +37,34 @@ def published(path: PurePosixPath, matter: Matter, zone: tzinfo) -> Published | 
     UnreadableDateError: a date that is ambiguous (`08-02-21`) or impossible is not guessed.
     """
     for key in _DATE_KEYS:
-        value = matter.get(key)
-        if isinstance(value, dict):
-            # MkDocs: `date: {created: …, updated: …}`.
-            value = value.get("created")
-        written = text(value)
-        # `published` is a flag as often as a date, and in some sites a word.
-        if not written or is_flag(written) or (key == "published" and not _DIGIT.search(written)):
-            continue
-        made = _moment(value, first(matter, ("time",)), zone)
-        if made is None:
-            raise UnreadableDateError(
-                f"has the {key} {written[:60]!r}, which can't be read; write it like 2026-11-21 17:00"
-            )
-        return made
+        made = _said(matter, key, zone)
+        if made is not None:
+            later = [when for name in _RELEASE_KEYS if (when := _said(matter, name, zone)) and when.at > made.at]
+            return max(later, key=lambda when: when.at, default=made)
     return _by_name(path, zone) or _in_address(first(matter, _ADDRESS_KEYS), zone)
+
+
+def _said(matter: Matter, key: str, zone: tzinfo) -> Published | None:
+    """The date that one key holds; None if it holds none. Raises UnreadableDateError."""
+    value = matter.get(key)
+    if isinstance(value, dict):
+        # MkDocs: `date: {created: …, updated: …}`.
+        value = value.get("created")
+    written = text(value)
+    # `published` is a flag as often as a date, and in some sites a word.
+    is_flagged = is_flag(written) or (key == "published" and not _DIGIT.search(written))
+    if not written or is_flagged or written.lower() in _FILE_TIMES:
+        return None
+    made = _moment(value, first(matter, ("time",)), zone)
+    if made is None:
+        what = f"has the {key} {written[:60]!r}, which can't be read; write it like 2026-11-21 17:00"
+        raise UnreadableDateError(what)
+    return made
+
+
+def says_date(matter: Matter) -> bool:
+    """Whether the front matter itself has a date, be it readable or not."""
+    return any(key in matter for key in _DATE_KEYS)
 
 
 def is_template(matter: Matter) -> bool:

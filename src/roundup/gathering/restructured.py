@@ -9,7 +9,8 @@ from html import escape
 
 from roundup.gathering.frontmatter_lines import document_title
 
-_EXPLICIT = re.compile(r"\.\.(?:\s|$)")
+# Directives, comments, targets; `__ https://…` is the target of a link without a name.
+_EXPLICIT = re.compile(r"(?:\.\.|__)(?:\s|$)")
 _SUBSTITUTION = re.compile(r"\.\. \|([^|\n]{1,100})\| replace:: *(.*)")
 # Directives whose contents are text of the author's.
 _SPOKEN = re.compile(r"\.\. (?:epigraph|pull-quote|highlights|compound|container|lead|class)::")

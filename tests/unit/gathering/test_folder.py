@@ -71,6 +71,13 @@ def test_toml_is_read_with_its_own_dates(tmp_path: Path) -> None:
     assert piece.authors == ("Ada",)
 
 
+@pytest.mark.parametrize("key", ["title", "author", "tags", "description", "slug", "comments", "image"])
+def test_a_number_with_more_digits_than_python_prints_is_nothing(tmp_path: Path, key: str) -> None:
+    rest = "" if key == "title" else 'title = "A title"\n'
+    (tmp_path / "a.md").write_text(f"+++\n{rest}{key} = 0x{'f' * 5000}\ndate = 2015-03-30\n+++\n# A title\n\nText.")
+    assert only(tmp_path).title == "A title"
+
+
 def test_an_html_file_is_a_piece_too(tmp_path: Path) -> None:
     write(tmp_path, HEAD, "<h1>Head</h1><p>*Not* Markdown.</p>", name="a.htm")
     assert only(tmp_path).excerpt == "*Not* Markdown."
@@ -122,6 +129,10 @@ def test_a_date_is_found_in_the_folders_names(tmp_path: Path) -> None:
         ("path: /gatsby/x\n", "https://lantern.example/gatsby/x"),
         ("slug: /gatsby/x/\n", "https://lantern.example/gatsby/x/"),
         ("permalink: pretty\n", "https://lantern.example/2015/03/a-piece/"),
+        ("permalink: /\n", "https://lantern.example/2015/03/a-piece/"),
+        ("slug: /\n", "https://lantern.example/2015/03/a-piece/"),
+        ("url: //elsewhere.example/x\n", "https://lantern.example/2015/03/a-piece/"),
+        ("url: https://lantern.example.elsewhere.example/x\n", "https://lantern.example/2015/03/a-piece/"),
         ("link: javascript://x/%0aalert(1)\n", "https://lantern.example/2015/03/a-piece/"),
     ],
 )

@@ -215,3 +215,60 @@ def test_every_field_of_a_piece_is_kept() -> None:
     row = row_of(A, "digest", defect, newest=0)
     assert row is not None
     assert Contents(made_by="x", rows={"a.md": row}).of_same("a.md", "digest", "s") == defect
+
+
+def test_a_file_that_is_written_again_in_the_same_tick_is_not_missed(tmp_path: Path) -> None:
+    """Git's race: the second text has the size, and often the times, of the first one."""
+    source = a_source(tmp_path)
+    place = tmp_path / "a.md"
+    (tmp_path / "old.md").write_text(HEAD, encoding="utf-8")
+    for number in range(100):
+        place.write_text(HEAD.replace("A title", f"First {number:03}"), encoding="utf-8")
+        first = source.read(Bookmark())
+        place.write_text(HEAD.replace("A title", f"Other {number:03}"), encoding="utf-8")
+        second = source.read(first.bookmark)
+        assert [piece.title for piece in second.pieces] == [f"Other {number:03}", "A title"]
+
+
+def test_a_renamed_file_is_another_piece_and_the_old_one_is_gone(tmp_path: Path) -> None:
+    source = a_source(a_folder(tmp_path))
+    settle(tmp_path)
+    first = source.read(Bookmark())
+    (tmp_path / "day.md").rename(tmp_path / "night.md")
+    second = source.read(first.bookmark)
+    assert [piece.id for piece in second.pieces] == ["night.md", "piece.md"]
+    assert second == replace(source.read(Bookmark()), bookmark=second.bookmark)
+
+
+def test_two_files_that_change_names_change_places(tmp_path: Path) -> None:
+    """`mv` keeps the time of what is in a file, but not that of the file itself."""
+    source = a_source(a_folder(tmp_path))
+    settle(tmp_path)
+    first = source.read(Bookmark())
+    (tmp_path / "day.md").rename(tmp_path / "other")
+    (tmp_path / "piece.md").rename(tmp_path / "day.md")
+    (tmp_path / "other").rename(tmp_path / "piece.md")
+    second = source.read(first.bookmark)
+    assert [(piece.id, piece.title) for piece in second.pieces] == [("day.md", "A ‘title’"), ("piece.md", "A title")]
+
+
+def test_front_matter_in_a_file_of_its_own_is_read_again_when_it_changes(tmp_path: Path) -> None:
+    (tmp_path / "a.rst").write_text("Text.\n", encoding="utf-8")
+    (tmp_path / "a.meta").write_text(".. title: One\n.. date: 2015-03-30\n", encoding="utf-8")
+    source = a_source(tmp_path)
+    settle(tmp_path)
+    first = source.read(Bookmark())
+    (tmp_path / "a.meta").write_text(".. title: Two\n.. date: 2015-03-30\n", encoding="utf-8")
+    second = source.read(first.bookmark)
+    assert [piece.title for piece in (*first.pieces, *second.pieces)] == ["One", "Two"]
+    (tmp_path / "a.meta").unlink()
+    assert source.read(second.bookmark).pieces == ()
+
+
+def test_a_bookmark_holds_a_few_hundred_octets_for_each_file(tmp_path: Path) -> None:
+    for number in range(200):
+        words = " ".join(f"{(number * place) % 9973:x}" for place in range(1, 60))
+        (tmp_path / f"{number}.md").write_text(HEAD + words, encoding="utf-8")
+    contents = a_source(tmp_path).read(Bookmark()).bookmark.contents
+    assert contents is not None
+    assert len(contents) < 200 * 400
