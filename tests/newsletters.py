@@ -105,6 +105,8 @@ def _toml(settings: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_value(each)}" for key, each in value.items()) + "}"
     return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
