@@ -1,12 +1,13 @@
 """Servers on this machine that answer about comments as Isso, WordPress and a magazine's site do."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from tests.sites import listening
 
 
 @dataclass
@@ -100,13 +101,5 @@ def answering(server: CommentServer) -> Iterator[CommentServer]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
             del format, args
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    server.port = http.server_address[1]
-    thread = threading.Thread(target=http.serve_forever)
-    thread.start()
-    try:
+    with listening(Answer) as server.port:
         yield server
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()

@@ -44,12 +44,18 @@ def running(site: Site) -> Iterator[Site]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
             del format, args
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    site.port = server.server_address[1]
+    with listening(Answer) as site.port:
+        yield site
+
+
+@contextmanager
+def listening(answer: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """A web server on a port of this machine, whose requests are answered so; gives the port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), answer)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield site
+        yield server.server_address[1]
     finally:
         server.shutdown()
         thread.join()

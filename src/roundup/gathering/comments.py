@@ -14,6 +14,7 @@ SLASH = "http://purl.org/rss/1.0/modules/slash/"
 
 _DISCOURSE = re.compile(r"<small>\s*([0-9]{1,6}) posts? - [0-9]{1,6} participants?\s*</small>", re.ASCII)
 _HACKER_NEWS = re.compile(r"<p>\s*# Comments:\s*([0-9]{1,6})\s*</p>", re.ASCII)
+_TOO_MANY = 10**9
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -61,11 +62,12 @@ def in_front_matter(matter: Mapping[str, object]) -> int | None:
 
 
 def number(value: object) -> int | None:
-    """A count that a source gives as a number or as its digits; None for anything else."""
+    """A count that a source gives as a number or as its digits; None for anything else, and for what no piece has:
+    a thousand million comments."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value if value >= 0 else None
+        return value if 0 <= value < _TOO_MANY else None
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return int(value)
     return None

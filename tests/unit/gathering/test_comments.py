@@ -18,6 +18,8 @@ NONE: dict[str, str] = {}
         ({"slash_comments": "many"}, None),
         ({"slash_comments": " 7\n"}, 7),
         ({"slash_comments": "9" * 5000}, None),
+        ({"slash_comments": 10**9}, None),
+        ({"slash_comments": 10**9 - 1}, 10**9 - 1),
         ({"thr_total": "9"}, 9),
         ({"slash_comments": "2", "thr_total": "9"}, 9),
         ({"links": [{"rel": "replies", "count": "4", "thr:count": "5"}]}, 5),

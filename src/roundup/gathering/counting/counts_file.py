@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering.comments import number
 from roundup.gathering.counting.threads import by_piece
 from roundup.gathering.fetching import Fetcher, FetchError
 from roundup.model import Bookmark, Counts, Defect, Piece
@@ -37,11 +38,11 @@ class _Found:
 
     def take(self, name: object, count: object, where: str) -> None:
         """Take one pair, or note why not."""
-        number = _number(count)
-        if number is None or not isinstance(name, str | int) or not str(name).strip():
-            self.unusable.append((where, f"“{count}” is no number of comments" if number is None else "no address"))
+        found = number(count)
+        if found is None or not isinstance(name, str | int) or not str(name).strip():
+            self.unusable.append((where, f"“{count}” is no number of comments" if found is None else "no address"))
         else:
-            self.threads[str(name)] = max(number, self.threads.get(str(name), 0))
+            self.threads[str(name)] = max(found, self.threads.get(str(name), 0))
 
 
 class CountsFile:
@@ -149,7 +150,7 @@ def _from_csv(text: str) -> _Found:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
         raise _UnreadableError(f"It can't be read as a table ({error}).") from None
-    has_heading = bool(rows) and _number(rows[0][1] if len(rows[0]) > 1 else None) is None
+    has_heading = bool(rows) and number(rows[0][1] if len(rows[0]) > 1 else None) is None
     columns = _columns(rows[0]) if has_heading else (0, 1)
     found = _Found()
     for line, row in list(enumerate(rows, start=1))[has_heading:]:
@@ -167,10 +168,3 @@ def _columns(heading: Sequence[str]) -> tuple[int, int]:
     if name is None or count is None:
         raise _UnreadableError("Its first line must name the columns, such as url,count.")
     return name, count
-
-
-def _number(told: object) -> int | None:
-    """A number of comments; None if it is none. True is no 1: `comments: true` is a switch."""
-    if isinstance(told, str) and told.strip().isdecimal() and len(told.strip()) < 10:
-        return int(told)
-    return told if isinstance(told, int) and not isinstance(told, bool) and 0 <= told < 10**9 else None

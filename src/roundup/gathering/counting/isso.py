@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 
 from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering.comments import number
 from roundup.gathering.counting.json_answers import answer
 from roundup.gathering.counting.threads import path_of
 from roundup.gathering.fetching import Fetcher, FetchError
@@ -32,26 +33,24 @@ class Isso:
         try:
             while waiting:
                 some, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
-                for path, number in zip(some, self._numbers(some, seconds), strict=True):
-                    by_id[paths[path]] = max(number, by_id.get(paths[path], 0))
+                for path, count in zip(some, self._counts(some, seconds), strict=True):
+                    by_id[paths[path]] = max(count, by_id.get(paths[path], 0))
         except FetchError as error:
             return Counts(by_id=by_id, defects=(Defect(source=self._source, where="comments", what=str(error)),))
         return Counts(by_id=by_id)
 
-    def _numbers(self, paths: Sequence[str], seconds: float) -> list[int]:
+    def _counts(self, paths: Sequence[str], seconds: float) -> list[int]:
         """Raises FetchError."""
         body = json.dumps(paths).encode()
         fetched = self._fetcher.send_json(self._url, body, allow_private=self._allow_private, seconds=seconds)
         told = answer(fetched, self._url)
-        if not (isinstance(told, list) and len(told) == len(paths) and all(_is_count(each) for each in told)):
+        counts = [number(each) for each in told] if isinstance(told, list) else []
+        known = [each for each in counts if each is not None]
+        if not len(known) == len(counts) == len(paths):
             raise FetchError(f"{self._url} gives no list of numbers. Is it Isso's address?")
-        return told
+        return known
 
 
 def _spellings(piece: Piece) -> tuple[str, str]:
     path = path_of(piece.link)
     return path, path.rstrip("/") if path.rstrip("/") != path else path + "/"
-
-
-def _is_count(told: object) -> bool:
-    return isinstance(told, int) and not isinstance(told, bool) and 0 <= told < 10**9

@@ -9,6 +9,7 @@ from typing import Any
 
 from roundup import clock
 from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering.comments import number
 from roundup.gathering.fetching import Fetcher, FetchError
 from roundup.identity import normal_link
 from roundup.model import Bookmark, Counts, Defect, Piece
@@ -59,11 +60,11 @@ class Pages:
 def comments_on(page: bytes, link: str) -> int | None:
     """How many comments a page says that its piece has. A page may tell of other pieces, too: what tells of `link`
     counts, else a number that stands alone; None if there is none such."""
-    found = [(node, number) for node in _nodes(page) if (number := _number_in(node)) is not None]
-    own = [number for node, number in found if normal_link(link) in _addresses(node)]
+    found = [(node, count) for node in _nodes(page) if (count := _count_in(node)) is not None]
+    own = [count for node, count in found if normal_link(link) in _addresses(node)]
     if own:
         return max(own)
-    numbers = {number for _, number in found}
+    numbers = {count for _, count in found}
     return numbers.pop() if len(numbers) == 1 else None
 
 
@@ -84,12 +85,12 @@ def _nodes(page: bytes) -> Iterator[Mapping[str, Any]]:
                 waiting += told
 
 
-def _number_in(node: Mapping[str, Any]) -> int | None:
+def _count_in(node: Mapping[str, Any]) -> int | None:
     if "commentCount" in node:
-        return _number(node["commentCount"])
+        return number(node["commentCount"])
     for statistic in _listed(node.get("interactionStatistic")):
         if isinstance(statistic, Mapping) and "CommentAction" in json.dumps(statistic.get("interactionType", "")):
-            return _number(statistic.get("userInteractionCount"))
+            return number(statistic.get("userInteractionCount"))
     return None
 
 
@@ -109,9 +110,3 @@ def _addresses(node: Mapping[str, Any]) -> set[str]:
 
 def _listed(told: Any) -> Sequence[Any]:
     return told if isinstance(told, list) else [told]
-
-
-def _number(told: object) -> int | None:
-    if isinstance(told, str) and told.strip().isdecimal() and len(told.strip()) < 10:
-        return int(told)
-    return told if isinstance(told, int) and not isinstance(told, bool) and 0 <= told < 10**9 else None
