@@ -105,7 +105,8 @@ def test_nobody_is_asked_when_there_is_no_time_left(server: CommentServer, make:
         [
             b"null", b"[]", b"{}", b"[1]", b"[null,null,null,null,null,null]", b'["1","2","3","4","5","6"]',
             b"[1,2,3,4,5,-6]",
-            b"[1,2,3,4,5,6,7]", b"[1,2,3,4,5,10000000000000]", b"[true,true,true,true,true,true]", b'[{"post":"412"}]', b'[{"id":null,"link":5}]',
+            b"[1,2,3,4,5,6,7]", b"[1,2,3,4,5,10000000000000]", b"[true,true,true,true,true,true]",
+            b'[{"post":"412"}]', b'[{"id":null,"link":5}]',
             b"[" * 5000, b'{"commentCount":"x"}', a_page(-1), a_page([1]), a_page(10**12), a_page(None),
             b'<script type="application/ld+json">{"commentCount":</script>', b'<script type="application/ld+json">',
         ]
