@@ -14,7 +14,7 @@ from roundup.office import Office, Orders
 from roundup.ranking import Order, Ranking
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Schedule
-from roundup.selecting import Selection
+from roundup.selection import Selection
 from roundup.store import Ledgers, Store
 from tests.builders import LONDON, SECRET, a_letterhead, a_masthead, a_piece, a_schedule, at_instant, in_london
 from tests.fakes.clocks import HandClock

@@ -5,7 +5,7 @@ All instants are aware and in UTC; a `date` is always a day in the newsletter's 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NewType
@@ -141,6 +141,15 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What the editor puts in place of what a source says of a piece, in the mail alone. None: what the source says."""
+
+    title: str | None = None
+    excerpt: str | None = None
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankedPiece:
     """A piece with its place in the order and the reason for it."""
 
@@ -151,6 +160,28 @@ class RankedPiece:
     comment_hours: float
     #: The reason, in an editor's words: "published 15 h ago; 23 comments count as 18.3 h fresher".
     why: str
+    #: The editor put it where it stands.
+    pinned: bool = False
+    #: The section that it stands in; empty: before all sections.
+    section: str = ""
+    edit: Edit = Edit()
+
+    @property
+    def shown(self) -> Piece:
+        """The piece as readers see it. What it is known by stays what its source says."""
+        said = {"title": self.edit.title, "excerpt": self.edit.excerpt, "picture": self.edit.picture}
+        return replace(self.piece, **{name: value for name, value in said.items() if value is not None})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkedAbout:
+    """A piece that an earlier issue carried, and that is still talked about."""
+
+    piece: Piece
+    #: The day of the issue that carried it.
+    day: date
+    #: How many comments it had then, as that issue says.
+    comments_then: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +221,13 @@ class Issue:
     left_out: tuple[LeftOut, ...] = ()
     #: How many pieces earlier issues carried.
     older: int = 0
+    #: What the editor has to say first; paragraphs apart by an empty line.
+    intro: str = ""
+    #: Whether appeals, and sponsors' credits, are shown; None: as their dates say.
+    appeal: bool | None = None
+    sponsor: bool | None = None
+    #: What earlier issues carried and readers still talk about, the most growth first.
+    talked_about: tuple[TalkedAbout, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

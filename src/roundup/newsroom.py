@@ -10,8 +10,9 @@ from roundup.messages import Letterhead
 from roundup.model import IssueKey
 from roundup.ranking import Ranking
 from roundup.rendering import Masthead, Renderer
-from roundup.selecting import Selection
+from roundup.selection import Selection
 from roundup.tokens import Secret
+from roundup.word import Word
 
 
 class Watch(Protocol):
@@ -62,6 +63,6 @@ class Newsroom:
     ranking: Ranking
     selection: Selection
     zone: ZoneInfo
-    #: The file that holds the editor's word on an issue; None: there is none.
-    word_file: Callable[[IssueKey], str | None] = lambda _key: None
+    #: The editor's word on an issue. Raises `HeldError` for one that can't be understood.
+    word: Callable[[IssueKey], Word] = lambda _key: Word()
     watch: Watch = field(default_factory=Unwatched)

@@ -49,9 +49,7 @@ class Prepared:
 
 def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: datetime) -> Issue:
     """Rank and select. Raises `HeldError` if no source is usable, or if there is a word on it that cannot be heard."""
-    word = newsroom.word_file(key)
-    if word is not None:
-        raise HeldError(f"{word}: the editor's word on an issue is not supported yet. Take the file away to go on.")
+    word = newsroom.word(key)
     usable = [shelf for shelf in gathering.shelves if shelf.is_usable(gathering.last_frozen)]
     if not usable:
         muted = [f"{shelf.record.name} (muted)" for shelf in gathering.shelves if shelf.record.muted]
@@ -78,6 +76,7 @@ def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: 
         selection=newsroom.selection,
         past=gathering.past,
         twins=candidates.twins,
+        word=word,
         gone_sources=frozenset(each.piece.source for each in gathering.stranded),
     )
     return select(ranked, remembered=remembered, by=by)

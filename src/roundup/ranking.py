@@ -32,6 +32,12 @@ class Ranking:
     order: Order = Order.HOT
     #: How much freshness each doubling of comments counts as.
     doubling: timedelta = timedelta(hours=4)
+    #: More comments than this count as this many, for they may be a quarrel (Lobsters caps them, too); 0: no cap.
+    comment_cap: int = 0
+
+    def counted(self, comments: int | None) -> int:
+        """As how many comments a number counts. Unknown counts as 0."""
+        return min(comments or 0, self.comment_cap) if self.comment_cap else comments or 0
 
 
 def rank(pieces: Iterable[tuple[Piece, Published]], *, ranking: Ranking, instant: datetime) -> tuple[RankedPiece, ...]:
@@ -41,7 +47,7 @@ def rank(pieces: Iterable[tuple[Piece, Published]], *, ranking: Ranking, instant
     then source and id.
     """
     ranked = [_with_reason(piece, published, ranking=ranking, instant=instant) for piece, published in pieces]
-    return tuple(sorted(ranked, key=lambda each: _key(each, ranking.order)))
+    return tuple(sorted(ranked, key=lambda each: _key(each, ranking)))
 
 
 def comment_hours(comments: int | None, doubling: timedelta) -> float:
@@ -49,22 +55,24 @@ def comment_hours(comments: int | None, doubling: timedelta) -> float:
     return doubling / HOUR * math.log2(1 + (comments or 0))
 
 
-def _key(ranked: RankedPiece, order: Order) -> tuple[float | str, ...]:
+def _key(ranked: RankedPiece, ranking: Ranking) -> tuple[float | str, ...]:
     piece = ranked.piece
     hours = ranked.published.at.timestamp() / 3600
     leading = {
         Order.HOT: -(hours + ranked.comment_hours),
         Order.NEWEST: -hours,
-        Order.MOST_COMMENTED: float(-(piece.comments or 0)),
-    }[order]
+        Order.MOST_COMMENTED: float(-ranking.counted(piece.comments)),
+    }[ranking.order]
     # Rounded to a thousandth of a second: far below what any source tells, far above what a float loses,
     # so that equal keys are equal whatever order they were summed in.
     return (round(leading, 6), round(-hours, 6), normal_link(piece.link), piece.title, piece.source, piece.id)
 
 
 def _with_reason(piece: Piece, published: Published, *, ranking: Ranking, instant: datetime) -> RankedPiece:
-    hours = comment_hours(piece.comments, ranking.doubling) if ranking.order is Order.HOT else 0.0
-    why = f"{_published(published, instant)}; {_comments(piece.comments, hours, ranking.order)}"
+    counted = ranking.counted(piece.comments)
+    hours = comment_hours(counted, ranking.doubling) if ranking.order is Order.HOT else 0.0
+    capped = f", counted as {counted}," if counted < (piece.comments or 0) and ranking.order is not Order.NEWEST else ""
+    why = f"{_published(published, instant)}; {_comments(piece.comments, hours, ranking.order, capped)}"
     return RankedPiece(piece=piece, published=published, comment_hours=hours, why=why)
 
 
@@ -79,13 +87,13 @@ def _published(published: Published, instant: datetime) -> str:
     return f"published {hours / 24:.0f} days ago"
 
 
-def _comments(comments: int | None, hours: float, order: Order) -> str:
+def _comments(comments: int | None, hours: float, order: Order, capped: str) -> str:
     if comments is None:
         return "comments unknown" + ("" if order is Order.NEWEST else ", counted as 0")
     if order is not Order.HOT or comments == 0:
-        return f"{comments} comment{'' if comments == 1 else 's'}"
-    verb = "comment counts" if comments == 1 else "comments count"
-    return f"{comments} {verb} as {hours:.1f} h fresher"
+        return f"{comments} comment{'' if comments == 1 else 's'}{capped.rstrip(',')}"
+    noun, verb = ("comment", "counts") if comments == 1 else ("comments", "count")
+    return f"{comments} {noun}{capped} {verb} as {hours:.1f} h fresher"
 
 
 def _number(hours: float) -> str:

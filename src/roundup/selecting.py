@@ -1,45 +1,37 @@
-"""What goes into an issue: what is new, young enough and no duplicate, up to the cut. Pure.
+"""What goes into an issue: what is new, young enough and no duplicate, as the rules and the editor have it. Pure.
 
 Nothing that was gathered disappears without a reason: a piece is in the issue, under "More", left out because, or
 counted among those that earlier issues carried.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
+from roundup.choosing import MORE, Ref, choose, ref_of
+from roundup.hearing import Heard, heard
 from roundup.identity import identities
 from roundup.memory import RememberedPiece
-from roundup.model import Issue, IssueKey, LeftOut, Published, RankedPiece
+from roundup.model import Edit, Issue, IssueKey, LeftOut, Piece, Published, RankedPiece
+from roundup.selection import Selection
+from roundup.subjects import preheader, subject
+from roundup.word import Word
 
 #: How far back a piece may lie when issues have been missed, whatever `max_age` says (plan §2.4).
 _LONGEST_GAP = timedelta(days=14)
-#: `because` of a piece that the issue carries by its title alone.
-MORE = "more"
-#: How `because` begins for a piece that another stands for, and for one that is not young enough.
+#: How `because` begins for a piece that another stands for, one that is not young enough, one that the editor excluded.
 DUPLICATE = "duplicate of "
 TOO_OLD = "older than max_age"
-
-_SUBJECT_LENGTH = 120
-_PREHEADER_LENGTH = 160
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """How much goes into an issue."""
-
-    #: How far before the last issue a piece may have been published.
-    max_age: timedelta = timedelta(hours=24)
-    minimum: int = 1
-    maximum: int = 20
+EXCLUDED = "excluded by the editor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """What earlier issues did."""
 
-    #: The instant of the last sent `main` issue; None: none was sent.
+    #: The instant of the last sent `main` issue, and when it was frozen; None: none was sent.
     last_sent: datetime | None
+    last_frozen: datetime | None = None
     #: Every identity of every piece that an earlier `main` issue carried.
     carried: frozenset[str]
 
@@ -63,54 +55,97 @@ class Selecting:
     selection: Selection
     past: Past
     #: Of pieces that are the same as another, by source and id: which stands for them (see `merging`).
-    twins: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    twins: Mapping[Ref, Ref] = field(default_factory=dict)
     #: Names of sources that hold waiting pieces and are not in the settings any more.
     gone_sources: frozenset[str] = frozenset()
+    word: Word = field(default_factory=Word)
 
 
-def select(
-    ranked: Sequence[RankedPiece], *, remembered: Mapping[tuple[str, str], RememberedPiece], by: Selecting
-) -> Issue:
-    """The issue that the ranked pieces make. `remembered` holds each of them by source and id."""
+def select(ranked: Sequence[RankedPiece], *, remembered: Mapping[Ref, RememberedPiece], by: Selecting) -> Issue:
+    """The issue that the ranked pieces make. `remembered` holds each of them by source and id. Raises HeldError for a
+    word of the editor's that is about nothing."""
     carried = {
         _standing(each, by)
         for each in ranked
-        if not by.past.carried.isdisjoint(remembered[_ref(each)].identities(by.zone))
+        if not by.past.carried.isdisjoint(remembered[ref_of(each)].identities(by.zone))
     }
     fresh = [each for each in ranked if _standing(each, by) not in carried]
-    reasons = {_ref(each): _because(each, remembered[_ref(each)], by) for each in fresh}
-    titles = {_ref(each): f"{DUPLICATE}“{each.piece.title}” from {each.piece.source}" for each in fresh}
-    new: list[RankedPiece] = []
-    left_out: list[LeftOut] = []
-    for each in fresh:
-        ref, one = _ref(each), _standing(each, by)
-        # A twin of what is left out is left out for the same reason, and carried by nothing.
-        because = reasons[ref] if ref == one else reasons[one] or titles[one]
-        if because is None:
-            new.append(each)
-        else:
-            left_out.append(LeftOut(ranked=each, because=because))
-    pieces, more = new[: by.selection.maximum], new[by.selection.maximum :]
-    left_out[:0] = [LeftOut(ranked=each, because=MORE) for each in more]
+    word = heard(by.word, remembered, twins=by.twins, carried=frozenset(carried))
+    reasons = {ref_of(each): _because(each, remembered[ref_of(each)], word, by) for each in fresh}
+    standing = [each for each in fresh if _standing(each, by) == ref_of(each) and reasons[ref_of(each)] is None]
+    items = [_by_hand(piece, by) for piece in word.items]
+    cut = choose(
+        [*standing, *items],
+        pins=word.pins,
+        waited={ref_of(each) for each in standing if _has_waited(remembered[ref_of(each)], by.past)},
+        selection=by.selection,
+        items={ref_of(each) for each in items},
+    )
+    reasons |= cut.left_out
+    chosen = {ref_of(each) for each in cut.chosen}
+    left_out = [
+        LeftOut(ranked=each, because=_told(each, fresh, reasons, by))
+        for each in _edited(fresh, word)
+        if ref_of(each) not in chosen
+    ]
+    left_out.sort(key=lambda each: each.because != MORE)
+    pieces, more = _edited(cut.chosen, word), [each.ranked for each in left_out if each.because == MORE]
     return Issue(
-        key=by.key, instant=by.instant, subject=subject(new), preheader=preheader(new), pieces=tuple(pieces),
-        more=tuple(more), left_out=tuple(left_out), older=len(ranked) - len(fresh),
+        key=by.key, instant=by.instant, subject=by.word.subject or subject([*pieces, *more]),
+        preheader=by.word.preheader or preheader([*pieces, *more]), pieces=tuple(pieces), more=tuple(more),
+        left_out=tuple(left_out), older=len(ranked) - len(fresh), intro=by.word.intro, appeal=by.word.appeal,
+        sponsor=by.word.sponsor,
     )  # fmt: skip
 
 
-def _ref(ranked: RankedPiece) -> tuple[str, str]:
-    return ranked.piece.source, ranked.piece.id
+def _told(ranked: RankedPiece, fresh: Sequence[RankedPiece], reasons: Mapping[Ref, str | None], by: Selecting) -> str:
+    """Why a piece is not in the issue. A twin of what is in it is its duplicate; a twin of what is left out is left out
+    for the same reason, and carried by nothing."""
+    ref, one = ref_of(ranked), _standing(ranked, by)
+    because = reasons[one]
+    if ref == one:
+        return because or ""
+    if because is not None and because != MORE:
+        return because
+    title = next(each.piece.title for each in fresh if ref_of(each) == one)
+    return f"{DUPLICATE}“{title}” from {one[0]}"
 
 
-def _standing(ranked: RankedPiece, by: Selecting) -> tuple[str, str]:
+def _edited(pieces: Sequence[RankedPiece], word: Heard) -> list[RankedPiece]:
+    """The pieces with what the editor says in place of their sources."""
+    return [replace(each, edit=word.edits.get(ref_of(each), Edit())) for each in pieces]
+
+
+def _by_hand(piece: Piece, by: Selecting) -> RankedPiece:
+    """A piece that the editor added."""
+    at = Published(at=by.instant, latest=by.instant, day=by.key.day)
+    return RankedPiece(piece=piece, published=at, comment_hours=0.0, why="added by hand")
+
+
+def _has_waited(remembered: RememberedPiece, past: Past) -> bool:
+    """Whether the last issue could have had it, and had no room."""
+    if past.last_frozen is None or past.last_sent is None:
+        return False
+    return remembered.first_seen <= past.last_frozen and remembered.published.at <= past.last_sent
+
+
+def _standing(ranked: RankedPiece, by: Selecting) -> Ref:
     """Which piece stands for this one: itself, if it is nobody's twin."""
-    return by.twins.get(_ref(ranked), _ref(ranked))
+    return by.twins.get(ref_of(ranked), ref_of(ranked))
 
 
-def _because(ranked: RankedPiece, remembered: RememberedPiece, by: Selecting) -> str | None:
-    """Why a piece that no earlier issue carried is left out; None if it is not."""
+def _because(ranked: RankedPiece, remembered: RememberedPiece, word: Heard, by: Selecting) -> str | None:
+    """Why a piece that no earlier issue carried is left out; None if it is not. What the editor wants is in, whatever
+    its date and the standing rules say."""
+    if remembered.ref in word.excluded:
+        return EXCLUDED
     if remembered.withdrawn or ranked.piece.source in by.gone_sources:
         return "withdrawn by its source" if remembered.withdrawn else "its source is no longer in roundup.toml"
+    if remembered.ref in word.pins:
+        return None
+    rule = by.selection.rules.because(ranked.piece)
+    if rule is not None:
+        return rule
     if _is_ahead(ranked, by):
         return f"dated {ranked.published.at.astimezone(by.zone):%-d %B %Y %H:%M}, after this issue: it waits"
     return None if remembered.young else _too_old(remembered, by)
@@ -142,38 +177,9 @@ def _span(length: timedelta) -> str:
 
 
 def carries(issue: Issue, zone: tzinfo) -> frozenset[str]:
-    """Every identity that an issue carries: of its pieces, of the titles under "More", and of their duplicates."""
-    duplicates = (each.ranked for each in issue.left_out if each.because.startswith(DUPLICATE))
+    """Every identity that an issue carries: of its pieces, of the titles under "More", of their duplicates, and of what
+    the editor excluded, for that is not wanted tomorrow either."""
+    settled = (each.ranked for each in issue.left_out if each.because.startswith((DUPLICATE, EXCLUDED)))
     return frozenset().union(
-        *(identities(each.piece, each.published, zone) for each in (*issue.pieces, *issue.more, *duplicates))
+        *(identities(each.piece, each.published, zone) for each in (*issue.pieces, *issue.more, *settled))
     )
-
-
-def subject(new: Sequence[RankedPiece]) -> str:
-    """The first title, and how many more there are. One line of at most 120 characters."""
-    if not new:
-        return ""
-    tail = f", and {len(new) - 1} more" if len(new) > 1 else ""
-    return _shortened(new[0].piece.title, _SUBJECT_LENGTH - len(tail)) + tail
-
-
-def preheader(new: Sequence[RankedPiece]) -> str:
-    """What an inbox shows behind the subject: the next titles, or a lone piece's excerpt. At most 160 characters."""
-    if not new:
-        return ""
-    if len(new) == 1:
-        return _shortened(new[0].piece.excerpt or f"By {new[0].piece.source}", _PREHEADER_LENGTH)
-    line = "Also: " + new[1].piece.title
-    for each in new[2:]:
-        if len(line) + 3 + len(each.piece.title) > _PREHEADER_LENGTH:
-            break
-        line += f" · {each.piece.title}"
-    return _shortened(line, _PREHEADER_LENGTH)
-
-
-def _shortened(text: str, length: int) -> str:
-    """Cut at a word, with an ellipsis that stands for what is missing."""
-    if len(text) <= length:
-        return text
-    cut = text[: length - 1]
-    return (cut.rsplit(None, 1)[0] if " " in cut else cut).rstrip(" ,;:·–—") + "…"

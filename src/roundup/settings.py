@@ -5,25 +5,25 @@ A value that is not built yet is refused, never ignored.
 """
 
 import json
-import re
 import tomllib
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from roundup.errors import SettingsError
-from roundup.gathering.patterns import check_pattern
+from roundup.settings_choice import RankingSettings, SectionSettings, SelectionSettings
 from roundup.settings_faults import Fault, faults_of, line_of
+from roundup.settings_sources import SourceSettings
 from roundup.settings_values import (
     Colour,
     Day,
     Duration,
     Email,
-    FeedPlace,
     Language,
+    Part,
     PublicAddress,
     SchemaMaker,
     StoreAddress,
@@ -36,12 +36,6 @@ from roundup.settings_values import (
 
 FILE = "roundup.toml"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class Part(BaseModel):
-    """A table of roundup.toml. Unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Newsletter(Part):
@@ -75,88 +69,6 @@ class Editor(Part):
     """`[editor]`: the person who decides."""
 
     email: Email = Field(description="Reports go here, and previews are addressed to it.")
-
-
-class CommentsSettings(Part):
-    """`[sources.comments]`: where else the comments of a source are counted. Of several numbers the largest counts."""
-
-    file: FeedPlace | None = Field(
-        default=None, description="A CSV or JSON file, url,count: in this directory, or an address."
-    )
-    folder: Text | None = Field(default=None, description="Comments as files, in a folder for each piece: Staticman.")
-    isso: WebAddress = Field(default="", description="The address of an Isso server.")
-    wordpress: WebAddress = Field(default="", description="The front page of a WordPress site, for its REST API.")
-    pages: bool = Field(default=False, description="true: each piece's page is asked for the count in its JSON-LD.")
-
-    @model_validator(mode="after")
-    def _somewhere(self) -> "CommentsSettings":
-        if not (self.file or self.folder or self.isso or self.wordpress or self.pages):
-            raise ValueError("say where comments are counted: file, folder, isso, wordpress or pages")
-        return self
-
-
-class SourceSettings(Part):
-    """`[[sources]]`: a feed or a folder."""
-
-    feed: FeedPlace | None = Field(default=None, description="A feed's address, or a file in this directory.")
-    folder: Text | None = Field(default=None, description="A folder of Markdown, HTML and reST files.")
-    link: Text | None = Field(
-        default=None, description="A folder's web addresses: https://example.org/{year}/{month:02}/{slug}/"
-    )
-    authors: dict[Text, Text] = Field(
-        default={}, description="For a folder: the names to print for what its files say of their authors."
-    )
-    language: Language | None = Field(
-        default=None, description="For a folder in several languages: that of its pieces. Without it all files count."
-    )
-    name: str = Field(default="", description="What to call it; the feed's host or the folder if left out.")
-    timezone: ZoneName | None = Field(
-        default=None, description="For dates without a zone; the newsletter's if left out."
-    )
-    base: WebAddress = Field(
-        default="", description="For a feed's file: the address that it comes from, for its relative links."
-    )
-    allow_private: bool = Field(default=False, description="true: it may live on an intranet or loopback address.")
-    comments: CommentsSettings | None = Field(default=None, description="Where else its comments are counted.")
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "SourceSettings":
-        if (self.feed is None) == (self.folder is None):
-            raise ValueError("a source has either feed or folder")
-        if self.folder is not None and self.link is None:
-            raise ValueError('a folder needs link, the pattern of its web addresses: "https://example.org/{slug}/"')
-        if self.link is not None:
-            check_pattern(self.link)
-        if self.feed is not None and (self.authors or self.language):
-            raise ValueError("authors and language are for a folder; a feed says them itself")
-        return self
-
-    @property
-    def called(self) -> str:
-        """Its name, or what it is called without one."""
-        if self.name:
-            return self.name
-        if self.folder is not None:
-            return self.folder
-        return re.sub(r"^https?://(www\.)?([^/]+).*$", r"\2", str(self.feed))
-
-
-class SelectionSettings(Part):
-    """`[selection]`: how much goes into an issue."""
-
-    max_age: Duration = Field(default=timedelta(hours=24), description="How far before the last issue a piece may be.")
-    minimum: Annotated[int, Field(ge=1)] = Field(default=1, description="With fewer new pieces they wait.")
-    maximum: Annotated[int, Field(ge=1, le=200)] = Field(default=20, description="How many are shown in full.")
-    overflow: Literal["list", "carry"] = Field(default="list", description="list: the rest as titles under “More”.")
-
-
-class RankingSettings(Part):
-    """`[ranking]`: the order."""
-
-    order: Literal["hot", "newest", "most-commented"] = Field(default="hot", description="hot, newest, most-commented")
-    doubling: Duration = Field(
-        default=timedelta(hours=4), description="Each doubling of comments counts as this much freshness."
-    )
 
 
 class ScheduleSettings(Part):
@@ -254,10 +166,11 @@ class Settings(Part):
     sources: Annotated[list[SourceSettings], Field(min_length=1)]
     selection: SelectionSettings = SelectionSettings()
     ranking: RankingSettings = RankingSettings()
+    section: list[SectionSettings] = Field(default=[], max_length=8)
     schedule: ScheduleSettings = ScheduleSettings()
     look: Look = Look()
-    appeal: list[House] = []
-    sponsor: list[House] = []
+    appeal: list[House] = Field(default=[])
+    sponsor: list[House] = Field(default=[])
     smtp: Smtp
     delivery: DeliverySettings = DeliverySettings()
     store: StoreSettings = StoreSettings()
@@ -275,7 +188,8 @@ def known_keys() -> dict[str, list[str]]:
     """The keys of each table, as roundup.toml writes them; those of the top level under ""."""
     tables: dict[str, type[Part]] = {
         "newsletter": Newsletter, "editor": Editor, "sources": SourceSettings, "selection": SelectionSettings,
-        "ranking": RankingSettings, "schedule": ScheduleSettings, "look": Look, "appeal": House, "sponsor": House,
+        "ranking": RankingSettings, "section": SectionSettings, "schedule": ScheduleSettings, "look": Look,
+        "appeal": House, "sponsor": House,
         "smtp": Smtp, "delivery": DeliverySettings, "store": StoreSettings, "": Settings,
     }  # fmt: skip
     return {table: [field.alias or name for name, field in part.model_fields.items()] for table, part in tables.items()}
@@ -294,7 +208,6 @@ def schema() -> str:
 def _not_built(settings: Settings) -> list[tuple[tuple[str, ...], str]]:
     """The values that are part of the plan but not of this version."""
     checks = (
-        (settings.selection.overflow == "carry", ("selection", "overflow"), 'write "list"'),
         (settings.schedule.approval == "required", ("schedule", "approval"), 'write "none"'),
         (settings.schedule.weekly is not None, ("schedule", "weekly"), "leave it out; weekly readers are not mailed"),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import GenerateJsonSchema
 
 from roundup.subscribers import AddressError, mailable_form
@@ -132,6 +132,12 @@ def _written_duration(length: timedelta) -> str:
     seconds = length.total_seconds()
     unit = next(unit for unit in "dhms" if seconds % _UNITS[unit] == 0 or unit == "s")
     return f"{seconds / _UNITS[unit]:g}{unit}"
+
+
+class Part(BaseModel):
+    """A table of roundup.toml. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 Duration = Annotated[

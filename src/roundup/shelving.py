@@ -76,7 +76,11 @@ class _Time:
 def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion: Occasion) -> Gathering:
     """Read every source and join what is remembered. Writes nothing: `remembered.record` does."""
     last = archive.last_sent(but=occasion.given_back)
-    past = Past(last_sent=last.instant if last else None, carried=archive.carried(but=occasion.given_back))
+    past = Past(
+        last_sent=last.instant if last else None,
+        last_frozen=last.frozen_at if last else None,
+        carried=archive.carried(but=occasion.given_back),
+    )
     records = remembered.sources()
     known = {source.name: remembered.pieces(source.name) for source in newsroom.sources}
     moment = _moment(newsroom, past, known.values(), last_frozen=last.frozen_at if last else None, now=occasion.now)

@@ -6,7 +6,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from roundup import __version__, clock, credentials, shipped
-from roundup.errors import ListError, SettingsError
+from roundup.errors import HeldError, ListError, SettingsError
 from roundup.gathering import Source
 from roundup.gathering.counting import Counter
 from roundup.gathering.counting.comment_folder import CommentFolder
@@ -26,8 +26,9 @@ from roundup.office import Office
 from roundup.ranking import Order, Ranking
 from roundup.rendering import HouseBlock, Masthead
 from roundup.rendering.jinja import JinjaRenderer
+from roundup.rules import Limits, Match, Rules, Section
 from roundup.scheduling import Schedule
-from roundup.selecting import Selection
+from roundup.selection import Overflow, Selection
 from roundup.sending import Sender
 from roundup.sending.log_mark import LogMark
 from roundup.sending.opening import Relay
@@ -35,10 +36,13 @@ from roundup.sending.outbox import OutboxSender
 from roundup.sending.postfix_log import PostfixLog
 from roundup.sending.referee import Referee
 from roundup.sending.smtp import SmtpSender
-from roundup.settings import House, Settings, SourceSettings
+from roundup.settings import House, Settings
+from roundup.settings_choice import MatchSettings
+from roundup.settings_sources import SourceSettings
 from roundup.store import Store
 from roundup.store.sqlite import SqliteStore
 from roundup.subscribers import FOLLOWED_FILE
+from roundup.word import Word
 
 
 def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Office:
@@ -68,14 +72,14 @@ def newsroom(directory: Path, settings: Settings, *, watch: Watch) -> Newsroom:
         masthead=masthead,
         letterhead=letters,
         secret=credentials.secret(directory),
-        ranking=Ranking(order=Order(settings.ranking.order), doubling=settings.ranking.doubling),
-        selection=Selection(
-            max_age=settings.selection.max_age,
-            minimum=settings.selection.minimum,
-            maximum=settings.selection.maximum,
+        ranking=Ranking(
+            order=Order(settings.ranking.order),
+            doubling=settings.ranking.doubling,
+            comment_cap=settings.ranking.comment_cap,
         ),
+        selection=_selection(settings),
         zone=settings.newsletter.zone,
-        word_file=lambda key: _word_file(directory, key),
+        word=lambda key: _word(directory, key),
         watch=watch,
     )
 
@@ -241,9 +245,28 @@ def _counters(given: SourceSettings, directory: Path, fetcher: Fetcher) -> list[
     return counters
 
 
-def _word_file(directory: Path, key: IssueKey) -> str | None:
+def _selection(settings: Settings) -> Selection:
+    given = settings.selection
+    return Selection(
+        max_age=given.max_age,
+        minimum=given.minimum,
+        maximum=given.maximum,
+        overflow=Overflow(given.overflow),
+        rules=Rules(include=_match(given.include), exclude=_match(given.exclude)),
+        limits=Limits(author=given.per_author, source=given.per_source, tag=given.per_tag),
+        sections=tuple(Section(name=each.name, match=_match(each)) for each in settings.section),
+    )
+
+
+def _match(given: MatchSettings) -> Match:
+    return Match(tags=given.tags, authors=given.authors, sources=given.sources, links=given.links)
+
+
+def _word(directory: Path, key: IssueKey) -> Word:
     path = directory / "issues" / f"{key.day.isoformat()}.toml"
-    return str(path) if path.exists() else None
+    if path.exists():
+        raise HeldError(f"{path}: the editor's word on an issue is not supported yet. Take the file away to go on.")
+    return Word()
 
 
 def _masthead(settings: Settings, leave_link: str) -> Masthead:

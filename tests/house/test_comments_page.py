@@ -8,7 +8,7 @@ import pytest
 
 from roundup.gathering.counting.counts_file import CountsFile
 from roundup.gathering.fetching import Fetcher
-from roundup.settings import CommentsSettings, SourceSettings
+from roundup.settings_sources import CommentsSettings, SourceSettings
 from tests.builders import a_piece
 
 PAGE = (Path(__file__).parents[2] / "docs" / "comments.md").read_text(encoding="utf-8")

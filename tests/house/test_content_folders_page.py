@@ -12,7 +12,7 @@ from roundup.gathering import exclusions, languages
 from roundup.gathering.folder import FolderSource
 from roundup.gathering.patterns import KEYS
 from roundup.model import Bookmark, Reading
-from roundup.settings import SourceSettings
+from roundup.settings_sources import SourceSettings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "content-folders.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)

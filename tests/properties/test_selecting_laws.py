@@ -6,12 +6,14 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roundup.choosing import MORE
 from roundup.identity import identities
 from roundup.memory import RememberedPiece
 from roundup.merging import merged
 from roundup.model import Issue, RankedPiece
 from roundup.ranking import Order, Ranking, rank
-from roundup.selecting import MORE, Past, Selecting, Selection, carries, select
+from roundup.selecting import Past, Selecting, carries, select
+from roundup.selection import Selection
 from tests.builders import INSTANT, KEY, LONDON, a_piece, a_remembered_piece, at_instant
 
 LAWS = settings(max_examples=150, deadline=None)

@@ -6,22 +6,15 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from roundup.choosing import MORE
 from roundup.identity import identities
 from roundup.memory import RememberedPiece
 from roundup.merging import merged
 from roundup.model import Issue, Published
 from roundup.ranking import Order, Ranking, rank
-from roundup.selecting import (
-    MORE,
-    Past,
-    Selecting,
-    Selection,
-    carries,
-    preheader,
-    select,
-    subject,
-    young_enough,
-)
+from roundup.selecting import Past, Selecting, carries, select, young_enough
+from roundup.selection import Selection
+from roundup.subjects import preheader, subject
 from tests.builders import (
     INSTANT,
     KEY,

@@ -12,13 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from roundup import clock, messages
+from roundup.choosing import MORE
 from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
 from roundup.cli.source_table import source_table
 from roundup.errors import HeldError, SettingsError
 from roundup.messages import Addressee
 from roundup.office import Office
 from roundup.reports import RunState
-from roundup.selecting import DUPLICATE, MORE, TOO_OLD
+from roundup.selecting import DUPLICATE, TOO_OLD
 from roundup.settings import Settings
 from roundup.tokens import Purpose
 from roundup.upcoming import Upcoming, upcoming

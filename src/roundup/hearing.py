@@ -1,0 +1,128 @@
+"""Which pieces the editor's word is about. Pure.
+
+A word that is about nothing, or says two things at once, holds the issue: the editor is told what is wrong, in which
+line, and which piece may have been meant, and nothing goes out that was not meant so.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from roundup.errors import HeldError
+from roundup.identity import normal_link
+from roundup.memory import RememberedPiece
+from roundup.model import Edit, Piece
+from roundup.word import Reference, Word
+
+Ref = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The editor's word, with the pieces it is about, by source and id."""
+
+    pins: tuple[Ref, ...] = ()
+    excluded: frozenset[Ref] = frozenset()
+    edits: Mapping[Ref, Edit] = field(default_factory=dict)
+    items: tuple[Piece, ...] = ()
+
+
+def heard(
+    word: Word, pieces: Mapping[Ref, RememberedPiece], *, twins: Mapping[Ref, Ref], carried: frozenset[Ref]
+) -> Heard:
+    """What `word` is about among `pieces` and its own items. A twin is called like what stands for it; `carried` are
+    the pieces that earlier issues had. Raises HeldError with a sentence for each fault."""
+    known = _Known(pieces, word.items, twins=twins, carried=carried)
+    pins = known.all_of(word.pin)
+    excluded = known.all_of(word.exclude)
+    edits = known.all_of([reference for reference, _ in word.edits])
+    known.only_once(pins, "is pinned twice. It has one place; take the other away.")
+    known.only_once(edits, "is edited twice. Put both into one table.")
+    both = {ref for _, ref in excluded}
+    for reference, ref in pins:
+        if ref in both:
+            known.fault(reference, f"“{known.title(ref)}” is pinned and excluded. Take one of both away.")
+    if known.faults:
+        raise HeldError("\n".join(dict.fromkeys(known.faults)))
+    said = [edit for _, edit in word.edits]
+    return Heard(
+        pins=tuple(ref for _, ref in pins),
+        excluded=frozenset(both),
+        edits=dict(zip((ref for _, ref in edits), said, strict=True)),
+        items=word.items,
+    )
+
+
+class _Known:
+    """All that a word can be about, by what it may be called, and what is wrong with the word."""
+
+    def __init__(
+        self,
+        pieces: Mapping[Ref, RememberedPiece],
+        items: Sequence[Piece],
+        *,
+        twins: Mapping[Ref, Ref],
+        carried: frozenset[Ref],
+    ) -> None:
+        self.faults: list[str] = []
+        self._remembered = pieces
+        self._twins = twins
+        self._carried = carried
+        self._pieces = {ref: each.piece for ref, each in pieces.items()} | {
+            (piece.source, piece.id): piece for piece in items
+        }
+        self._refs: dict[str, Ref] = {}
+        for ref, piece in self._pieces.items():
+            for name in (piece.id, f"link {normal_link(piece.link)}"):
+                self._refs.setdefault(name, ref)
+
+    def all_of(self, references: Sequence[Reference]) -> list[tuple[Reference, Ref]]:
+        """Each reference with what it is about; a fault for one that is about nothing, or nothing that can be had."""
+        found = []
+        for reference in references:
+            called = self._called(reference.text)
+            if called is None:
+                self.fault(reference, self._no_such(reference.text))
+                continue
+            ref = self._twins.get(called, called)
+            if ref in self._carried:
+                self.fault(reference, f"“{self.title(ref)}” was in an earlier issue, and goes into no other.")
+            elif ref in self._remembered and self._remembered[ref].withdrawn:
+                self.fault(reference, f"the source of “{self.title(ref)}” has taken it back.")
+            found.append((reference, ref))
+        return found
+
+    def only_once(self, told: Sequence[tuple[Reference, Ref]], sentence: str) -> None:
+        """A fault for each piece that is named more than once, at the last of its names."""
+        times = Counter(ref for _, ref in told)
+        last = {ref: reference for reference, ref in told if times[ref] > 1}
+        for ref, reference in last.items():
+            self.fault(reference, f"“{self.title(ref)}” {sentence}")
+
+    def fault(self, reference: Reference, sentence: str) -> None:
+        """Something is wrong where the reference stands."""
+        self.faults.append(f"{reference.where}: {sentence}")
+
+    def title(self, ref: Ref) -> str:
+        """The title of a piece."""
+        return self._pieces[ref].title
+
+    def _called(self, text: str) -> Ref | None:
+        """What is called so: by its id, else by its link."""
+        by_id = self._refs.get(text)
+        if by_id is not None or "://" not in text:
+            return by_id
+        try:
+            return self._refs.get(f"link {normal_link(text)}")
+        except ValueError:
+            return None
+
+    def _no_such(self, text: str) -> str:
+        """That nothing is called so, and what may have been meant."""
+        names = {name: piece for piece in self._pieces.values() for name in (piece.link, piece.id, piece.title)}
+        close = get_close_matches(text, names, n=1, cutoff=0.6)
+        if not close:
+            return f"no piece of this issue is called “{text}”. `roundup pieces list` names them all."
+        piece = names[close[0]]
+        return f"no piece of this issue is called “{text}”. The nearest is {piece.link} (“{piece.title}”)."
