@@ -20,19 +20,16 @@ def explanation(
         "subject": issue.subject,
         "preheader": issue.preheader,
         "pieces": [
-            {"rank": rank, **_fields(each, zone), "pinned": False, "why": each.why}
-            for rank, each in enumerate(issue.pieces, start=1)
+            {"rank": rank, **_fields(each, zone), "why": each.why} for rank, each in enumerate(issue.pieces, start=1)
         ],
-        "left_out": [
-            {**_fields(each.ranked, zone), "pinned": False, "because": each.because} for each in issue.left_out
-        ],
+        "left_out": [{**_fields(each.ranked, zone), "because": each.because} for each in issue.left_out],
         "older": issue.older,
         "sources": [_source(shelf) for shelf in shelves],
     }
 
 
 def _fields(ranked: RankedPiece, zone: tzinfo) -> dict[str, Any]:
-    piece = ranked.piece
+    piece = ranked.shown
     return {
         "id": piece.id,
         "source": piece.source,
@@ -43,7 +40,8 @@ def _fields(ranked: RankedPiece, zone: tzinfo) -> dict[str, Any]:
         "comments": piece.comments,
         "excerpt": piece.excerpt,
         "comment_hours": round(ranked.comment_hours, 4),
-    }
+        "pinned": ranked.pinned,
+    } | ({"section": ranked.section} if ranked.section else {})
 
 
 def _source(shelf: Shelf) -> dict[str, Any]:

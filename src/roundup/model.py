@@ -140,6 +140,10 @@ class Counts:
     defects: tuple[Defect, ...] = ()
 
 
+#: The source of a piece that no source has: the editor wrote it into the issue.
+BY_HAND = "added by hand"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """What the editor puts in place of what a source says of a piece, in the mail alone. None: what the source says."""

@@ -1,6 +1,6 @@
 """The issue due next, looked at without writing anything: for the preview and the test mail."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from roundup.model import Issue, IssueId, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom
 from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers
+from roundup.word import Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,26 @@ def _seen(
         key=key, instant=due.instant, issue=issue, rendered=prepared.rendered, fingerprint=prepared.fingerprint,
         explanation=prepared.explanation, warnings=prepared.warnings, sources=sources,
     )  # fmt: skip
+
+
+def at_hand(
+    newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, due: Due, now: datetime
+) -> Callable[[Word], Issue]:
+    """The issue of `due` that a word of the editor's makes of what the sources hold now; any number may be tried.
+    Raises `SettingsError` if the issue is frozen, and `HeldError` as `pipeline.choose` does."""
+    key = IssueKey(day=due.day)
+    if ledgers.archive.stored(key) is not None:
+        raise SettingsError(f"The issue of {key} is frozen: what is sent is sent as it was written down.")
+    over = scheduling.latest_due(max(now, due.instant), schedule)
+    occasion = pipeline.Occasion(
+        instant=due.instant, now=now, preparing=False, given_back=will_give_back(ledgers, over)
+    )
+    gathering = pipeline.gather(newsroom, remembered=ledgers.memory, archive=ledgers.archive, occasion=occasion)
+
+    def made(word: Word) -> Issue:
+        return pipeline.choose(replace(newsroom, word=lambda _key: word), gathering, key=key, instant=due.instant)
+
+    return made
 
 
 def due_next(ledgers: Ledgers, schedule: Schedule, now: datetime) -> Due:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from roundup import __version__, clock, credentials, shipped
-from roundup.errors import HeldError, ListError, SettingsError
+from roundup import __version__, clock, credentials, shipped, word_file
+from roundup.errors import ListError, SettingsError
 from roundup.gathering import Source
 from roundup.gathering.counting import Counter
 from roundup.gathering.counting.comment_folder import CommentFolder
@@ -20,7 +20,6 @@ from roundup.gathering.folder import FolderSource, Habits
 from roundup.gathering.parsing import Children
 from roundup.journal import InDoubt
 from roundup.messages import Letterhead
-from roundup.model import IssueKey
 from roundup.newsroom import Newsroom, Watch
 from roundup.office import Office
 from roundup.ranking import Order, Ranking
@@ -42,7 +41,6 @@ from roundup.settings_sources import SourceSettings
 from roundup.store import Store
 from roundup.store.sqlite import SqliteStore
 from roundup.subscribers import FOLLOWED_FILE
-from roundup.word import Word
 
 
 def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Office:
@@ -79,7 +77,7 @@ def newsroom(directory: Path, settings: Settings, *, watch: Watch) -> Newsroom:
         ),
         selection=_selection(settings),
         zone=settings.newsletter.zone,
-        word=lambda key: _word(directory, key),
+        word=lambda key: word_file.read(directory, key),
         watch=watch,
     )
 
@@ -260,13 +258,6 @@ def _selection(settings: Settings) -> Selection:
 
 def _match(given: MatchSettings) -> Match:
     return Match(tags=given.tags, authors=given.authors, sources=given.sources, links=given.links)
-
-
-def _word(directory: Path, key: IssueKey) -> Word:
-    path = directory / "issues" / f"{key.day.isoformat()}.toml"
-    if path.exists():
-        raise HeldError(f"{path}: the editor's word on an issue is not supported yet. Take the file away to go on.")
-    return Word()
 
 
 def _masthead(settings: Settings, leave_link: str) -> Masthead:

@@ -17,6 +17,7 @@ from roundup.cli.daily import run, schedule, test_send
 from roundup.cli.demo import demo
 from roundup.cli.init import init
 from roundup.cli.issues import issues
+from roundup.cli.pieces import pieces
 from roundup.cli.preview import preview
 from roundup.cli.serve import serve
 from roundup.cli.sources import sources
@@ -42,7 +43,7 @@ def group(context: click.Context, directory: Path) -> None:
     context.obj = directory
 
 
-for command in (init, demo, preview, run, schedule, test_send, sources, issues, subscribers, serve):
+for command in (init, demo, preview, run, schedule, test_send, sources, pieces, issues, subscribers, serve):
     group.add_command(command)
 
 

@@ -68,13 +68,13 @@ def _most_cuts(issue: Issue) -> int:
 
 
 def _without_excerpt(ranked: RankedPiece) -> RankedPiece:
-    return replace(ranked, piece=replace(ranked.piece, excerpt=""))
+    return replace(ranked, piece=replace(ranked.piece, excerpt=""), edit=replace(ranked.edit, excerpt=None))
 
 
 def _notes(issue: Issue, short: Issue) -> tuple[str, ...]:
     moved = len(issue.pieces) - len(short.pieces)
     bare = sum(
-        before.piece.excerpt != after.piece.excerpt for before, after in zip(issue.pieces, short.pieces, strict=False)
+        before.shown.excerpt != after.shown.excerpt for before, after in zip(issue.pieces, short.pieces, strict=False)
     )
     losses = ((bare, "lost their excerpts"), (moved, 'went to the titles under "More"'))
     return tuple(

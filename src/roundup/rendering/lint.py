@@ -54,7 +54,7 @@ class _Mail:
 
     def content(self) -> str:
         """All that people wrote, white space left out: what stands in it is theirs and not a template's fault."""
-        pieces = [ranked.piece for ranked in (*self.issue.pieces, *self.issue.more)]
+        pieces = [ranked.shown for ranked in (*self.issue.pieces, *self.issue.more)]
         words = [self.issue.subject, self.issue.preheader, self.masthead.name, self.masthead.postal_address]
         words += [word for piece in pieces for word in (piece.title, piece.link, piece.excerpt, *piece.authors)]
         words += [block.text for block in self.masthead.blocks]
@@ -217,10 +217,10 @@ def _text_complete(mail: _Mail) -> Iterator[Finding]:
     lines = set(mail.text.split("\n"))
     squeezed = _squeezed(mail.text)
     for ranked in (*mail.issue.pieces, *mail.issue.more):
-        if _squeezed(ranked.piece.title) not in squeezed:
-            yield _error("text-complete", f"The text part lacks the title “{ranked.piece.title}”.")
-        if views.address(ranked.piece.link) not in lines:
-            yield _error("text-complete", f"The text part lacks the address {ranked.piece.link} on a line of its own.")
+        if _squeezed(ranked.shown.title) not in squeezed:
+            yield _error("text-complete", f"The text part lacks the title “{ranked.shown.title}”.")
+        if views.address(ranked.shown.link) not in lines:
+            yield _error("text-complete", f"The text part lacks the address {ranked.shown.link} on a line of its own.")
 
 
 _RULES = (

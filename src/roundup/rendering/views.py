@@ -4,6 +4,7 @@ A template prints these names and decides nothing. Every field is text unless it
 there is nothing to say, so that `{% if piece.excerpt %}` is all the logic that a template needs.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from roundup.errors import SettingsError
-from roundup.model import Issue, Piece, RankedPiece
+from roundup.model import BY_HAND, Issue, Piece, RankedPiece, TalkedAbout
 from roundup.rendering import HouseBlock, Masthead, placeholder
 
 #: How wide the lead piece's picture is shown, in CSS pixels: the column without its margins.
@@ -64,7 +65,7 @@ class PieceView:
     link: str
     #: `A`, `A and B` or `A, B and C`; empty when the source names nobody.
     byline: str
-    #: `30 March 2015`.
+    #: `30 March 2015`; empty for a piece that the editor added.
     date: str
     excerpt: str
     #: `1 Comment`, `2 Comments`, `0 Comments`; empty when the source does not say.
@@ -73,6 +74,10 @@ class PieceView:
     source: str
     #: None when it has none, or none that may be shown here.
     picture: PictureView | None
+    #: The heading of the section that begins with this piece; empty when none does.
+    section: str
+    #: The level of its heading: 3 within a section, else 2.
+    level: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,16 @@ class TitleView:
 
     title: str
     link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkedAboutView:
+    """A piece of an earlier issue that readers still talk about."""
+
+    title: str
+    link: str
+    #: `23 Comments, 9 more since Friday`.
+    comments: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,14 +120,17 @@ class SubscriberView:
 def context(issue: Issue, masthead: Masthead, nonce: str) -> dict[str, object]:
     """The values by the names that templates use. Raises `SettingsError` for a language that nobody knows."""
     locale = locale_of(masthead.language)
-    shown = [block for block in masthead.blocks if block.shows_on(issue.key.day)]
+    wanted = {"appeal": issue.appeal, "sponsor": issue.sponsor}
+    shown = [block for block in masthead.blocks if _is_shown(block, wanted[block.kind], issue.key.day)]
     return {
         "newsletter": _newsletter(masthead, locale),
         "date": _full_date(issue.key.day, locale),
         "subject": issue.subject,
         "preheader": issue.preheader,
+        "intro": _paragraphs(issue.intro),
         "pieces": _pieces(issue.pieces, masthead, locale),
-        "more": [TitleView(title=each.piece.title, link=address(each.piece.link)) for each in issue.more],
+        "talked_about": [_talked_about(each, locale) for each in issue.talked_about],
+        "more": [TitleView(title=each.shown.title, link=address(each.piece.link)) for each in issue.more],
         "appeals": [_block(block) for block in shown if block.kind == "appeal"],
         "sponsors": [_block(block) for block in shown if block.kind == "sponsor"],
         "leave_link": masthead.leave_link and address(masthead.leave_link) + placeholder("TOKEN", nonce),
@@ -161,20 +179,45 @@ def _newsletter(masthead: Masthead, locale: Locale) -> NewsletterView:
     )
 
 
+def _is_shown(block: HouseBlock, wanted: bool | None, day: date) -> bool:
+    """Whether a block is in the issue of `day`: as the editor says, else as its own dates do."""
+    return block.shows_on(day) if wanted is None else wanted
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Paragraphs stand apart by empty lines; other line breaks are blanks."""
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def _talked_about(each: TalkedAbout, locale: Locale) -> TalkedAboutView:
+    now, grown = each.piece.comments or 0, (each.piece.comments or 0) - each.comments_then
+    since = format_date(each.day, "EEEE", locale=locale)
+    comments = f"{comments_line(now, locale)}, {format_decimal(grown, locale=locale)} more since {since}"
+    return TalkedAboutView(title=each.piece.title, link=address(each.piece.link), comments=comments)
+
+
 def _pieces(pieces: Sequence[RankedPiece], masthead: Masthead, locale: Locale) -> list[PieceView]:
     return [
         PieceView(
-            title=each.piece.title,
+            title=each.shown.title,
             link=address(each.piece.link),
             byline=byline(each.piece.authors, locale),
-            date=format_date(each.published.printed_day(masthead.zone), "long", locale=locale),
-            excerpt=_held_together(each.piece.excerpt),
+            date=_date(each, masthead, locale),
+            excerpt=_held_together(each.shown.excerpt),
             comments=comments_line(each.piece.comments, locale),
             source=each.piece.source,
-            picture=_picture(each.piece) if place == 0 else None,
+            picture=_picture(each.shown) if place == 0 else None,
+            section=each.section if place == 0 or pieces[place - 1].section != each.section else "",
+            level=3 if each.section else 2,
         )
         for place, each in enumerate(pieces)
     ]
+
+
+def _date(ranked: RankedPiece, masthead: Masthead, locale: Locale) -> str:
+    if ranked.piece.source == BY_HAND:
+        return ""
+    return format_date(ranked.published.printed_day(masthead.zone), "long", locale=locale)
 
 
 def _held_together(excerpt: str) -> str:

@@ -1,0 +1,210 @@
+"""`roundup pieces`: what could go into the next issue, and the editor's word on it."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from roundup import clock, scheduling, word_changes, word_file
+from roundup.choosing import MORE
+from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
+from roundup.model import Issue, IssueKey, RankedPiece
+from roundup.scheduling import Due
+from roundup.store import Ledgers
+from roundup.upcoming import at_hand, due_next
+from roundup.word import Word
+from roundup.word_changes import Change
+
+_day = click.option("--issue", "day", metavar="DATE", help="Of another issue than the one due next.")
+_at = click.option("--at", metavar="TIME", help="As if it were this time: 2026-11-20T16:00.")
+
+
+@click.group()
+def pieces() -> None:
+    """What could go into the next issue, and your word on it.
+
+    A piece is named by its id or its link. What you say is written to the file of the issue, issues/DATE.toml; you may
+    as well write that by hand.
+
+    \b
+    Example:  roundup pieces list
+              roundup pieces pin https://example.org/2026/11/the-bridge/
+    """
+
+
+@pieces.command("list")
+@_day
+@_at
+@json_option
+@pass_directory
+def list_(directory: Path, day: str | None, at: str | None, *, as_json: bool) -> int:
+    """Every piece that could go in: its place, or why it is out.
+
+    \b
+    Example:  roundup pieces list
+    """
+    key, issue = _issue(directory, day, at)
+    if as_json:
+        print_json([_json(place, each, because) for place, each, because in _places(issue)])
+        return 0
+    console = Console()
+    console.print(f"The issue of {key}", highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("", justify="right")
+    for heading in ("Piece", "Link", "Because"):
+        table.add_column(heading, overflow="fold")
+    for place, each, because in _places(issue):
+        title = Text(each.shown.title)
+        table.add_row(str(place or "–"), title, Text(each.piece.link, style="dim"), Text(because, style="dim"))
+    console.print(table)
+    return 0
+
+
+@pieces.command()
+@click.argument("references", metavar="PIECE…", nargs=-1, required=True)
+@click.option("--place", type=click.IntRange(min=1), help="Where: 1 is the top. At the end of the pins if left out.")
+@click.option("--off", is_flag=True, help="Pin it no more.")
+@_day
+@_at
+@pass_directory
+def pin(
+    directory: Path, references: tuple[str, ...], *, place: int | None, off: bool, day: str | None, at: str | None
+) -> int:
+    """Put pieces first, in this order.
+
+    \b
+    Example:  roundup pieces pin https://example.org/2026/11/the-bridge/
+    """
+    change = word_changes.unlisted("pin", references) if off else word_changes.listed("pin", references, at=place)
+    return _change(directory, change, day=day, at=at)
+
+
+@pieces.command()
+@click.argument("references", metavar="PIECE…", nargs=-1, required=True)
+@click.option("--off", is_flag=True, help="Let it in again.")
+@_day
+@_at
+@pass_directory
+def exclude(directory: Path, references: tuple[str, ...], *, off: bool, day: str | None, at: str | None) -> int:
+    """Leave pieces out, of this issue and of all that follow.
+
+    \b
+    Example:  roundup pieces exclude https://example.org/2026/11/house-notices/
+    """
+    change = (word_changes.unlisted if off else word_changes.listed)("exclude", references)
+    return _change(directory, change, day=day, at=at)
+
+
+@pieces.command()
+@click.argument("reference", metavar="[PIECE]", required=False)
+@click.option("--title", metavar="TEXT", help="The piece's title in the mail; empty: as its source has it.")
+@click.option("--excerpt", metavar="TEXT", help="Its excerpt in the mail; empty: as its source has it.")
+@click.option("--picture", metavar="ADDRESS", help="Its picture in the mail; empty: as its source has it.")
+@click.option("--alt", metavar="TEXT", help="What the picture shows.")
+@click.option("--subject", metavar="TEXT", help="The issue's subject; empty: as it would be.")
+@click.option("--preheader", metavar="TEXT", help="What an inbox shows behind it; empty: as it would be.")
+@click.option("--intro", metavar="TEXT", help="Words at the top; an empty line begins a paragraph.")
+@click.option("--appeal/--no-appeal", default=None, help="Show appeals, or none, whatever their dates.")
+@click.option("--sponsor/--no-sponsor", default=None, help="Show sponsors, or none, whatever their dates.")
+@_day
+@_at
+@pass_directory
+def edit(directory: Path, /, reference: str | None, day: str | None, at: str | None, **values: object) -> int:
+    """Change what the mail says of a piece, or, without PIECE, of the issue.
+
+    \b
+    Example:  roundup pieces edit https://example.org/2026/11/the-bridge/ --title "Two towns, one bridge"
+              roundup pieces edit --subject "The day the council blinked" --intro "Good evening."
+    """
+    of_piece = {key: values.pop(key) for key in ("title", "excerpt", "picture", "alt")}
+    given = {key: None if value == "" else value for key, value in of_piece.items() if value is not None}
+    of_issue = {key: None if value == "" else value for key, value in values.items() if value is not None}
+    if reference is None and (given or not of_issue):
+        raise click.UsageError("Name the piece, or say something of the issue: --subject, --preheader, --intro …")
+    if reference is not None and (of_issue or not given):
+        raise click.UsageError("Of a piece say --title, --excerpt, --picture or --alt, and nothing of the issue.")
+    change = word_changes.said(of_issue) if reference is None else word_changes.edited(reference, given)
+    return _change(directory, change, day=day, at=at)
+
+
+@pieces.command()
+@click.argument("link", metavar="LINK")
+@click.option("--title", metavar="TEXT", help="Its title.")
+@click.option("--excerpt", metavar="TEXT", help="A few words on it.")
+@click.option("--author", metavar="NAME", help="Whose it is.")
+@click.option("--off", is_flag=True, help="Take it out again.")
+@_day
+@_at
+@pass_directory
+def add(directory: Path, /, link: str, *, off: bool, day: str | None, at: str | None, **values: str | None) -> int:
+    """Add a piece that no source has.
+
+    \b
+    Example:  roundup pieces add https://example.org/podcast/12/ --title "Listen: our podcast"
+    """
+    given = {"title": values["title"], "link": link} | {key: values[key] for key in ("excerpt", "author")}
+    given = {key: value for key, value in given.items() if value is not None}
+    if not off and "title" not in given:
+        raise click.UsageError("Give it a --title.")
+    return _change(directory, word_changes.taken_out(link) if off else word_changes.added(given), day=day, at=at)
+
+
+def _issue(directory: Path, day: str | None, at: str | None) -> tuple[IssueKey, Issue]:
+    """The issue as it would be chosen now. Raises HeldError, SettingsError."""
+    desk = _Desk(directory, day=day, at=at)
+    with desk.office.store.to_read() as ledgers:
+        return desk.key(ledgers), desk.made(ledgers)(desk.office.newsroom.word(desk.key(ledgers)))
+
+
+def _change(directory: Path, change: Change, *, day: str | None, at: str | None) -> int:
+    """Write a change into the issue's file, if the issue can be made with it, and say so."""
+    desk = _Desk(directory, day=day, at=at)
+    with desk.office.store.to_read() as ledgers:
+        key = desk.key(ledgers)
+        path = word_file.change(directory, key, change, check=desk.made(ledgers))
+    click.echo(f"Written to {path}. `roundup preview` shows the issue of {key}.")
+    return 0
+
+
+class _Desk:
+    """One issue and what it is made of."""
+
+    def __init__(self, directory: Path, *, day: str | None, at: str | None) -> None:
+        settings, self.office = opened(directory)
+        self._now = moment(at, settings.newsletter.zone) or clock.now()
+        try:
+            self._day = None if day is None else date.fromisoformat(day)
+        except ValueError:
+            raise click.UsageError(f"“{day}” is no issue; write its date, such as 2026-11-20.") from None
+
+    def key(self, ledgers: Ledgers) -> IssueKey:
+        return IssueKey(day=self._due(ledgers).day)
+
+    def made(self, ledgers: Ledgers) -> Callable[[Word], Issue]:
+        """The issue that a word makes. Raises SettingsError if it is frozen."""
+        schedule = self.office.schedule
+        return at_hand(self.office.newsroom, ledgers, schedule=schedule, due=self._due(ledgers), now=self._now)
+
+    def _due(self, ledgers: Ledgers) -> Due:
+        if self._day is None:
+            return due_next(ledgers, self.office.schedule, self._now)
+        return Due(day=self._day, instant=scheduling.instant_of(self._day, self.office.schedule))
+
+
+def _places(issue: Issue) -> list[tuple[int | None, RankedPiece, str]]:
+    """Every piece with its place in the issue, None if it is not in it, and the reason."""
+    places: list[tuple[int | None, RankedPiece, str]] = [
+        (place, each, each.why) for place, each in enumerate(issue.pieces, start=1)
+    ]
+    named = {MORE: "only its title, under “More”"}
+    return places + [(None, each.ranked, named.get(each.because, each.because)) for each in issue.left_out]
+
+
+def _json(place: int | None, each: RankedPiece, because: str) -> dict[str, object]:
+    piece = each.piece
+    told = {"id": piece.id, "source": piece.source, "title": each.shown.title, "link": piece.link}
+    return told | {"rank": place, "pinned": each.pinned, "why" if place else "because": because}

@@ -1,0 +1,105 @@
+"""What a command changes in an issue's file: the document is that of tomlkit, which keeps comments and order. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import tomlkit
+
+from roundup.identity import normal_link
+
+Change = Callable[[tomlkit.TOMLDocument], None]
+
+
+def listed(key: str, names: tuple[str, ...], *, at: int | None = None) -> Change:
+    """Put pieces into the list `key`, at a place counted from 1, else at its end; one that is in it moves."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        unlisted(key, names)(document)
+        array = document.setdefault(key, tomlkit.array())
+        place = len(array) if at is None else min(at - 1, len(array))
+        for number, name in enumerate(names):
+            array.insert(place + number, name)
+
+    return change
+
+
+def unlisted(key: str, names: tuple[str, ...]) -> Change:
+    """Take pieces out of the list `key`."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        array = document.get(key, [])
+        for place in reversed(range(len(array))):
+            if any(_same(str(array[place]), name) for name in names):
+                del array[place]
+
+    return change
+
+
+def said(values: Mapping[str, object]) -> Change:
+    """Say something of the issue as a whole; None takes back what was said."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        _put(document, values)
+
+    return change
+
+
+def edited(name: str, values: Mapping[str, object]) -> Change:
+    """Say something of a piece, in its own table; None takes back what was said, and an empty table goes."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        tables = document.setdefault("piece", tomlkit.table(is_super_table=True))
+        own = next((each for each in tables if _same(each, name)), name)
+        table = tables.setdefault(own, tomlkit.table())
+        _put(table, values)
+        if not table:
+            del tables[own]
+        if not tables:
+            del document["piece"]
+
+    return change
+
+
+def added(values: Mapping[str, object]) -> Change:
+    """Add a piece that no source has, or say something else of one that was added."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        items = document.setdefault("item", tomlkit.aot())
+        item = next((each for each in items if _same(str(each.get("link", "")), str(values["link"]))), None)
+        if item is None:
+            items.append(tomlkit.table())
+            item = items[-1]
+        _put(item, values)
+
+    return change
+
+
+def taken_out(link: str) -> Change:
+    """Take out a piece that was added."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        items = document.get("item", [])
+        for place in reversed(range(len(items))):
+            if _same(str(items[place].get("link", "")), link):
+                del items[place]
+        if "item" in document and not items:
+            del document["item"]
+
+    return change
+
+
+def _put(table: Any, values: Mapping[str, object]) -> None:
+    for key, value in values.items():
+        if value is None:
+            table.pop(key, None)
+        elif isinstance(value, str) and "\n" in value:
+            table[key] = tomlkit.string(value, multiline=True)
+        else:
+            table[key] = value
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two references are the same: word for word, or links that lead to one page."""
+    if one == other or "://" not in one or "://" not in other:
+        return one == other
+    return normal_link(one) == normal_link(other)

@@ -1,0 +1,211 @@
+"""The file with the editor's word on one issue, `issues/DATE.toml`: read, and written with its comments kept."""
+
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import tomlkit
+from pydantic import ValidationError
+from tomlkit.exceptions import TOMLKitError
+
+from roundup.errors import HeldError
+from roundup.model import BY_HAND, Edit, IssueKey, Picture, Piece
+from roundup.settings_faults import faults_of
+from roundup.word import Reference, Word
+from roundup.word_settings import ItemWord, PieceWord, WordSettings
+
+#: More than anybody writes by hand.
+_LONGEST = 1_000_000
+_TABLE = re.compile(r"\s*\[{1,2}\s*(?P<name>[^\]]*?)\s*\]{1,2}\s*(?:#.*)?$")
+_KEYS = {
+    "": list(WordSettings.model_fields),
+    "item": list(ItemWord.model_fields),
+}
+
+
+def path_of(directory: Path, key: IssueKey) -> Path:
+    """The file of an issue: `issues/2026-11-21.toml`, of another edition `issues/2026-11-21.weekly.toml`."""
+    return directory / "issues" / f"{str(key).replace('/', '.')}.toml"
+
+
+def read(directory: Path, key: IssueKey) -> Word:
+    """The editor's word on an issue; one that says nothing if there is no file. Raises HeldError with a sentence for
+    each fault, which names file and line."""
+    path = path_of(directory, key)
+    where = path.relative_to(directory).as_posix()
+    content = _content(path, where)
+    return Word() if content is None else parsed(content, where)
+
+
+def parsed(content: str, where: str) -> Word:
+    """The word that a file's content says. `where` names the file. Raises HeldError."""
+    try:
+        told = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise HeldError(f"{where}: {_syntax(error)}. Mend it, or take the file away.") from None
+    try:
+        given = WordSettings.model_validate(told)
+    except ValidationError as error:
+        lines = _Lines(content)
+        keys = _KEYS | {f"piece.{name}": list(PieceWord.model_fields) for name in told.get("piece", {})}
+        faults = [
+            f"{where}:{lines.of(tuple(each['loc']), fault.line)}: {fault.key}: {fault.what}"
+            for each, fault in zip(error.errors(), faults_of(error, content, keys), strict=True)
+        ]
+        raise HeldError("\n".join(faults)) from None
+    return _word(given, where, _Lines(content))
+
+
+def change(
+    directory: Path, key: IssueKey, edit: Callable[[tomlkit.TOMLDocument], None], *, check: Callable[[Word], object]
+) -> Path:
+    """Change the file of an issue, or begin one; comments and order stay. What comes out must be a word that `check`
+    does not refuse (it raises HeldError): else nothing is written. Returns the file. Raises HeldError."""
+    path = path_of(directory, key)
+    where = path.relative_to(directory).as_posix()
+    content = _content(path, where) or f"# The editor's word on the issue of {key}.\n\n"
+    parsed(content, where)
+    try:
+        document = tomlkit.parse(content)
+        edit(document)
+        changed = tomlkit.dumps(document)
+    except TOMLKitError as error:
+        raise HeldError(f"{where}: {error}. Mend it by hand.") from None
+    check(parsed(changed, where))
+    _replace(path, changed)
+    return path
+
+
+def _word(given: WordSettings, where: str, lines: "_Lines") -> Word:
+    def called(kind: str, names: list[str]) -> tuple[Reference, ...]:
+        return tuple(
+            Reference(text=name, where=f"{where}:{line}")
+            for name, line in zip(names, lines.of_values(kind, names), strict=True)
+        )
+
+    return Word(
+        subject=given.subject,
+        preheader=given.preheader,
+        intro=given.intro.strip(),
+        pin=called("pin", given.pin),
+        exclude=called("exclude", given.exclude),
+        edits=tuple(
+            (Reference(text=name, where=f"{where}:{lines.of(('piece', name), 1)}"), _edit(each))
+            for name, each in given.piece.items()
+        ),
+        items=tuple(_item(each) for each in given.item),
+        appeal=given.appeal,
+        sponsor=given.sponsor,
+    )
+
+
+def _edit(given: PieceWord) -> Edit:
+    picture = Picture(url=given.picture, alt=given.alt) if given.picture else None
+    excerpt = None if given.excerpt is None else " ".join(given.excerpt.split())
+    return Edit(title=given.title, excerpt=excerpt, picture=picture)
+
+
+def _item(given: ItemWord) -> Piece:
+    return Piece(
+        id=given.link,
+        source=BY_HAND,
+        title=given.title,
+        link=given.link,
+        published=None,
+        excerpt=" ".join(given.excerpt.split()),
+        authors=(given.author,) if given.author else (),
+    )
+
+
+def _content(path: Path, where: str) -> str | None:
+    """What is in the file; None if there is none. Raises HeldError."""
+    try:
+        with path.open("rb") as file:
+            octets = file.read(_LONGEST + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise HeldError(f"{where}: it can't be read ({error.strerror}). Check its permissions.") from None
+    if len(octets) > _LONGEST:
+        raise HeldError(f"{where}: it is larger than {_LONGEST:,} bytes, which is no editor's word. Look into it.")
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = octets.count(b"\n", 0, error.start) + 1
+        raise HeldError(f"{where}:{line}: it is not written in UTF-8. Save it as UTF-8.") from None
+
+
+def _replace(path: Path, content: str) -> None:
+    """Put the content in the file's place at once: whoever reads it meanwhile finds the old one or the new one."""
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False, newline="\n") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise HeldError(f"{path}: it can't be written ({error.strerror}). Check the folder's permissions.") from None
+
+
+def _syntax(error: tomllib.TOMLDecodeError) -> str:
+    """`line 3: what is wrong`, as a file's other faults are told."""
+    found = re.fullmatch(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)", str(error))
+    if found is None:
+        return str(error)
+    place = f"line {found['line']}" if found["line"] else "at its end"
+    return f"{place}: {found['what'][0].lower()}{found['what'][1:]}"
+
+
+class _Lines:
+    """Where things stand in a file."""
+
+    def __init__(self, content: str) -> None:
+        self._places: dict[tuple[str | int, ...], int] = {}
+        self._lines = content.splitlines()
+        table: tuple[str | int, ...] = ()
+        items = -1
+        for number, line in enumerate(self._lines, start=1):
+            header = _TABLE.match(line)
+            if header:
+                name = header["name"]
+                if name == "item":
+                    items += 1
+                table = ("item", items) if name == "item" else tuple(_dotted(name))
+                self._places.setdefault(table, number)
+            elif "=" in line and not line.lstrip().startswith("#"):
+                key = next(iter(_dotted(line.partition("=")[0].strip())), "")
+                self._places.setdefault((*table, key), number)
+
+    def of(self, place: tuple[str | int, ...], otherwise: int) -> int:
+        """The line of a key or table, or of the nearest around it."""
+        for depth in range(len(place), 0, -1):
+            if place[:depth] in self._places:
+                return self._places[place[:depth]]
+        return otherwise
+
+    def of_values(self, key: str, values: list[str]) -> list[int]:
+        """The line of each text in a list that may go over several lines."""
+        line = self.of((key,), 1)
+        found: list[int] = []
+        rest = self._lines[line - 1]
+        for value in values:
+            there = line
+            text = rest
+            while value not in text and there < len(self._lines):
+                there += 1
+                text = self._lines[there - 1]
+            if value in text:
+                line, rest = there, text.partition(value)[2]
+            found.append(line)
+        return found
+
+
+def _dotted(name: str) -> Iterator[str]:
+    """The parts of a table's name: `piece."https://a.example/b.html"`."""
+    for part in re.finditer(r"\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|([A-Za-z0-9_-]+)", name):
+        yield next(each for each in part.groups() if each is not None)
