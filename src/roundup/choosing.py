@@ -34,14 +34,14 @@ def choose(
     pins: Sequence[Ref],
     waited: Collection[Ref],
     selection: Selection,
-    items: Collection[Ref] = (),
+    added: Collection[Ref] = (),
 ) -> Cut:
-    """The cut through pieces in their order. Pins (source and id, in the editor's order) and the editor's own items are
-    in whatever the limits are; `waited` are those that an earlier issue had no room for."""
+    """The cut through pieces in their order. Pins (source and id, in the editor's order) and what the editor added are
+    in, whatever the limits are; `waited` are those that an earlier issue had no room for."""
     by_ref = {ref_of(each): each for each in ranked}
     pinned = [replace(by_ref[ref], pinned=True) for ref in pins if ref in by_ref]
-    by_hand = [each for each in ranked if ref_of(each) in items and ref_of(each) not in pins]
-    line = [each for each in ranked if ref_of(each) not in {*pins, *items}]
+    by_hand = [each for each in ranked if ref_of(each) in added and ref_of(each) not in pins]
+    line = [each for each in ranked if ref_of(each) not in {*pins, *added}]
     if selection.overflow is Overflow.CARRY:
         longest = sorted((each for each in line if ref_of(each) in waited), key=lambda each: each.published.at)
         line = [*longest, *(each for each in line if ref_of(each) not in waited)]
@@ -61,7 +61,7 @@ def choose(
         replace(each, section=section_of(each.piece, selection.sections)) for each in ranked if ref_of(each) in chosen
     ]
     places = ["", *(section.name for section in selection.sections)]
-    # Items stand at the end of what has no heading.
+    # What the editor added stands at the end of what has no heading.
     rest = sorted([*rest, *by_hand], key=lambda each: places.index(each.section))
     return Cut(chosen=(*pinned, *rest), left_out=left_out)
 

@@ -25,15 +25,14 @@ class Heard:
     pins: tuple[Ref, ...] = ()
     excluded: frozenset[Ref] = frozenset()
     edits: Mapping[Ref, Edit] = field(default_factory=dict)
-    items: tuple[Piece, ...] = ()
 
 
 def heard(
     word: Word, pieces: Mapping[Ref, RememberedPiece], *, twins: Mapping[Ref, Ref], carried: frozenset[Ref]
 ) -> Heard:
-    """What `word` is about among `pieces` and its own items. A twin is called like what stands for it; `carried` are
+    """What `word` is about among `pieces` and what it adds. A twin is called like what stands for it; `carried` are
     the pieces that earlier issues had. Raises HeldError with a sentence for each fault."""
-    known = _Known(pieces, word.items, twins=twins, carried=carried)
+    known = _Known(pieces, word.added, twins=twins, carried=carried)
     pins = known.all_of(word.pin)
     excluded = known.all_of(word.exclude)
     edits = known.all_of([reference for reference, _ in word.edits])
@@ -50,7 +49,6 @@ def heard(
         pins=tuple(ref for _, ref in pins),
         excluded=frozenset(both),
         edits=dict(zip((ref for _, ref in edits), said, strict=True)),
-        items=word.items,
     )
 
 
@@ -60,7 +58,7 @@ class _Known:
     def __init__(
         self,
         pieces: Mapping[Ref, RememberedPiece],
-        items: Sequence[Piece],
+        added: Sequence[Piece],
         *,
         twins: Mapping[Ref, Ref],
         carried: frozenset[Ref],
@@ -70,7 +68,7 @@ class _Known:
         self._twins = twins
         self._carried = carried
         self._pieces = {ref: each.piece for ref, each in pieces.items()} | {
-            (piece.source, piece.id): piece for piece in items
+            (piece.source, piece.id): piece for piece in added
         }
         self._refs: dict[str, Ref] = {}
         for ref, piece in self._pieces.items():

@@ -73,13 +73,13 @@ def select(ranked: Sequence[RankedPiece], *, remembered: Mapping[Ref, Remembered
     word = heard(by.word, remembered, twins=by.twins, carried=frozenset(carried))
     reasons = {ref_of(each): _because(each, remembered[ref_of(each)], word, by) for each in fresh}
     standing = [each for each in fresh if _standing(each, by) == ref_of(each) and reasons[ref_of(each)] is None]
-    items = [_by_hand(piece, by) for piece in word.items]
+    added = [_by_hand(piece, by) for piece in by.word.added]
     cut = choose(
-        [*standing, *items],
+        [*standing, *added],
         pins=word.pins,
         waited={ref_of(each) for each in standing if _has_waited(remembered[ref_of(each)], by.past)},
         selection=by.selection,
-        items={ref_of(each) for each in items},
+        added={ref_of(each) for each in added},
     )
     reasons |= cut.left_out
     chosen = {ref_of(each) for each in cut.chosen}

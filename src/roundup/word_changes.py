@@ -64,12 +64,12 @@ def added(values: Mapping[str, object]) -> Change:
     """Add a piece that no source has, or say something else of one that was added."""
 
     def change(document: tomlkit.TOMLDocument) -> None:
-        items = document.setdefault("item", tomlkit.aot())
-        item = next((each for each in items if _same(str(each.get("link", "")), str(values["link"]))), None)
-        if item is None:
-            items.append(tomlkit.table())
-            item = items[-1]
-        _put(item, values)
+        tables = document.setdefault("item", tomlkit.aot())
+        own = next((each for each in tables if _same(str(each.get("link", "")), str(values["link"]))), None)
+        if own is None:
+            tables.append(tomlkit.table())
+            own = tables[-1]
+        _put(own, values)
 
     return change
 
@@ -78,11 +78,11 @@ def taken_out(link: str) -> Change:
     """Take out a piece that was added."""
 
     def change(document: tomlkit.TOMLDocument) -> None:
-        items = document.get("item", [])
-        for place in reversed(range(len(items))):
-            if _same(str(items[place].get("link", "")), link):
-                del items[place]
-        if "item" in document and not items:
+        tables = document.get("item", [])
+        for place in reversed(range(len(tables))):
+            if _same(str(tables[place].get("link", "")), link):
+                del tables[place]
+        if "item" in document and not tables:
             del document["item"]
 
     return change

@@ -15,14 +15,14 @@ from roundup.errors import HeldError
 from roundup.model import BY_HAND, Edit, IssueKey, Picture, Piece
 from roundup.settings_faults import faults_of
 from roundup.word import Reference, Word
-from roundup.word_settings import ItemWord, PieceWord, WordSettings
+from roundup.word_settings import AddedWord, PieceWord, WordSettings
 
 #: More than anybody writes by hand.
 _LONGEST = 1_000_000
 _TABLE = re.compile(r"\s*\[{1,2}\s*(?P<name>[^\]]*?)\s*\]{1,2}\s*(?:#.*)?$")
 _KEYS = {
-    "": list(WordSettings.model_fields),
-    "item": list(ItemWord.model_fields),
+    "": [field.alias or name for name, field in WordSettings.model_fields.items()],
+    "item": list(AddedWord.model_fields),
 }
 
 
@@ -96,7 +96,7 @@ def _word(given: WordSettings, where: str, lines: "_Lines") -> Word:
             (Reference(text=name, where=f"{where}:{lines.of(('piece', name), 1)}"), _edit(each))
             for name, each in given.piece.items()
         ),
-        items=tuple(_item(each) for each in given.item),
+        added=tuple(_added(each) for each in given.added),
         appeal=given.appeal,
         sponsor=given.sponsor,
     )
@@ -108,7 +108,7 @@ def _edit(given: PieceWord) -> Edit:
     return Edit(title=given.title, excerpt=excerpt, picture=picture)
 
 
-def _item(given: ItemWord) -> Piece:
+def _added(given: AddedWord) -> Piece:
     return Piece(
         id=given.link,
         source=BY_HAND,
@@ -168,14 +168,14 @@ class _Lines:
         self._places: dict[tuple[str | int, ...], int] = {}
         self._lines = content.splitlines()
         table: tuple[str | int, ...] = ()
-        items = -1
+        added = -1
         for number, line in enumerate(self._lines, start=1):
             header = _TABLE.match(line)
             if header:
                 name = header["name"]
                 if name == "item":
-                    items += 1
-                table = ("item", items) if name == "item" else tuple(_dotted(name))
+                    added += 1
+                table = ("item", added) if name == "item" else tuple(_dotted(name))
                 self._places.setdefault(table, number)
             elif "=" in line and not line.lstrip().startswith("#"):
                 key = next(iter(_dotted(line.partition("=")[0].strip())), "")

@@ -47,7 +47,7 @@ class PieceWord(Part):
         return self
 
 
-class ItemWord(Part):
+class AddedWord(Part):
     """`[[item]]`: a piece that no source has."""
 
     title: Title = Field(description="Its title.")
@@ -69,4 +69,4 @@ class WordSettings(Part):
     appeal: bool | None = Field(default=None, description="Whether appeals are shown; as their dates say if left out.")
     sponsor: bool | None = Field(default=None, description="Whether sponsors are; as their dates say if left out.")
     piece: dict[Text, PieceWord] = Field(default={}, description="What the mail says of pieces, by id or link.")
-    item: list[ItemWord] = Field(default=[], description="Pieces that no source has.")
+    added: list[AddedWord] = Field(default=[], alias="item", description="Pieces that no source has.")

@@ -25,7 +25,6 @@ def test_all_wrong_settings_are_told_at_once_with_their_lines(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("table", "key", "value"),
     [
-        ("selection", "overflow", "carry"),
         ("schedule", "approval", "required"),
         ("schedule", "weekly", "fri"),
     ],
@@ -120,15 +119,6 @@ def test_at_is_refused_where_it_could_reach_real_people(tmp_path: Path) -> None:
     result = roundup(directory, *RUN)
     assert result.returncode == 2
     assert "--at" in result.stderr
-
-
-def test_an_editors_word_that_cannot_be_heard_yet_holds_the_issue(tmp_path: Path) -> None:
-    directory = a_newsletter(tmp_path)
-    (directory / "issues").mkdir()
-    (directory / "issues" / "2026-11-20.toml").write_text('subject = "Mine"\n', encoding="utf-8")
-    result = roundup(directory, *RUN)
-    assert result.returncode == 3
-    assert "2026-11-20.toml" in result.stderr
 
 
 def test_a_missing_secret_a_readable_one_and_a_missing_directory_are_told(tmp_path: Path) -> None:

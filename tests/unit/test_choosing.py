@@ -21,11 +21,11 @@ def a_ranked(name: str, *, hours: float = 1, authors: tuple[str, ...] = (), tags
 ABCDE = [a_ranked(name, hours=hours) for hours, name in enumerate("abcde", start=1)]
 
 
-def cut(ranked: list[RankedPiece], selection: Selection, *, pins: str = "", waited: str = "", items: str = "") -> Cut:
+def cut(ranked: list[RankedPiece], selection: Selection, *, pins: str = "", waited: str = "", added: str = "") -> Cut:
     def refs(names: str) -> list[tuple[str, str]]:
         return [("The Lantern", name) for name in names]
 
-    return choose(ranked, pins=refs(pins), waited=refs(waited), selection=selection, items=refs(items))
+    return choose(ranked, pins=refs(pins), waited=refs(waited), selection=selection, added=refs(added))
 
 
 def names(found: Cut) -> str:
@@ -101,12 +101,14 @@ def test_sections_stand_in_their_order_after_what_has_none() -> None:
     assert "abcd" == names(cut(ranked, Selection()))
 
 
-def test_a_pin_stands_before_all_sections_and_an_item_at_the_end_of_what_has_none() -> None:
+def test_a_pin_stands_before_all_sections_and_an_added_piece_at_the_end_of_what_has_none() -> None:
     ranked = [a_ranked("a", tags=("art",)), a_ranked("b", tags=("books",)), a_ranked("c"), a_ranked("i")]
-    found = cut(ranked, Selection(sections=(BOOKS, ARTS), maximum=2), pins="a", items="i")
+    found = cut(ranked, Selection(sections=(BOOKS, ARTS), maximum=2), pins="a", added="i")
 
     assert ("aib", {"c": MORE}) == (names(found), out(found))
-    assert "ia" == names(cut(ranked, Selection(maximum=2), pins="i", items="i")), "an item that is pinned is a pin"
+    assert "ia" == names(cut(ranked, Selection(maximum=2), pins="i", added="i")), (
+        "an added piece that is pinned is a pin"
+    )
 
 
 @pytest.mark.parametrize(
