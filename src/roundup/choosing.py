@@ -39,7 +39,11 @@ def choose(
     """The cut through pieces in their order. Pins (source and id, in the editor's order) and what the editor added are
     in, whatever the limits are; `waited` are those that an earlier issue had no room for."""
     by_ref = {ref_of(each): each for each in ranked}
-    pinned = [replace(by_ref[ref], pinned=True) for ref in pins if ref in by_ref]
+    pinned = [
+        replace(by_ref[ref], pinned=True, why=f"pinned by the editor; {by_ref[ref].why}")
+        for ref in pins
+        if ref in by_ref
+    ]
     by_hand = [each for each in ranked if ref_of(each) in added and ref_of(each) not in pins]
     line = [each for each in ranked if ref_of(each) not in {*pins, *added}]
     if selection.overflow is Overflow.CARRY:

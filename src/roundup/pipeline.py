@@ -77,6 +77,7 @@ def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: 
         past=gathering.past,
         twins=candidates.twins,
         word=word,
+        patterns=newsroom.patterns,
         gone_sources=frozenset(each.piece.source for each in gathering.stranded),
     )
     return select(ranked, remembered=remembered, by=by)

@@ -14,7 +14,7 @@ from roundup.identity import identities
 from roundup.memory import RememberedPiece
 from roundup.model import Edit, Issue, IssueKey, LeftOut, Piece, Published, RankedPiece
 from roundup.selection import Selection
-from roundup.subjects import preheader, subject
+from roundup.subjects import Patterns, preheader, subject
 from roundup.word import Word
 
 #: How far back a piece may lie when issues have been missed, whatever `max_age` says (plan §2.4).
@@ -59,6 +59,7 @@ class Selecting:
     #: Names of sources that hold waiting pieces and are not in the settings any more.
     gone_sources: frozenset[str] = frozenset()
     word: Word = field(default_factory=Word)
+    patterns: Patterns = field(default_factory=Patterns)
 
 
 def select(ranked: Sequence[RankedPiece], *, remembered: Mapping[Ref, RememberedPiece], by: Selecting) -> Issue:
@@ -84,21 +85,24 @@ def select(ranked: Sequence[RankedPiece], *, remembered: Mapping[Ref, Remembered
     reasons |= cut.left_out
     chosen = {ref_of(each) for each in cut.chosen}
     left_out = [
-        LeftOut(ranked=each, because=_told(each, fresh, reasons, by))
+        LeftOut(ranked=each, because=_told(each, remembered, reasons, by))
         for each in _edited(fresh, word)
         if ref_of(each) not in chosen
     ]
     left_out.sort(key=lambda each: each.because != MORE)
     pieces, more = _edited(cut.chosen, word), [each.ranked for each in left_out if each.because == MORE]
     return Issue(
-        key=by.key, instant=by.instant, subject=by.word.subject or subject([*pieces, *more]),
-        preheader=by.word.preheader or preheader([*pieces, *more]), pieces=tuple(pieces), more=tuple(more),
+        key=by.key, instant=by.instant, subject=by.word.subject or subject([*pieces, *more], by.patterns, by.key.day),
+        preheader=by.word.preheader or preheader([*pieces, *more], by.patterns, by.key.day),
+        pieces=tuple(pieces), more=tuple(more),
         left_out=tuple(left_out), older=len(ranked) - len(fresh), intro=by.word.intro, appeal=by.word.appeal,
         sponsor=by.word.sponsor,
     )  # fmt: skip
 
 
-def _told(ranked: RankedPiece, fresh: Sequence[RankedPiece], reasons: Mapping[Ref, str | None], by: Selecting) -> str:
+def _told(
+    ranked: RankedPiece, remembered: Mapping[Ref, RememberedPiece], reasons: Mapping[Ref, str | None], by: Selecting
+) -> str:
     """Why a piece is not in the issue. A twin of what is in it is its duplicate; a twin of what is left out is left out
     for the same reason, and carried by nothing."""
     ref, one = ref_of(ranked), _standing(ranked, by)
@@ -107,8 +111,7 @@ def _told(ranked: RankedPiece, fresh: Sequence[RankedPiece], reasons: Mapping[Re
         return because or ""
     if because is not None and because != MORE:
         return because
-    title = next(each.piece.title for each in fresh if ref_of(each) == one)
-    return f"{DUPLICATE}“{title}” from {one[0]}"
+    return f"{DUPLICATE}“{remembered[one].piece.title}” from {one[0]}"
 
 
 def _edited(pieces: Sequence[RankedPiece], word: Heard) -> list[RankedPiece]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, model_validator
 
 from roundup.errors import SettingsError
-from roundup.settings_choice import RankingSettings, SectionSettings, SelectionSettings
+from roundup.settings_choice import InboxSettings, RankingSettings, SectionSettings, SelectionSettings
 from roundup.settings_faults import Fault, faults_of, line_of
 from roundup.settings_sources import SourceSettings
 from roundup.settings_values import (
@@ -166,6 +166,7 @@ class Settings(Part):
     sources: Annotated[list[SourceSettings], Field(min_length=1)]
     selection: SelectionSettings = SelectionSettings()
     ranking: RankingSettings = RankingSettings()
+    inbox: InboxSettings = InboxSettings()
     section: list[SectionSettings] = Field(default=[], max_length=8)
     schedule: ScheduleSettings = ScheduleSettings()
     look: Look = Look()
@@ -188,8 +189,8 @@ def known_keys() -> dict[str, list[str]]:
     """The keys of each table, as roundup.toml writes them; those of the top level under ""."""
     tables: dict[str, type[Part]] = {
         "newsletter": Newsletter, "editor": Editor, "sources": SourceSettings, "selection": SelectionSettings,
-        "ranking": RankingSettings, "section": SectionSettings, "schedule": ScheduleSettings, "look": Look,
-        "appeal": House, "sponsor": House,
+        "ranking": RankingSettings, "inbox": InboxSettings, "section": SectionSettings, "schedule": ScheduleSettings,
+        "look": Look, "appeal": House, "sponsor": House,
         "smtp": Smtp, "delivery": DeliverySettings, "store": StoreSettings, "": Settings,
     }  # fmt: skip
     return {table: [field.alias or name for name, field in part.model_fields.items()] for table, part in tables.items()}

@@ -1,11 +1,12 @@
-"""What goes into an issue, in roundup.toml: `[selection]` with its rules, `[ranking]`, `[[section]]`."""
+"""What goes into an issue, in roundup.toml: `[selection]` with its rules, `[ranking]`, `[inbox]`, `[[section]]`."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from roundup.settings_values import Duration, Part, Text
+from roundup.subjects import check
 
 
 class MatchSettings(Part):
@@ -45,6 +46,17 @@ class RankingSettings(Part):
     )
     comment_cap: Annotated[int, Field(ge=0)] = Field(
         default=0, description="More comments than this count as this many: they may be a quarrel. 0: no cap."
+    )
+
+
+class InboxSettings(Part):
+    """`[inbox]`: what an issue shows of itself in an inbox."""
+
+    subject: Annotated[str, Field(min_length=1), AfterValidator(check)] = Field(
+        default="{title}{and_more}", description="A pattern of {title}, {and_more}, {count}, {date}, {newsletter} …"
+    )
+    preheader: Annotated[str, AfterValidator(check)] = Field(
+        default="", description="A pattern, such as {second}; the next titles if left out."
     )
 
 

@@ -1,33 +1,94 @@
-"""What an issue says of itself in an inbox: its subject and its preheader. Pure."""
+"""What an issue says of itself in an inbox: its subject and its preheader, by the newsletter's own patterns. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from string import Formatter
+
+from babel import Locale
+from babel.dates import format_date
 
 from roundup.model import RankedPiece
 
-_SUBJECT_LENGTH = 120
-_PREHEADER_LENGTH = 160
+#: The longest subject and preheader, in characters: no inbox shows more.
+SUBJECT_LENGTH, PREHEADER_LENGTH = 120, 160
+#: What a pattern may name.
+NAMES = ("title", "second", "count", "others", "and_more", "date", "weekday", "newsletter")
 
 
-def subject(new: Sequence[RankedPiece]) -> str:
-    """The first title, and how many more there are. One line of at most 120 characters."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patterns:
+    """How a newsletter writes them. An empty preheader: the next titles, as many as there is room for."""
+
+    subject: str = "{title}{and_more}"
+    preheader: str = ""
+    #: The newsletter's name and language (BCP 47).
+    newsletter: str = ""
+    language: str = "en-GB"
+
+
+def check(pattern: str) -> str:
+    """The pattern, if it names nothing but NAMES. Raises ValueError with a sentence for an editor."""
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(pattern) if name is not None]
+    except ValueError:
+        raise ValueError("a brace stands alone; write {title}, or {{ for a brace itself") from None
+    unknown = next((name for name in names if name not in NAMES), None)
+    if unknown is not None:
+        known = ", ".join(f"{{{name}}}" for name in NAMES)
+        raise ValueError(f"{{{unknown}}} is nothing that can stand here; there are {known}")
+    if "\n" in pattern or "\r" in pattern:
+        raise ValueError("write it on one line")
+    return pattern
+
+
+def subject(new: Sequence[RankedPiece], patterns: Patterns, day: date) -> str:
+    """The subject of an issue of these pieces, in one line of at most 120 characters. Where it is too long, it is the
+    title that is cut."""
     if not new:
         return ""
-    tail = f", and {len(new) - 1} more" if len(new) > 1 else ""
-    return _shortened(new[0].shown.title, _SUBJECT_LENGTH - len(tail)) + tail
+    values = _values(new, patterns, day)
+    room = SUBJECT_LENGTH - len(patterns.subject.format_map({**values, "title": ""}))
+    title = _shortened(values["title"], max(room, 20))
+    return _shortened(_line(patterns.subject.format_map({**values, "title": title})), SUBJECT_LENGTH)
 
 
-def preheader(new: Sequence[RankedPiece]) -> str:
-    """What an inbox shows behind the subject: the next titles, or a lone piece's excerpt. At most 160 characters."""
+def preheader(new: Sequence[RankedPiece], patterns: Patterns, day: date) -> str:
+    """What an inbox shows behind the subject, in one line of at most 160 characters: by the pattern, else the next
+    titles, or a lone piece's excerpt."""
     if not new:
         return ""
+    if patterns.preheader:
+        return _shortened(_line(patterns.preheader.format_map(_values(new, patterns, day))), PREHEADER_LENGTH)
     if len(new) == 1:
-        return _shortened(new[0].shown.excerpt or f"By {new[0].piece.source}", _PREHEADER_LENGTH)
+        return _shortened(new[0].shown.excerpt or f"By {new[0].piece.source}", PREHEADER_LENGTH)
     line = "Also: " + new[1].shown.title
     for each in new[2:]:
-        if len(line) + 3 + len(each.shown.title) > _PREHEADER_LENGTH:
+        if len(line) + 3 + len(each.shown.title) > PREHEADER_LENGTH:
             break
         line += f" · {each.shown.title}"
-    return _shortened(line, _PREHEADER_LENGTH)
+    return _shortened(line, PREHEADER_LENGTH)
+
+
+def _values(new: Sequence[RankedPiece], patterns: Patterns, day: date) -> Mapping[str, str]:
+    """What the names of a pattern stand for. With one piece there is no second, and nothing more."""
+    locale = Locale.parse(patterns.language, sep="-")
+    others = len(new) - 1
+    return {
+        "title": new[0].shown.title,
+        "second": new[1].shown.title if others else "",
+        "count": str(len(new)),
+        "others": str(others),
+        "and_more": f", and {others} more" if others else "",
+        "date": format_date(day, "long", locale=locale),
+        "weekday": format_date(day, "EEEE", locale=locale),
+        "newsletter": patterns.newsletter,
+    }
+
+
+def _line(text: str) -> str:
+    """One line, without the blanks and the separator that an empty name leaves behind."""
+    return " ".join(text.split()).strip(" ,;:·–—|")
 
 
 def _shortened(text: str, length: int) -> str:

@@ -40,6 +40,7 @@ from roundup.settings_choice import MatchSettings
 from roundup.settings_sources import SourceSettings
 from roundup.store import Store
 from roundup.store.sqlite import SqliteStore
+from roundup.subjects import Patterns
 from roundup.subscribers import FOLLOWED_FILE
 
 
@@ -77,6 +78,12 @@ def newsroom(directory: Path, settings: Settings, *, watch: Watch) -> Newsroom:
         ),
         selection=_selection(settings),
         zone=settings.newsletter.zone,
+        patterns=Patterns(
+            subject=settings.inbox.subject,
+            preheader=settings.inbox.preheader,
+            newsletter=settings.newsletter.name,
+            language=settings.newsletter.language,
+        ),
         word=lambda key: word_file.read(directory, key),
         watch=watch,
     )

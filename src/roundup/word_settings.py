@@ -5,9 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from roundup.settings_values import Part, Text, WebAddress
-
-#: The longest subject and preheader, in characters: no inbox shows more.
-SUBJECT_LENGTH, PREHEADER_LENGTH = 120, 160
+from roundup.subjects import PREHEADER_LENGTH, SUBJECT_LENGTH
 
 
 def _one_line(given: str) -> str:

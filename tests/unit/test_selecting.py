@@ -14,7 +14,7 @@ from roundup.model import Issue, Published
 from roundup.ranking import Order, Ranking, rank
 from roundup.selecting import Past, Selecting, carries, select, young_enough
 from roundup.selection import Selection
-from roundup.subjects import preheader, subject
+from roundup.subjects import Patterns, preheader, subject
 from tests.builders import (
     INSTANT,
     KEY,
@@ -233,26 +233,26 @@ def test_what_is_under_more_may_not_take_the_place_of_a_piece() -> None:
     ],
 )
 def test_the_subject_is_the_first_title_and_how_many_more(count: int, expected: str) -> None:
-    assert expected == subject(numbered_pieces(count))
+    assert expected == subject(numbered_pieces(count), Patterns(), KEY.day)
 
 
 def test_a_long_title_is_cut_at_a_word_within_120_characters() -> None:
     long = a_ranked_piece(a_piece(title="A long title, " * 12))
-    line = subject([long, long])
+    line = subject([long, long], Patterns(), KEY.day)
 
     assert len(line) <= 120
     assert line.endswith("A long title, A long…, and 1 more")
 
 
 def test_a_title_without_spaces_is_cut_anywhere() -> None:
-    line = subject([a_ranked_piece(a_piece(title="漢" * 130))])
+    line = subject([a_ranked_piece(a_piece(title="漢" * 130))], Patterns(), KEY.day)
 
     assert "漢" * 119 + "…" == line
 
 
 def test_the_preheader_tells_the_next_titles_within_160_characters() -> None:
     pieces = numbered_pieces(9)
-    line = preheader(pieces)
+    line = preheader(pieces, Patterns(), KEY.day)
 
     assert line.startswith("Also: A library is a place to read, part 2 · A library is a place to read, part 3")
     assert len(line) <= 160
@@ -262,9 +262,9 @@ def test_the_preheader_of_a_lone_piece_is_its_excerpt_or_its_source() -> None:
     lone = a_ranked_piece(a_piece(excerpt="It took a report of ninety pages to say so."))
     silent = a_ranked_piece(a_piece(excerpt=""))
 
-    assert "It took a report of ninety pages to say so." == preheader([lone])
-    assert "By The Lantern" == preheader([silent])
-    assert "" == preheader([])
+    assert "It took a report of ninety pages to say so." == preheader([lone], Patterns(), KEY.day)
+    assert "By The Lantern" == preheader([silent], Patterns(), KEY.day)
+    assert "" == preheader([], Patterns(), KEY.day)
 
 
 def test_published_latest_decides_and_not_at() -> None:

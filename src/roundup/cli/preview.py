@@ -124,7 +124,11 @@ def _table(pieces: list[dict[str, object]]) -> Table:
     table.add_column("", justify="right")
     table.add_column("Piece", ratio=2)
     table.add_column("Why it stands here", ratio=2)
+    section: object = ""
     for piece in pieces:
+        if piece.get("section", "") != section:
+            section = piece.get("section", "")
+            table.add_row("", Text(str(section), style="bold"), "")
         table.add_row(str(piece["rank"]), Text(str(piece["title"])), Text(str(piece["why"]), style="dim"))
     return table
 
