@@ -82,10 +82,11 @@ def will_give_back(ledgers: Ledgers, over: Due | None) -> frozenset[IssueId]:
     """The frozen issues that nobody has, nor may have, and that are stale once the calendar has come to `over`: their
     pieces are new again by then."""
     stale = (record for record in ledgers.archive.unfinished() if is_stale(record, over))
-    return frozenset(record.id for record in stale if not _may_be_had(ledgers.journal.tally(record.id)))
+    return frozenset(record.id for record in stale if not may_be_had(ledgers.journal.tally(record.id)))
 
 
-def _may_be_had(tally: Tally) -> bool:
+def may_be_had(tally: Tally) -> bool:
+    """Whether somebody has an issue, or may have it, or is being offered it."""
     states = (*_HAD, DeliveryState.CLAIMED)
     return any(tally.deliveries.get(state, 0) for state in states)
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from roundup import clock, retrying, scheduling, wiring
+from roundup import clock, retrying, scheduling, skipping, wiring
 from roundup.archive import IssueRecord, IssueState
 from roundup.cli.newsletter import json_option, opened, pass_directory, print_json, stop_on_signals, tell
 from roundup.errors import SettingsError
@@ -122,6 +122,22 @@ def release(directory: Path, key: str) -> int:
     Example:  roundup issues release 2026-11-20
     """
     return _set_hold(directory, _key(key), held=False)
+
+
+@issues.command()
+@click.argument("key", metavar="DATE[/EDITION]")
+@pass_directory
+def skip(directory: Path, key: str) -> int:
+    """Let an issue not go out at all; its pieces wait for the next one.
+
+    \b
+    Example:  roundup issues skip 2026-11-20
+    """
+    wanted = _key(key)
+    _, office = opened(directory)
+    skipping.skip(office, wanted, now=clock.now())
+    click.echo(f"The issue of {wanted} is skipped. Its pieces wait for the next one.")
+    return 0
 
 
 @issues.command()

@@ -1,0 +1,47 @@
+"""`issues skip`: a person decides against an issue."""
+
+from datetime import datetime
+
+from roundup.archive import IssueRecord, IssueState, Told
+from roundup.errors import SettingsError
+from roundup.finishing import may_be_had
+from roundup.model import IssueKey
+from roundup.office import Office
+from roundup.reports import RunState
+from roundup.scheduling import instant_of
+from roundup.store import Ledgers
+
+_MAY_BE_SKIPPED = (IssueState.OPEN, IssueState.MISSED, IssueState.FROZEN)
+
+
+def skip(office: Office, key: IssueKey, *, now: datetime) -> None:
+    """Let an issue not go out at all. Its pieces wait for the next one. Raises `SettingsError` if somebody has it, or
+    may have it, and if a run is at work."""
+    with office.store.only_run() as ours:
+        if not ours:
+            raise SettingsError(
+                f"A run is at work. `roundup issues hold {key}` stops it at its next message; then skip the issue."
+            )
+        with office.store.to_write() as ledgers:
+            record = ledgers.archive.find(key)
+            if record is not None and record.state not in _MAY_BE_SKIPPED:
+                raise SettingsError(f"The issue of {key} is {record.state} already: there is nothing to skip.")
+            if record is not None and record.state is IssueState.FROZEN:
+                _take_back(ledgers, record, now=now)
+            else:
+                instant = record.instant if record else instant_of(key.day, office.schedule)
+                told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
+                ledgers.archive.hold(key, "", instant=instant, at=now)
+                ledgers.archive.tell(key, told, instant=instant, at=now)
+
+
+def _take_back(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
+    """Close an issue that was written down and that nobody has."""
+    ledgers.journal.recover(record.id, at=now)
+    if may_be_had(ledgers.journal.tally(record.id)):
+        raise SettingsError(
+            f"Somebody has the issue of {record.key}, or may have it, so it cannot be skipped. "
+            f"`roundup issues hold {record.key}` keeps it from the others."
+        )
+    ledgers.journal.expire(record.id, at=now)
+    ledgers.archive.close(record.id, IssueState.SKIPPED, at=now)
