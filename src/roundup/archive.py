@@ -108,6 +108,13 @@ class Archive(Protocol):
         """Every identity that a `main` issue carries, leaving out `but`."""
         ...
 
+    def told_since(
+        self, since: datetime, *, but: Collection[IssueId] = ()
+    ) -> Sequence[tuple[IssueKey, dict[str, Any]]]:
+        """What the `main` issues that were due since then and carry their pieces told of them (`explain.json`), oldest
+        first, leaving out `but`."""
+        ...
+
     def on_hold(self) -> Sequence[IssueRecord]:
         """The issues that wait for a person and are not frozen, oldest first."""
         ...

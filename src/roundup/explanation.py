@@ -24,6 +24,18 @@ def explanation(
         ],
         "left_out": [{**_fields(each.ranked, zone), "because": each.because} for each in issue.left_out],
         "older": issue.older,
+        "talked_about": [
+            {
+                "source": each.piece.source,
+                "id": each.piece.id,
+                "title": each.piece.title,
+                "link": each.piece.link,
+                "issue": each.day.isoformat(),
+                "comments_then": each.comments_then,
+                "comments": each.piece.comments,
+            }
+            for each in issue.talked_about
+        ],
         "sources": [_source(shelf) for shelf in shelves],
     }
 

@@ -12,6 +12,7 @@ from roundup.ranking import Ranking
 from roundup.rendering import Masthead, Renderer
 from roundup.selection import Selection
 from roundup.subjects import Patterns
+from roundup.talking import Talk
 from roundup.tokens import Secret
 from roundup.word import Word
 
@@ -66,6 +67,7 @@ class Newsroom:
     zone: ZoneInfo
     #: The editor's word on an issue. Raises `HeldError` for one that can't be understood.
     word: Callable[[IssueKey], Word] = lambda _key: Word()
+    talk: Talk = field(default_factory=Talk)
     #: How subjects and preheaders are written.
     patterns: Patterns = field(default_factory=Patterns)
     watch: Watch = field(default_factory=Unwatched)

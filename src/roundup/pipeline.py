@@ -11,7 +11,7 @@ first two, in memory: it writes nothing.
 
 import json
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from roundup.newsroom import Newsroom
 from roundup.rendering.lint import Severity, lint
 from roundup.selecting import Selecting, select
 from roundup.shelving import Gathering, Occasion, gather, waits
+from roundup.talking import talked_about
 
 #: How many defects of a source a run tells.
 _DEFECTS_TOLD = 10
@@ -80,7 +81,10 @@ def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: 
         patterns=newsroom.patterns,
         gone_sources=frozenset(each.piece.source for each in gathering.stranded),
     )
-    return select(ranked, remembered=remembered, by=by)
+    issue = select(ranked, remembered=remembered, by=by)
+    known = (each for shelf in gathering.shelves for each in shelf.pieces)
+    talked = talked_about(gathering.mentions, known, issue=issue, talk=newsroom.talk, zone=newsroom.zone)
+    return replace(issue, talked_about=talked) if issue.pieces else issue
 
 
 def _is_candidate(each: RememberedPiece, gathering: Gathering, zone: ZoneInfo) -> bool:

@@ -14,7 +14,13 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, model_validator
 
 from roundup.errors import SettingsError
-from roundup.settings_choice import InboxSettings, RankingSettings, SectionSettings, SelectionSettings
+from roundup.settings_choice import (
+    InboxSettings,
+    RankingSettings,
+    SectionSettings,
+    SelectionSettings,
+    TalkedAboutSettings,
+)
 from roundup.settings_faults import Fault, faults_of, line_of
 from roundup.settings_sources import SourceSettings
 from roundup.settings_values import (
@@ -167,6 +173,7 @@ class Settings(Part):
     selection: SelectionSettings = SelectionSettings()
     ranking: RankingSettings = RankingSettings()
     inbox: InboxSettings = InboxSettings()
+    talked_about: TalkedAboutSettings = TalkedAboutSettings()
     section: list[SectionSettings] = Field(default=[], max_length=8)
     schedule: ScheduleSettings = ScheduleSettings()
     look: Look = Look()
@@ -189,7 +196,8 @@ def known_keys() -> dict[str, list[str]]:
     """The keys of each table, as roundup.toml writes them; those of the top level under ""."""
     tables: dict[str, type[Part]] = {
         "newsletter": Newsletter, "editor": Editor, "sources": SourceSettings, "selection": SelectionSettings,
-        "ranking": RankingSettings, "inbox": InboxSettings, "section": SectionSettings, "schedule": ScheduleSettings,
+        "ranking": RankingSettings, "inbox": InboxSettings, "talked_about": TalkedAboutSettings,
+        "section": SectionSettings, "schedule": ScheduleSettings,
         "look": Look, "appeal": House, "sponsor": House,
         "smtp": Smtp, "delivery": DeliverySettings, "store": StoreSettings, "": Settings,
     }  # fmt: skip

@@ -60,6 +60,14 @@ class InboxSettings(Part):
     )
 
 
+class TalkedAboutSettings(Part):
+    """`[talked_about]`: the block “Still talked about”, of pieces that were in an issue and are commented on since."""
+
+    maximum: Annotated[int, Field(ge=0, le=20)] = Field(default=0, description="How many at most; 0: no such block.")
+    growth: Annotated[int, Field(ge=1)] = Field(default=5, description="How many comments must have come since.")
+    within: Duration = Field(default=timedelta(days=7), description="How far back its issue may lie.")
+
+
 class SectionSettings(MatchSettings):
     """`[[section]]`: a part of the issue with a heading of its own. A piece stands in the first that it matches."""
 

@@ -16,6 +16,7 @@ from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceS
 from roundup.model import Counts, IssueId, Published, Reading
 from roundup.newsroom import Newsroom
 from roundup.selecting import Past, young_enough
+from roundup.talking import Mention, mentioned
 
 #: How long a gathering may take, in seconds, whatever the servers do: somebody waits for a preview, an issue is due.
 #: Nine of ten feeds answer within two seconds, and the rest are read again within the hour.
@@ -40,6 +41,8 @@ class Gathering:
     #: When the last sent issue was frozen; None: none was sent.
     last_frozen: datetime | None
     at: datetime
+    #: What issues of the last days had, for what is still talked about.
+    mentions: tuple[Mention, ...] = ()
     #: What waited for an issue in sources that are no longer in the settings, renamed ones among them.
     stranded: tuple[RememberedPiece, ...] = ()
 
@@ -81,6 +84,8 @@ def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion
         last_frozen=last.frozen_at if last else None,
         carried=archive.carried(but=occasion.given_back),
     )
+    mentions = _mentions(newsroom, archive, occasion)
+    again = mentioned(mentions)
     records = remembered.sources()
     known = {source.name: remembered.pieces(source.name) for source in newsroom.sources}
     moment = _moment(newsroom, past, known.values(), last_frozen=last.frozen_at if last else None, now=occasion.now)
@@ -99,12 +104,15 @@ def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion
         shelf = join(reading, record=record, remembered=known[source.name], moment=moment, young=young)
         shelf = _withdrawn(source, shelf, reading, waiting=waiting, time=own)
         if occasion.preparing:
-            shelf = _counted(source, shelf, waiting=waiting, now=occasion.now, time=own)
+            shelf = _counted(source, shelf, asked_about=asked_about, now=occasion.now, time=own)
         newsroom.watch.step()
         return shelf
 
     def waiting(each: RememberedPiece) -> bool:
         return waits(each, past, newsroom.zone)
+
+    def asked_about(each: RememberedPiece) -> bool:
+        return waiting(each) or not again.isdisjoint(each.identities(newsroom.zone))
 
     newsroom.watch.begin("Reading", len(newsroom.sources))
     try:
@@ -117,7 +125,26 @@ def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion
         newsroom.watch.end()
     gone = (each for name in sorted(records.keys() - known.keys()) for each in remembered.pieces(name))
     stranded = tuple(each for each in gone if _is_recent(each, moment) and waiting(each))
-    return Gathering(shelves=shelves, past=past, last_frozen=moment.last_frozen, at=occasion.now, stranded=stranded)
+    return Gathering(
+        shelves=shelves,
+        past=past,
+        last_frozen=moment.last_frozen,
+        at=occasion.now,
+        mentions=mentions,
+        stranded=stranded,
+    )
+
+
+def _mentions(newsroom: Newsroom, archive: Archive, occasion: Occasion) -> tuple[Mention, ...]:
+    """What issues of the last days had, where that matters."""
+    if not newsroom.talk.maximum:
+        return ()
+    told = archive.told_since(occasion.instant - newsroom.talk.within, but=occasion.given_back)
+    return tuple(
+        Mention(day=key.day, source=piece["source"], id=piece["id"], comments=piece["comments"])
+        for key, explained in told
+        for piece in explained["pieces"]
+    )
 
 
 def _is_troubled(record: SourceRecord | None) -> bool:
@@ -138,11 +165,12 @@ def _reading(source: Source, record: SourceRecord, occasion: Occasion, *, zone: 
     return source.read(bookmark, seconds=time.left)
 
 
-def _counted(source: Source, shelf: Shelf, *, waiting: _Waiting, now: datetime, time: _Time) -> Shelf:
-    """The shelf with the comments of what could still go into an issue, as its owner has them counted."""
+def _counted(source: Source, shelf: Shelf, *, asked_about: _Waiting, now: datetime, time: _Time) -> Shelf:
+    """The shelf with the comments of what could still go into an issue, or was in one and may still be talked about, as
+    its owner has them counted."""
     if shelf.record.state is SourceState.MUTED:
         return shelf
-    asked = [each.piece for each in shelf.pieces if waiting(each)]
+    asked = [each.piece for each in shelf.pieces if asked_about(each)]
     counts = source.count(asked, seconds=time.left) if asked and time.left else Counts()
     pieces = tuple(
         recounted(each, replace(each.piece, comments=counts.by_id[each.piece.id]), now=now)

@@ -42,6 +42,7 @@ from roundup.store import Store
 from roundup.store.sqlite import SqliteStore
 from roundup.subjects import Patterns
 from roundup.subscribers import FOLLOWED_FILE
+from roundup.talking import Talk
 
 
 def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Office:
@@ -78,6 +79,11 @@ def newsroom(directory: Path, settings: Settings, *, watch: Watch) -> Newsroom:
         ),
         selection=_selection(settings),
         zone=settings.newsletter.zone,
+        talk=Talk(
+            maximum=settings.talked_about.maximum,
+            growth=settings.talked_about.growth,
+            within=settings.talked_about.within,
+        ),
         patterns=Patterns(
             subject=settings.inbox.subject,
             preheader=settings.inbox.preheader,

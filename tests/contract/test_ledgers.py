@@ -131,6 +131,18 @@ def test_an_issue_carries_its_pieces_from_the_freeze(ledgers: Ledgers) -> None:
     assert KEY == (last.key if (last := ledgers.archive.last_sent()) else None)
 
 
+def test_what_issues_told_is_told_again_while_they_carry_their_pieces(ledgers: Ledgers) -> None:
+    subscribe(ledgers, "ada@lantern.example")
+    issue = ledgers.archive.freeze(a_frozen_issue())
+    told = [(KEY, {"pieces": [], "left_out": []})]
+
+    assert told == list(ledgers.archive.told_since(INSTANT))
+    assert [] == ledgers.archive.told_since(INSTANT + timedelta(seconds=1))
+    assert [] == ledgers.archive.told_since(INSTANT, but=[issue])
+    ledgers.archive.close(issue, IssueState.FAILED, at=LATER)
+    assert [] == ledgers.archive.told_since(INSTANT), "it gave its pieces back"
+
+
 def test_closing_with_nothing_accepted_gives_the_pieces_back(ledgers: Ledgers) -> None:
     run = a_run(ledgers, "ada@lantern.example")
     run.send_one(OUTCOMES["refused"])

@@ -55,7 +55,14 @@ class _Mail:
     def content(self) -> str:
         """All that people wrote, white space left out: what stands in it is theirs and not a template's fault."""
         pieces = [ranked.shown for ranked in (*self.issue.pieces, *self.issue.more)]
-        words = [self.issue.subject, self.issue.preheader, self.masthead.name, self.masthead.postal_address]
+        pieces += [each.piece for each in self.issue.talked_about]
+        words = [
+            self.issue.subject,
+            self.issue.preheader,
+            self.issue.intro,
+            self.masthead.name,
+            self.masthead.postal_address,
+        ]
         words += [word for piece in pieces for word in (piece.title, piece.link, piece.excerpt, *piece.authors)]
         words += [block.text for block in self.masthead.blocks]
         return _squeezed(" ".join(words))
@@ -216,11 +223,12 @@ def _text_complete(mail: _Mail) -> Iterator[Finding]:
     """Both parts say the same (RFC 2046 §5.1.4), or a filter suspects the text part of being a mask."""
     lines = set(mail.text.split("\n"))
     squeezed = _squeezed(mail.text)
-    for ranked in (*mail.issue.pieces, *mail.issue.more):
-        if _squeezed(ranked.shown.title) not in squeezed:
-            yield _error("text-complete", f"The text part lacks the title “{ranked.shown.title}”.")
-        if views.address(ranked.shown.link) not in lines:
-            yield _error("text-complete", f"The text part lacks the address {ranked.shown.link} on a line of its own.")
+    shown = [ranked.shown for ranked in (*mail.issue.pieces, *mail.issue.more)]
+    for piece in (*shown, *(each.piece for each in mail.issue.talked_about)):
+        if _squeezed(piece.title) not in squeezed:
+            yield _error("text-complete", f"The text part lacks the title “{piece.title}”.")
+        if views.address(piece.link) not in lines:
+            yield _error("text-complete", f"The text part lacks the address {piece.link} on a line of its own.")
 
 
 _RULES = (

@@ -89,6 +89,21 @@ class SqlArchive:
         with self._database.reading() as connection:
             return frozenset(connection.execute(statement).scalars())
 
+    def told_since(
+        self, since: datetime, *, but: Collection[IssueId] = ()
+    ) -> Sequence[tuple[IssueKey, dict[str, Any]]]:
+        """See `Archive`."""
+        statement = (
+            select(issues.c.day, issues.c.edition, issues.c.explanation)
+            .where(
+                _CARRIES, issues.c.frozen_at.is_not(None), issues.c.instant >= since, issues.c.id.not_in(sorted(but))
+            )
+            .order_by(issues.c.instant, issues.c.id)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(statement).all()
+        return [(IssueKey(day=row.day, edition=row.edition), json.loads(row.explanation)) for row in rows]
+
     def freeze(self, frozen: Frozen) -> IssueId:
         """See `Archive`."""
         with self._database.writing() as connection:
