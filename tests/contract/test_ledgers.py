@@ -134,7 +134,7 @@ def test_an_issue_carries_its_pieces_from_the_freeze(ledgers: Ledgers) -> None:
 def test_what_issues_told_is_told_again_while_they_carry_their_pieces(ledgers: Ledgers) -> None:
     subscribe(ledgers, "ada@lantern.example")
     issue = ledgers.archive.freeze(a_frozen_issue())
-    told = [(KEY, {"pieces": [], "left_out": []})]
+    told: list[tuple[IssueKey, dict[str, object]]] = [(KEY, {"pieces": [], "left_out": []})]
 
     assert told == list(ledgers.archive.told_since(INSTANT))
     assert [] == ledgers.archive.told_since(INSTANT + timedelta(seconds=1))
