@@ -60,6 +60,8 @@ class Frozen:
     #: Every identity of every piece it carries (see `selecting.carries`).
     carries: frozenset[str]
     at: datetime
+    #: It is for those alone who have this issue: a correction. None: for everybody.
+    to_those_with: IssueId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

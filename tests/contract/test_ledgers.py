@@ -176,6 +176,21 @@ def test_other_editions_carry_nothing_for_the_main_one(ledgers: Ledgers) -> None
     assert (frozenset(), None) == (ledgers.archive.carried(), ledgers.archive.last_sent())
 
 
+def test_a_correction_is_planned_for_those_alone_who_have_the_issue_and_are_still_there(ledgers: Ledgers) -> None:
+    run = a_run(ledgers, "ada@lantern.example", "bo@lantern.example", "cy@lantern.example")
+    run.send_one(ACCEPTED)
+    run.send_one(ACCEPTED)
+    has = run.issue
+    subscribe(ledgers, "dee@lantern.example")
+    correction = replace(
+        a_frozen_issue(an_issue(key=replace(KEY, edition="correction-1"))), to_those_with=has, carries=frozenset()
+    )
+    tally = ledgers.journal.tally(ledgers.archive.freeze(correction))
+
+    assert (2, {}, {DeliveryState.PLANNED: 2}) == (tally.candidates, dict(tally.excluded), dict(tally.deliveries))
+    assert tally.adds_up
+
+
 def test_issues_are_listed_by_instant(ledgers: Ledgers) -> None:
     for days in (1, 0, 2):
         key, instant = IssueKey(day=KEY.day + timedelta(days=days)), INSTANT + timedelta(days=days)

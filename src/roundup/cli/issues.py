@@ -1,5 +1,6 @@
 """`roundup issues`: the archive, and what becomes of an issue."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from roundup import clock, retrying, scheduling, skipping, wiring
+from roundup import clock, correcting, retrying, scheduling, skipping, wiring
 from roundup.archive import IssueRecord, IssueState
 from roundup.cli.newsletter import json_option, opened, pass_directory, print_json, stop_on_signals, tell
+from roundup.correcting import CORRECTION, Correction
 from roundup.errors import SettingsError
 from roundup.journal import Miss
 from roundup.model import MAIN_EDITION, IssueKey
@@ -125,6 +127,39 @@ def release(directory: Path, key: str) -> int:
 
 
 @issues.command()
+@click.argument("key", metavar="DATE")
+@click.option("--subject", metavar="TEXT", required=True, help="Its subject.")
+@click.option("--intro", metavar="TEXT", required=True, help="What was wrong, and what is right.")
+@click.option("--piece", "pieces", metavar="PIECE", multiple=True, help="A piece of the issue to show again.")
+@click.option("--yes", is_flag=True, help="Write it down: the next run sends it.")
+@pass_directory
+def correct(directory: Path, key: str, *, subject: str, intro: str, pieces: tuple[str, ...], yes: bool) -> int:
+    """Tell exactly those who have an issue what was wrong with it. Without --yes it is only shown.
+
+    \b
+    Example:  roundup issues correct 2026-11-20 --subject "A correction" --intro "The bridge is 40 metres long." --yes
+    """
+    wanted = _key(key)
+    said = Correction(subject=subject, intro=intro, pieces=pieces)
+    _, office = opened(directory)
+    now = clock.now()
+    if not yes:
+        with office.store.to_read() as ledgers:
+            shown = correcting.prepare(office.newsroom, ledgers, wanted, said, now=now)
+        click.echo(f"Subject: {shown.rendered.subject}\n\n{shown.rendered.text}\nNothing is written yet: say --yes.")
+        return 0
+    with office.store.only_run() as ours:
+        if not ours:
+            raise SettingsError("A run is at work. Try again when it has ended.")
+        with office.store.to_write() as ledgers:
+            prepared = correcting.prepare(office.newsroom, ledgers, wanted, said, now=now)
+            people = correcting.freeze(ledgers, wanted, prepared, now=now)
+    whom = "one person" if people == 1 else f"{people:,} people"
+    click.echo(f"The issue of {prepared.issue.key} is written down: the next run sends it to {whom}.")
+    return 0
+
+
+@issues.command()
 @click.argument("key", metavar="DATE[/EDITION]")
 @pass_directory
 def skip(directory: Path, key: str) -> int:
@@ -185,10 +220,10 @@ def _verb(held: bool) -> str:
 
 def _key(given: str) -> IssueKey:
     day, _, edition = given.partition("/")
-    if edition not in ("", MAIN_EDITION):
-        raise click.UsageError(f"There is no edition “{edition}” yet; leave out what stands behind the date.")
+    if edition not in ("", MAIN_EDITION) and not re.fullmatch(rf"{CORRECTION}[1-9]\d{{0,3}}", edition):
+        raise click.UsageError(f"There is no edition “{edition}”; there are {MAIN_EDITION} and {CORRECTION}1.")
     try:
-        return IssueKey(day=date.fromisoformat(day))
+        return IssueKey(day=date.fromisoformat(day), edition=edition or MAIN_EDITION)
     except ValueError:
         raise click.UsageError(f"“{given}” is no issue; write its date, such as 2026-11-20.") from None
 

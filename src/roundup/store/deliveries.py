@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, and_, case, exists, func, insert, literal, or_, select, true, update
 
 from roundup import journal
 from roundup.journal import Doubt, Granted, Miss, Tally, Turn
@@ -26,12 +26,22 @@ EXCLUSION = case(
 )
 
 
-def plan(connection: Connection, issue: IssueId) -> tuple[int, dict[str, int]]:
-    """A planned delivery for everybody who is to get the issue, in the caller's transaction and one statement.
-    Returns how many candidates there were, and how many were excluded for each reason."""
-    chosen = select(literal(issue), subscribers.c.id, literal(DeliveryState.PLANNED.value)).where(EXCLUSION.is_(None))
+def plan(connection: Connection, issue: IssueId, *, to_those_with: IssueId | None = None) -> tuple[int, dict[str, int]]:
+    """A planned delivery for everybody who is to get the issue, in the caller's transaction and one statement; with
+    `to_those_with` only for whose copy of that issue was accepted. Returns how many candidates there were, and how many
+    were excluded for each reason."""
+    theirs = deliveries.alias()
+    has = exists().where(
+        theirs.c.issue_id == to_those_with,
+        theirs.c.subscriber_id == subscribers.c.id,
+        theirs.c.state == DeliveryState.ACCEPTED.value,
+    )
+    candidate = true() if to_those_with is None else has
+    planned = literal(DeliveryState.PLANNED.value)
+    chosen = select(literal(issue), subscribers.c.id, planned).where(EXCLUSION.is_(None), candidate)
     connection.execute(insert(deliveries).from_select(["issue_id", "subscriber_id", "state"], chosen))
-    counted = connection.execute(select(EXCLUSION, func.count()).select_from(subscribers).group_by(EXCLUSION)).all()
+    reasons = select(EXCLUSION, func.count()).select_from(subscribers).where(candidate).group_by(EXCLUSION)
+    counted = connection.execute(reasons).all()
     excluded = {str(reason): count for reason, count in counted if reason is not None}
     return sum(count for _, count in counted), excluded
 

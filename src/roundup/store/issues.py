@@ -119,10 +119,10 @@ class SqlArchive:
             else:
                 number = IssueId(before.id)
                 connection.execute(update(issues).where(issues.c.id == number).values(_frozen_row(frozen)))
-            connection.execute(
-                insert(carried), [{"issue_id": number, "identity": each} for each in sorted(frozen.carries)]
-            )
-            candidates, excluded = plan(connection, number)
+            if frozen.carries:
+                rows = [{"issue_id": number, "identity": each} for each in sorted(frozen.carries)]
+                connection.execute(insert(carried), rows)
+            candidates, excluded = plan(connection, number, to_those_with=frozen.to_those_with)
             values = {"candidates": candidates, "excluded": excluded}
             connection.execute(update(issues).where(issues.c.id == number).values(values))
         return number
