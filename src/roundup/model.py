@@ -223,7 +223,7 @@ class Issue:
     #: Carried by title and link alone, under "More".
     more: tuple[RankedPiece, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    #: How many pieces earlier issues carried.
+    #: How many pieces earlier issues carried, or told to be too old.
     older: int = 0
     #: What the editor has to say first; paragraphs apart by an empty line.
     intro: str = ""

@@ -84,18 +84,20 @@ def select(ranked: Sequence[RankedPiece], *, remembered: Mapping[Ref, Remembered
     )
     reasons |= cut.left_out
     chosen = {ref_of(each) for each in cut.chosen}
-    left_out = [
+    told = [
         LeftOut(ranked=each, because=_told(each, remembered, reasons, by))
         for each in _edited(fresh, word)
         if ref_of(each) not in chosen
     ]
+    left_out = [each for each in told if not _was_told(each, remembered[ref_of(each.ranked)], by.past)]
     left_out.sort(key=lambda each: each.because != MORE)
     pieces, more = _edited(cut.chosen, word), [each.ranked for each in left_out if each.because == MORE]
     return Issue(
         key=by.key, instant=by.instant, subject=by.word.subject or subject([*pieces, *more], by.patterns, by.key.day),
         preheader=by.word.preheader or preheader([*pieces, *more], by.patterns, by.key.day),
         pieces=tuple(pieces), more=tuple(more),
-        left_out=tuple(left_out), older=len(ranked) - len(fresh), intro=by.word.intro, appeal=by.word.appeal,
+        left_out=tuple(left_out), older=len(ranked) - len(fresh) + len(told) - len(left_out),
+        intro=by.word.intro, appeal=by.word.appeal,
         sponsor=by.word.sponsor,
     )  # fmt: skip
 
@@ -112,6 +114,13 @@ def _told(
     if because is not None and because != MORE:
         return because
     return f"{DUPLICATE}“{remembered[one].piece.title}” from {one[0]}"
+
+
+def _was_told(left_out: LeftOut, remembered: RememberedPiece, past: Past) -> bool:
+    """Whether an earlier issue told already that a piece is too old: a site's archive is told once, then counted."""
+    if not left_out.because.startswith(TOO_OLD) or past.last_frozen is None or remembered.recorded_as is None:
+        return False
+    return remembered.first_seen <= past.last_frozen
 
 
 def _edited(pieces: Sequence[RankedPiece], word: Heard) -> list[RankedPiece]:

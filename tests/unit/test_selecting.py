@@ -44,7 +44,11 @@ def a_numbered(number: int, *, hours_ago: float = 1) -> RememberedPiece:
 
 
 def selected(
-    pieces: Sequence[RememberedPiece], *, selection: Selection | None = None, carried: frozenset[str] = frozenset()
+    pieces: Sequence[RememberedPiece],
+    *,
+    selection: Selection | None = None,
+    carried: frozenset[str] = frozenset(),
+    past: Past | None = None,
 ) -> Issue:
     """The issue that these pieces make, newest first."""
     found = merged(pieces, LONDON)
@@ -55,7 +59,7 @@ def selected(
     )
     by = Selecting(
         key=KEY, instant=INSTANT, zone=LONDON, selection=selection or Selection(),
-        past=Past(last_sent=None, carried=carried), twins=found.twins,
+        past=past or Past(last_sent=None, carried=carried), twins=found.twins,
     )  # fmt: skip
     return select(ranked, remembered=found.pieces, by=by)
 
@@ -195,6 +199,16 @@ def test_a_twin_of_what_an_earlier_issue_carried_is_older_too() -> None:
     issue = selected([third, second, first], carried=frozenset({"id The Lantern 1"}))
 
     assert (([], []), 3) == (ids(issue), issue.older)
+
+
+def test_what_an_earlier_issue_told_to_be_too_old_is_counted_and_not_told_again() -> None:
+    told = replace(a_numbered(1), young=False, recorded_as="1", first_seen=INSTANT - 2 * DAY)
+    since = replace(a_numbered(2), young=False, recorded_as="2", first_seen=INSTANT - HOUR)
+    now = replace(a_numbered(3), young=False)
+    past = Past(last_sent=INSTANT - DAY, last_frozen=INSTANT - DAY, carried=frozenset())
+    issue = selected([told, since, now], past=past)
+
+    assert ({"2", "3"}, 1) == (set(reasons(issue)), issue.older)
 
 
 def test_a_duplicate_of_what_is_left_out_is_no_duplicate() -> None:

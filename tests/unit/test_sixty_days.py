@@ -14,7 +14,7 @@ from roundup.gathering import SOURCE_SECONDS
 from roundup.model import BY_HAND, Bookmark, Counts, IssueKey, Piece, Reading
 from roundup.selection import Overflow
 from roundup.word import Reference, Word
-from tests.builders import in_london
+from tests.builders import a_schedule, in_london
 from tests.offices import Paper, a_newsroom, a_paper, a_piece_of
 
 FIRST, DAYS = in_london("2026-09-07 00:00"), 60
@@ -136,3 +136,19 @@ def test_in_sixty_days_no_piece_is_in_two_issues_and_each_that_may_be_is_in_one(
         # Else it would have tried nothing: some were too old, some the editor's.
         counts = [len(remembered) - len(wanted), len(wanted), len(excluded), len(pinned), len(by_hand)]
         assert all(count > least for count, least in zip(counts, [20, 150, 10, 10, 10], strict=True)), counts
+
+
+def test_a_weekly_newsletter_has_the_weeks_pieces_once() -> None:
+    shown = published(random.Random(3))  # noqa: S311 - a simulation
+    friday = a_schedule(weekdays=[4])
+    with a_paper(schedule=friday) as paper:
+        feed = UnreliableFeed(shown, silent=set(), clock=paper.clock)
+        paper.newsroom = a_newsroom(feed, maximum=100, max_age=timedelta(days=7))
+        for moment in hours():
+            if moment.hour % 3 == 1:
+                paper.run(moment)
+
+        young = {each.piece.id for each in paper.ledgers.memory.pieces("The Lantern") if each.young}
+        assert {1} == set(carried(paper).values())
+        assert young == set(carried(paper))
+        assert 9 <= len(paper.mailed()) <= 11

@@ -102,7 +102,7 @@ def show(seen: Upcoming, folder: Path, settings: Settings, *, now: datetime) -> 
         console.print(_left_out(told["left_out"]))
     if told["older"]:
         counted = "piece was" if told["older"] == 1 else "pieces were"
-        console.print(f"{told['older']} {counted} in earlier issues.", highlight=False)
+        console.print(f"{told['older']:,} {counted} in earlier issues, or too old for them.", highlight=False)
     if seen.hold:
         console.print(Text(f"On hold: {seen.hold}", style="yellow"))
     minimum = settings.selection.minimum
