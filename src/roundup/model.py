@@ -154,6 +154,15 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """A sponsor's credit for one issue alone."""
+
+    text: str
+    #: Empty when it links nowhere.
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankedPiece:
     """A piece with its place in the order and the reason for it."""
 
@@ -230,6 +239,8 @@ class Issue:
     #: Whether appeals, and sponsors' credits, are shown; None: as their dates say.
     appeal: bool | None = None
     sponsor: bool | None = None
+    #: In place of the settings' sponsors; None: those.
+    credit: Credit | None = None
     #: What earlier issues carried and readers still talk about, the most growth first.
     talked_about: tuple[TalkedAbout, ...] = ()
 

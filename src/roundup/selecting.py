@@ -98,7 +98,7 @@ def select(ranked: Sequence[RankedPiece], *, remembered: Mapping[Ref, Remembered
         pieces=tuple(pieces), more=tuple(more),
         left_out=tuple(left_out), older=len(ranked) - len(fresh) + len(told) - len(left_out),
         intro=by.word.intro, appeal=by.word.appeal,
-        sponsor=by.word.sponsor,
+        sponsor=by.word.sponsor, credit=by.word.credit,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from roundup.model import Edit, Piece
+from roundup.model import Credit, Edit, Piece
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +31,5 @@ class Word:
     #: Whether appeals, and sponsors' credits, are shown; None: as their dates say.
     appeal: bool | None = None
     sponsor: bool | None = None
+    #: A sponsor's credit for this issue alone, in place of the settings'.
+    credit: Credit | None = None

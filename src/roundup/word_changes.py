@@ -44,6 +44,18 @@ def said(values: Mapping[str, object]) -> Change:
     return change
 
 
+def credited(values: Mapping[str, object]) -> Change:
+    """Say something of the sponsor's credit; None takes back what was said, and the table goes when it says nothing."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        table = document.setdefault("credit", tomlkit.table())
+        _put(table, values)
+        if "text" not in table:
+            del document["credit"]
+
+    return change
+
+
 def edited(name: str, values: Mapping[str, object]) -> Change:
     """Say something of a piece, in its own table; None takes back what was said, and an empty table goes."""
 

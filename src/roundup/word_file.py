@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from roundup.errors import HeldError
-from roundup.model import BY_HAND, Edit, IssueKey, Picture, Piece
+from roundup.model import BY_HAND, Credit, Edit, IssueKey, Picture, Piece
 from roundup.settings_faults import faults_of
 from roundup.word import Reference, Word
-from roundup.word_settings import AddedWord, PieceWord, WordSettings
+from roundup.word_settings import AddedWord, CreditWord, PieceWord, WordSettings
 
 #: More than anybody writes by hand.
 _LONGEST = 1_000_000
@@ -23,6 +23,7 @@ _TABLE = re.compile(r"\s*\[{1,2}\s*(?P<name>[^\]]*?)\s*\]{1,2}\s*(?:#.*)?$")
 _KEYS = {
     "": [field.alias or name for name, field in WordSettings.model_fields.items()],
     "item": list(AddedWord.model_fields),
+    "credit": list(CreditWord.model_fields),
 }
 
 
@@ -99,6 +100,7 @@ def _word(given: WordSettings, where: str, lines: "_Lines") -> Word:
         added=tuple(_added(each) for each in given.added),
         appeal=given.appeal,
         sponsor=given.sponsor,
+        credit=Credit(text=given.credit.text, link=given.credit.link) if given.credit else None,
     )
 
 

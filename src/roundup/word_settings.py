@@ -54,6 +54,13 @@ class AddedWord(Part):
     author: Line = Field(default="", description="Whose it is.")
 
 
+class CreditWord(Part):
+    """`[credit]`: a sponsor's credit for this issue alone."""
+
+    text: Title = Field(description="What it says.")
+    link: WebAddress = Field(default="", description="Where it leads.")
+
+
 class WordSettings(Part):
     """The whole file. Everything may be left out."""
 
@@ -66,5 +73,6 @@ class WordSettings(Part):
     exclude: list[Text] = Field(default=[], description="Ids or links of the pieces that stay out.")
     appeal: bool | None = Field(default=None, description="Whether appeals are shown; as their dates say if left out.")
     sponsor: bool | None = Field(default=None, description="Whether sponsors are; as their dates say if left out.")
+    credit: CreditWord | None = Field(default=None, description="A sponsor's credit in place of the settings'.")
     piece: dict[Text, PieceWord] = Field(default={}, description="What the mail says of pieces, by id or link.")
     added: list[AddedWord] = Field(default=[], alias="item", description="Pieces that no source has.")

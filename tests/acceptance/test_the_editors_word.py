@@ -95,6 +95,8 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "item": ('[[item]]\ntitle = "Listen: our podcast"\nlink = "https://lantern.example.org/podcast/12/"',
              ("pieces", "add", "https://lantern.example.org/podcast/12/", "--title", "Listen: our podcast")),
     "appeal": ("appeal = true", ("pieces", "edit", "--appeal")),
+    "credit": ('[credit]\ntext = "Today with Marlow Books."\nlink = "https://marlow.example/"',
+               ("pieces", "edit", "--credit", "Today with Marlow Books.", "--credit-link", "https://marlow.example/")),
     "sponsor": ("sponsor = false", ("pieces", "edit", "--no-sponsor")),
 }  # fmt: skip
 
@@ -145,6 +147,12 @@ CHECKS: dict[str, Callable[[Seen], bool]] = {
         and (seen.told("pieces", "title") or ["Listen: our podcast"])[-1] == "Listen: our podcast"
     ),
     "appeal": lambda seen: seen.in_order("Our journalism is paid for by its readers."),
+    "credit": lambda seen: (
+        seen.in_order("Today with Marlow Books.")
+        and "https://marlow.example/" in seen.html
+        and "https://marlow.example/\n" in seen.text
+        and "Weir Company" not in seen.html + seen.text
+    ),
     "sponsor": lambda seen: "Weir Company" not in seen.html + seen.text,
 }
 
@@ -194,7 +202,8 @@ def test_commands_keep_comments_and_take_back_what_they_said(directory: Path) ->
     write_word(directory, f'# For Friday.\nsubject = "Mine"  # keep\n\n[piece."{KERBS}"]\ntitle = "Kerbs"\n')
     for command in (
         ("pin", KERBS), ("pin", LIBRARY), ("pin", LIBRARY, "--place", "1"), ("exclude", BRIDGE),
-        ("edit", "--intro", "Good evening."), ("add", "https://a.example/", "--title", "A"),
+        ("edit", "--intro", "Good evening."),
+        ("edit", "--credit", "With B.", "--subject", "Mine"), ("add", "https://a.example/", "--title", "A"),
     ):  # fmt: skip
         assert 0 == roundup(directory, "pieces", *command, "--at", DUE).returncode
     word = word_of(directory)
@@ -203,6 +212,7 @@ def test_commands_keep_comments_and_take_back_what_they_said(directory: Path) ->
     assert ["A library is a place to read", "Kerbs", "A"] == titles(directory)
     for command in (
         ("pin", KERBS, LIBRARY, "--off"), ("exclude", BRIDGE, "--off"), ("edit", "--intro", ""),
+        ("edit", "--credit", ""),
         ("add", "https://a.example", "--off"), ("edit", KERBS, "--title", ""),
     ):  # fmt: skip
         assert 0 == roundup(directory, "pieces", *command, "--at", DUE).returncode

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import click
+import tomlkit
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -110,6 +111,8 @@ def exclude(directory: Path, references: tuple[str, ...], *, off: bool, day: str
 @click.option("--intro", metavar="TEXT", help="Words at the top; an empty line begins a paragraph.")
 @click.option("--appeal/--no-appeal", default=None, help="Show appeals, or none, whatever their dates.")
 @click.option("--sponsor/--no-sponsor", default=None, help="Show sponsors, or none, whatever their dates.")
+@click.option("--credit", metavar="TEXT", help="A sponsor for this issue alone; empty: as the settings have it.")
+@click.option("--credit-link", metavar="ADDRESS", help="Where it leads.")
 @_day
 @_at
 @pass_directory
@@ -122,12 +125,21 @@ def edit(directory: Path, /, reference: str | None, day: str | None, at: str | N
     """
     of_piece = {key: values.pop(key) for key in ("title", "excerpt", "picture", "alt")}
     given = {key: None if value == "" else value for key, value in of_piece.items() if value is not None}
+    credit = {"text": values.pop("credit"), "link": values.pop("credit_link")}
+    of_credit = {key: None if value == "" else value for key, value in credit.items() if value is not None}
     of_issue = {key: None if value == "" else value for key, value in values.items() if value is not None}
-    if reference is None and (given or not of_issue):
+    if reference is None and (given or not (of_issue or of_credit)):
         raise click.UsageError("Name the piece, or say something of the issue: --subject, --preheader, --intro …")
-    if reference is not None and (of_issue or not given):
+    if reference is not None and (of_issue or of_credit or not given):
         raise click.UsageError("Of a piece say --title, --excerpt, --picture or --alt, and nothing of the issue.")
-    change = word_changes.said(of_issue) if reference is None else word_changes.edited(reference, given)
+    if reference is not None:
+        return _change(directory, word_changes.edited(reference, given), day=day, at=at)
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        word_changes.said(of_issue)(document)
+        if of_credit:
+            word_changes.credited(of_credit)(document)
+
     return _change(directory, change, day=day, at=at)
 
 

@@ -60,6 +60,7 @@ class _Mail:
             self.issue.subject,
             self.issue.preheader,
             self.issue.intro,
+            self.issue.credit.text if self.issue.credit else "",
             self.masthead.name,
             self.masthead.postal_address,
         ]

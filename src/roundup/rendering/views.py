@@ -122,6 +122,9 @@ def context(issue: Issue, masthead: Masthead, nonce: str) -> dict[str, object]:
     locale = locale_of(masthead.language)
     wanted = {"appeal": issue.appeal, "sponsor": issue.sponsor}
     shown = [block for block in masthead.blocks if _is_shown(block, wanted[block.kind], issue.key.day)]
+    if issue.credit is not None:
+        credit = HouseBlock(kind="sponsor", text=issue.credit.text, link=issue.credit.link, first=None, last=None)
+        shown = [block for block in shown if block.kind != "sponsor"] + [credit]
     return {
         "newsletter": _newsletter(masthead, locale),
         "date": _full_date(issue.key.day, locale),
