@@ -32,10 +32,14 @@ def heard(
 ) -> Heard:
     """What `word` is about among `pieces` and what it adds. A twin is called like what stands for it; `carried` are
     the pieces that earlier issues had. Raises HeldError with a sentence for each fault."""
-    known = _Known(pieces, word.added, twins=twins, carried=carried)
+    known = _Known(pieces, [piece for _, piece in word.added], twins=twins, carried=carried)
+    known.check_added(word.added)
     pins = known.all_of(word.pin)
     excluded = known.all_of(word.exclude)
     edits = known.all_of([reference for reference, _ in word.edits])
+    for reference, ref in pins:
+        if ref in pieces and pieces[ref].withdrawn:
+            known.fault(reference, f"the source of “{known.title(ref)}” has taken it back.")
     known.only_once(pins, "is pinned twice. It has one place; take the other away.")
     known.only_once(edits, "is edited twice. Put both into one table.")
     both = {ref for _, ref in excluded}
@@ -64,31 +68,44 @@ class _Known:
         carried: frozenset[Ref],
     ) -> None:
         self.faults: list[str] = []
-        self._remembered = pieces
-        self._twins = twins
         self._carried = carried
         self._pieces = {ref: each.piece for ref, each in pieces.items()} | {
             (piece.source, piece.id): piece for piece in added
         }
-        self._refs: dict[str, Ref] = {}
+        self._refs: dict[str, dict[Ref, None]] = {}
         for ref, piece in self._pieces.items():
             for name in (piece.id, f"link {normal_link(piece.link)}"):
-                self._refs.setdefault(name, ref)
+                self._refs.setdefault(name, {})[twins.get(ref, ref)] = None
+
+    def check_added(self, added: Sequence[tuple[Reference, Piece]]) -> None:
+        """A fault for each piece by hand that readers would get twice."""
+        for reference, piece in added:
+            own = (piece.source, piece.id)
+            others = [ref for ref in self._refs[f"link {normal_link(piece.link)}"] if ref != own]
+            if others and others[0] in self._carried:
+                self.fault(reference, f"“{self.title(others[0])}” was in an earlier issue, and goes into no other.")
+            elif others:
+                self.fault(reference, f"a source has this piece, “{self.title(others[0])}”. Pin or edit that instead.")
+        twice = Counter(normal_link(piece.link) for _, piece in added)
+        for reference, piece in added:
+            if twice[normal_link(piece.link)] > 1:
+                self.fault(reference, f"{piece.link} is added twice. Take the other away.")
 
     def all_of(self, references: Sequence[Reference]) -> list[tuple[Reference, Ref]]:
         """Each reference with what it is about; a fault for one that is about nothing, or nothing that can be had."""
         found = []
         for reference in references:
             called = self._called(reference.text)
-            if called is None:
+            if not called:
                 self.fault(reference, self._no_such(reference.text))
-                continue
-            ref = self._twins.get(called, called)
-            if ref in self._carried:
-                self.fault(reference, f"“{self.title(ref)}” was in an earlier issue, and goes into no other.")
-            elif ref in self._remembered and self._remembered[ref].withdrawn:
-                self.fault(reference, f"the source of “{self.title(ref)}” has taken it back.")
-            found.append((reference, ref))
+            elif len(called) > 1:
+                # A link that several pieces share, or an id that two sources use.
+                names = " or ".join(f"“{self.title(ref)}” from {ref[0]}" for ref in called[:2])
+                self.fault(reference, f"“{reference.text}” may be {names}. Write what only the one you mean is called.")
+            elif called[0] in self._carried:
+                self.fault(reference, f"“{self.title(called[0])}” was in an earlier issue, and goes into no other.")
+            else:
+                found.append((reference, called[0]))
         return found
 
     def only_once(self, told: Sequence[tuple[Reference, Ref]], sentence: str) -> None:
@@ -106,15 +123,15 @@ class _Known:
         """The title of a piece."""
         return self._pieces[ref].title
 
-    def _called(self, text: str) -> Ref | None:
+    def _called(self, text: str) -> list[Ref]:
         """What is called so: by its id, else by its link."""
         by_id = self._refs.get(text)
-        if by_id is not None or "://" not in text:
-            return by_id
+        if by_id or "://" not in text:
+            return list(by_id or ())
         try:
-            return self._refs.get(f"link {normal_link(text)}")
+            return list(self._refs.get(f"link {normal_link(text)}", ()))
         except ValueError:
-            return None
+            return []
 
     def _no_such(self, text: str) -> str:
         """That nothing is called so, and what may have been meant."""

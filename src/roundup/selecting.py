@@ -74,7 +74,7 @@ def select(ranked: Sequence[RankedPiece], *, remembered: Mapping[Ref, Remembered
     word = heard(by.word, remembered, twins=by.twins, carried=frozenset(carried))
     reasons = {ref_of(each): _because(each, remembered[ref_of(each)], word, by) for each in fresh}
     standing = [each for each in fresh if _standing(each, by) == ref_of(each) and reasons[ref_of(each)] is None]
-    added = [_by_hand(piece, by) for piece in by.word.added]
+    added = [_by_hand(piece, by) for _, piece in by.word.added]
     cut = choose(
         [*standing, *added],
         pins=word.pins,

@@ -27,7 +27,7 @@ class Word:
     exclude: tuple[Reference, ...] = ()
     edits: tuple[tuple[Reference, Edit], ...] = ()
     #: Pieces that no source has, in this order.
-    added: tuple[Piece, ...] = ()
+    added: tuple[tuple[Reference, Piece], ...] = ()
     #: Whether appeals, and sponsors' credits, are shown; None: as their dates say.
     appeal: bool | None = None
     sponsor: bool | None = None

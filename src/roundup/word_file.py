@@ -97,7 +97,10 @@ def _word(given: WordSettings, where: str, lines: "_Lines") -> Word:
             (Reference(text=name, where=f"{where}:{lines.of(('piece', name), 1)}"), _edit(each))
             for name, each in given.piece.items()
         ),
-        added=tuple(_added(each) for each in given.added),
+        added=tuple(
+            (Reference(text=each.link, where=f"{where}:{lines.of(('item', number), 1)}"), _added(each))
+            for number, each in enumerate(given.added)
+        ),
         appeal=given.appeal,
         sponsor=given.sponsor,
         credit=Credit(text=given.credit.text, link=given.credit.link) if given.credit else None,

@@ -252,6 +252,14 @@ MISTAKES = {
     "a wrong type": ("pin = 4", f"{WHERE}:1: pin: write a list"),
     "an item without a link": ('[[item]]\ntitle = "A"', f"{WHERE}:1: item[1].link: is missing"),
     "an item that leads nowhere": ('[[item]]\ntitle = "A"\nlink = "podcast"', f"{WHERE}:3: item[1].link: write an"),
+    "what a source has": (
+        f'[[item]]\ntitle = "A"\nlink = "{KERBS}"',
+        f"{WHERE}:1: a source has this piece, “On kerbs”. Pin or edit that instead.",
+    ),
+    "added twice": (
+        '[[item]]\ntitle = "A"\nlink = "https://a.example/"\n[[item]]\ntitle = "B"\nlink = "http://a.example"',
+        f"{WHERE}:4: http://a.example is added twice.",
+    ),
     "two lines of subject": ('subject = """a\nb"""', f"{WHERE}:1: subject: write it on one line"),
     "an edit of nothing": ('[piece."none"]\ntitle = "A"', f"{WHERE}:1: no piece of this issue is called “none”."),
     "an edit that says nothing": (f'[piece."{KERBS}"]', f"{WHERE}:1: piece.{KERBS}: say what to change"),

@@ -65,7 +65,8 @@ def a_word(pieces: Sequence[RememberedPiece], pins: Sequence[int], excluded: Seq
     )
     return Word(
         pin=tuple(Reference(text=link, where="x:1") for link in pinned),
-        exclude=tuple(Reference(text=link, where="x:2") for link in out), added=(added,) if by_hand else (),
+        exclude=tuple(Reference(text=link, where="x:2") for link in out), 
+        added=((Reference(text=added.link, where="x:3"), added),) if by_hand else (),
     )  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def test_the_editors_word_is_final_and_the_limits_hold_for_the_rest(
 
     assert [reference.text for reference in said.pin] == links[: len(said.pin)]
     assert not {reference.text for reference in said.exclude} & {*links, *(each.piece.link for each in issue.more)}
-    assert [piece.link for piece in said.added] == [link for link in links if link == "https://hand.example/"]
+    assert [piece.link for _, piece in said.added] == [link for link in links if link == "https://hand.example/"]
     assert len(rest) <= max(0, selection.maximum - len(said.pin))
     assert all(selection.rules.because(each.piece) is None for each in (*rest, *issue.more))
     for most, kinds in (

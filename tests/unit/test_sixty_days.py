@@ -80,7 +80,11 @@ class TheEditor(dict[IssueKey, Word]):
         names = [Reference(text=link, where="x.toml:1") for link in some]
         link = f"https://lantern.example/by-hand/{key}/"
         by_hand = Piece(id=link, source=BY_HAND, title=f"By hand {key}", link=link, published=None)
-        self[key] = Word(pin=tuple(names[:1]), exclude=tuple(names[1:]), added=(by_hand,) if names else ())
+        self[key] = Word(
+            pin=tuple(names[:1]),
+            exclude=tuple(names[1:]),
+            added=((Reference(text=link, where="x.toml:2"), by_hand),) if names else (),
+        )
         return self[key]
 
     def links(self, of: str) -> set[str]:
