@@ -65,7 +65,7 @@ def a_word(pieces: Sequence[RememberedPiece], pins: Sequence[int], excluded: Seq
     )
     return Word(
         pin=tuple(Reference(text=link, where="x:1") for link in pinned),
-        exclude=tuple(Reference(text=link, where="x:2") for link in out), 
+        exclude=tuple(Reference(text=link, where="x:2") for link in out),
         added=((Reference(text=added.link, where="x:3"), added),) if by_hand else (),
     )  # fmt: skip
 
