@@ -20,8 +20,12 @@ _TRACKING = re.compile(r"utm_.*|fbclid|gclid|mc_.*", re.IGNORECASE)
 def normal_link(link: str) -> str:
     """The form of a link for comparing: host in lower case without `www.` or a default port, no scheme, no fragment,
     no trailing slash, none of `utm_*`, `fbclid`, `gclid`, `mc_*`. Other query parameters stay: `/?p=12` is an address.
+    What only looks like an address stays as it is.
     """
-    parts = urlsplit(link.strip())
+    try:
+        parts = urlsplit(link.strip())
+    except ValueError:
+        return link.strip()
     try:
         port = parts.port
     except ValueError:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from roundup.identity import folded, identities
 from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceReport, SourceState
-from roundup.model import Piece, Published, Reading
+from roundup.model import Defect, Piece, Published, Reading
 
 #: How many old pieces at once make a flood.
 _FLOOD = 5
@@ -76,6 +76,14 @@ def join(
         report=_report(reading, pieces, record.report),
     )  # fmt: skip
     return Shelf(record=well, pieces=pieces, defects=reading.defects)
+
+
+def with_defects(report: SourceReport, defects: Sequence[Defect]) -> SourceReport:
+    """The report with more defects, each once, of which no more are written down than there is room for."""
+    defects = [defect for defect in defects if defect not in report.defects]
+    room = max(0, _DEFECTS_KEPT - len(report.defects))
+    more = report.more_defects + max(0, len(defects) - room)
+    return replace(report, defects=(*report.defects, *defects[:room]), more_defects=more)
 
 
 def _report(reading: Reading, pieces: Sequence[RememberedPiece], before: SourceReport) -> SourceReport:

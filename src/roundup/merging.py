@@ -69,15 +69,16 @@ def _one(group: Sequence[RememberedPiece], zone: tzinfo) -> RememberedPiece:
     """The one that stands for a group."""
     if len(group) == 1:
         return group[0]
-    old = next((each for each in group if not each.young), None)
-    if old is not None:
-        # Another source's later date makes no old piece new.
-        return old
-    richest = max(group, key=_riches)
+    # The first judgement counts, as within a source: another source's date makes no old piece new, and takes none away
+    # that waits. Of judgements made at once the sterner does.
+    judged = min(group, key=lambda each: (each.first_seen, each.young))
+    if not judged.young:
+        return judged
+    richest = max((each for each in group if each.young), key=_riches)
     others = [each.piece for each in group if each is not richest]
     piece = richest.piece
     counts = [each.piece.comments for each in group if each.piece.comments is not None]
-    dated = [each for each in group if each.piece.published is not None]
+    dated = [each for each in group if each.young and each.piece.published is not None]
     first = min(dated, key=lambda each: (each.published.latest, each.published.at), default=richest)
     completed = replace(
         piece,

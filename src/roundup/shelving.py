@@ -11,7 +11,7 @@ from roundup import clock
 from roundup.archive import Archive
 from roundup.gathering import SOURCE_SECONDS, Source
 from roundup.gathering.withdrawals import missing
-from roundup.joining import Moment, join, recounted
+from roundup.joining import Moment, join, recounted, with_defects
 from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceState
 from roundup.model import Counts, IssueId, Published, Reading
 from roundup.newsroom import Newsroom
@@ -171,7 +171,8 @@ def _counted(source: Source, shelf: Shelf, *, asked_about: _Waiting, now: dateti
     if shelf.record.state is SourceState.MUTED:
         return shelf
     asked = [each.piece for each in shelf.pieces if asked_about(each)]
-    counts = source.count(asked, seconds=time.left) if asked and time.left else Counts()
+    # With no time left files are read still; servers are not asked, and that is told.
+    counts = source.count(asked, seconds=time.left) if asked else Counts()
     pieces = tuple(
         recounted(each, replace(each.piece, comments=counts.by_id[each.piece.id]), now=now)
         if each.piece.id in counts.by_id
@@ -179,7 +180,8 @@ def _counted(source: Source, shelf: Shelf, *, asked_about: _Waiting, now: dateti
         for each in shelf.pieces
     )
     counted = sum(each.listed and each.piece.comments is not None for each in pieces)
-    record = replace(shelf.record, report=replace(shelf.record.report, counted=counted))
+    report = replace(shelf.record.report, counted=counted)
+    record = replace(shelf.record, report=with_defects(report, counts.defects))
     return Shelf(record=record, pieces=pieces, defects=(*shelf.defects, *counts.defects))
 
 

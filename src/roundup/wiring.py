@@ -17,6 +17,7 @@ from roundup.gathering.counting.wordpress import WordPress
 from roundup.gathering.feed import FeedPlace, FeedSource, Parser
 from roundup.gathering.fetching import Fetcher
 from roundup.gathering.folder import FolderSource, Habits
+from roundup.gathering.links import host_of
 from roundup.gathering.parsing import Children
 from roundup.journal import InDoubt
 from roundup.messages import Letterhead
@@ -252,7 +253,8 @@ def _counters(given: SourceSettings, directory: Path, fetcher: Fetcher) -> list[
     if comments.wordpress:
         counters.append(WordPress(comments.wordpress, source=name, fetcher=fetcher, allow_private=private))
     if comments.pages:
-        counters.append(Pages(source=name, fetcher=fetcher, allow_private=private))
+        own = host_of(given.link or given.feed or "") if private else ""
+        counters.append(Pages(source=name, fetcher=fetcher, private_host=own))
     return counters
 
 

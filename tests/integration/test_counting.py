@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from roundup import clock
 from roundup.gathering.counting import Counter, counted
 from roundup.gathering.counting.comment_folder import CommentFolder
 from roundup.gathering.counting.counts_file import CountsFile
@@ -33,7 +34,7 @@ def wordpress(server: CommentServer) -> Counter:
 
 
 def pages(_server: CommentServer) -> Counter:
-    return Pages(source="s", fetcher=FETCHER, allow_private=True)
+    return Pages(source="s", fetcher=FETCHER, private_host="127.0.0.1")
 
 
 def file_there(server: CommentServer) -> Counter:
@@ -154,6 +155,20 @@ def test_an_address_that_is_not_isso_s_is_told(server: CommentServer) -> None:
     assert "Is it Isso's address?" in isso(server).count(the_pieces(server)).defects[0].what
 
 
+def test_a_link_that_is_told_by_its_query_is_asked_with_it(server: CommentServer) -> None:
+    server.comments = {"/": 50, "/?p=1": 3, "/%C3%BC/": 7}
+    links = {"one": "/?p=1", "two": "/?p=2", "umlaut": "/ü/"}
+    counts = isso(server).count([a_piece(id=name, link=f"{server.address}{link}") for name, link in links.items()])
+
+    assert {"one": 3, "two": 0, "umlaut": 7} == counts.by_id
+
+
+def test_a_path_that_two_pieces_have_is_asked_for_neither(server: CommentServer) -> None:
+    pieces = [*the_pieces(server), a_piece(id="foreign", link="https://other.example/2015/library/")]
+
+    assert {"bridge", "never-heard-of"} == set(isso(server).count(pieces).by_id)
+
+
 # WordPress -------------------------------------------------------------------------------------------------------
 
 
@@ -181,9 +196,36 @@ def test_where_the_api_is_shut_the_feeds_of_comments_tell_at_least_how_many(serv
     assert ({"library": 10}, ()) == (counts.by_id, counts.defects)
 
 
+def test_a_link_of_nothing_but_a_query_has_no_feed_of_its_own(server: CommentServer) -> None:
+    server.rest, server.posts = False, {"/": 1}
+    server.comments["/"] = 10
+    counts = wordpress(server).count([a_piece(id="1", link=f"{server.address}/?p=1")])
+
+    assert {} == counts.by_id
+
+
+def test_another_sites_number_of_a_post_is_not_this_sites(server: CommentServer) -> None:
+    moved = a_piece(id="https://old.example/?p=412", link=f"{server.address}/2015/bridge/")
+
+    assert {moved.id: 0} == wordpress(server).count([moved]).by_id
+
+
+def test_a_quiet_piece_is_unknown_where_a_busy_one_fills_all_pages(server: CommentServer) -> None:
+    server.comments = {"/2015/library/": 3_000, "/2015/bridge/": 5}
+
+    assert {"library": 2_000} == wordpress(server).count(the_pieces(server)).by_id
+
+
+def test_an_answer_with_broken_addresses_is_survived(server: CommentServer) -> None:
+    server.garbage = b'[{"id": 5, "link": "http://[bad/"}]'
+
+    assert {} == wordpress(server).count(the_pieces(server)).by_id
+
+
 # Pages -----------------------------------------------------------------------------------------------------------
 
 LINK = "https://lantern.example/library/"
+SIX = {"interactionType": "CommentAction", "userInteractionCount": 6}
 
 
 @pytest.mark.parametrize(
@@ -207,6 +249,22 @@ LINK = "https://lantern.example/library/"
         ([{"mainEntityOfPage": {"@id": f"{LINK}#x"}, "commentCount": 3}, {"commentCount": 80}], 3),
         ([{"url": "https://lantern.example/a", "commentCount": 3}, {"commentCount": 80}], None),
         ({"@type": "BlogPosting"}, None),
+        # A related piece's number, or a person's, is not this piece's.
+        ([{"@type": "Article", "url": LINK}, {"@type": "Article", "url": f"{LINK}other", "commentCount": 77}], None),
+        (
+            {
+                "@type": "Person",
+                "interactionStatistic": {"interactionType": "CommentAction", "userInteractionCount": 9},
+            },
+            None,
+        ),
+        (
+            {
+                "commentCount": None,
+                "interactionStatistic": {"interactionType": "CommentAction", "userInteractionCount": 6},
+            },
+            6,
+        ),
         ({"commentCount": True}, None),
         ({"commentCount": -3}, None),
     ],
@@ -215,6 +273,23 @@ def test_what_a_page_says_of_its_comments(told: object, count: int | None) -> No
     page = f"<p>80 comments</p><script id=x type='application/ld+json'>\n{json.dumps(told)}\n</script>".encode()
 
     assert count == comments_on(page, LINK)
+
+
+def test_a_page_elsewhere_on_the_private_network_is_not_asked(server: CommentServer) -> None:
+    elsewhere = a_piece(id="1", link=f"http://127.0.0.2:{server.port}/admin")
+    counts = Pages(source="s", fetcher=FETCHER, private_host="127.0.0.1").count([elsewhere])
+
+    assert ({}, []) == (counts.by_id, server.asked)
+    assert "private network" in counts.defects[0].what
+
+
+def test_scripts_that_never_end_take_no_longer_than_they_are_long() -> None:
+    opened = b'<script type="application/ld+json">'
+    began = clock.stopwatch()
+    assert comments_on(opened * 20_000, LINK) is None
+    once = clock.stopwatch() - began
+    assert comments_on(opened * 80_000, LINK) is None
+    assert clock.stopwatch() - began - once < 40 * once + 0.5
 
 
 def test_a_broken_script_hides_no_other() -> None:

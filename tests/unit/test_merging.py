@@ -83,6 +83,14 @@ def test_what_one_source_dated_long_ago_is_not_new_by_another_s_word() -> None:
     assert old == one(merged([published(2), old], LONDON))
 
 
+def test_what_waits_is_not_made_old_by_a_source_that_lists_it_later() -> None:
+    waits = replace(published(2), first_seen=INSTANT - 9 * HOUR)
+    late = replace(published(900, source="Planet", excerpt=""), young=False)
+    standing = one(merged([late, waits], LONDON))
+
+    assert (waits.ref, True, waits.published) == (standing.ref, standing.young, standing.published)
+
+
 def test_what_one_source_took_back_is_not_the_twin_of_what_another_has() -> None:
     gone = replace(RICH, withdrawn=True)
     found = merged([gone, POOR], LONDON)

@@ -12,6 +12,7 @@ from roundup.gathering.bodies import IncompleteError, TooLargeError, gunzipped
 from roundup.gathering.counting import Counter, counted
 from roundup.gathering.feedcontent import FeedContent, FeedDocument
 from roundup.gathering.fetching import Fetched, Fetcher, FetchError, shown
+from roundup.gathering.links import host_of
 from roundup.model import Bookmark, Counts, Piece, Reading
 
 #: The most octets of a feed, from a file or unpacked from a gzip file.
@@ -99,7 +100,9 @@ class FeedSource:
         """Whether a piece's page answers 404 or 410. Nobody goes on line for a feed that is a file."""
         if self._url is None:
             return False
-        return self._fetcher.is_gone(link, allow_private=self._place.allow_private, seconds=seconds)
+        # What a feed links to may be anybody's: only its own host is allowed to be on a private network.
+        own = self._place.allow_private and host_of(link) == host_of(self._url)
+        return self._fetcher.is_gone(link, allow_private=own, seconds=seconds)
 
     def count(self, pieces: Sequence[Piece], *, seconds: float = SOURCE_SECONDS) -> Counts:
         """What its counters say."""

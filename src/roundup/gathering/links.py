@@ -26,6 +26,14 @@ def absolute(link: str, base: str = "") -> str | None:
     return _UNSAFE.sub(lambda match: quote(match[0], safe=""), joined)
 
 
+def host_of(link: str) -> str:
+    """The host of an address, in lower case; empty if it has none."""
+    try:
+        return (urlsplit(link).hostname or "").casefold()
+    except ValueError:
+        return ""
+
+
 def is_local(link: str) -> bool:
     """Whether the address leads to the reader's own machine, as those of a site exported before it was published do."""
     try:

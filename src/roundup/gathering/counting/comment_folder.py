@@ -42,26 +42,39 @@ class CommentFolder:
         for entry in entries:
             name = entry.name if entry.is_dir() else Path(entry.name).stem
             if name.casefold() in asked:
-                threads[name] = threads.get(name, 0) + self._comments(Path(entry.path), defects)
+                counted = self._comments(Path(entry.path), defects)
+                if counted is not None:
+                    threads[name] = threads.get(name, 0) + counted
         return Counts(by_id=by_piece(threads, pieces), defects=tuple(defects))
 
-    def _comments(self, path: Path, defects: list[Defect]) -> int:
-        """How many comments a thread has, by its folder or its file."""
-        count = 0
-        for file in _files(path, _DEPTH):
-            where = file.relative_to(self._folder).as_posix()
+    def _comments(self, path: Path, defects: list[Defect]) -> int | None:
+        """How many comments a thread has, by its folder or its file; None if nothing of it can be read."""
+        count, troubles = 0, len(defects)
+        for file in self._files(path, defects):
             try:
                 told = _loaded(file)
             except OSError as error:
-                defects.append(Defect(source=self._source, where=where, what=f"It can't be read ({error.strerror})."))
+                defects.append(self._defect(file, f"It can't be read ({error.strerror})."))
                 continue
             except (ValueError, yaml.YAMLError, RecursionError):
-                what = "It is no YAML or JSON that can be read, so it was not counted."
-                defects.append(Defect(source=self._source, where=where, what=what))
+                defects.append(self._defect(file, "It is no YAML or JSON that can be read, so it was not counted."))
                 continue
             comments = told if isinstance(told, list) else [told]
             count += sum(isinstance(each, Mapping) and not _is_hidden(each) for each in comments)
-        return count
+        return count if count or len(defects) == troubles else None
+
+    def _files(self, path: Path, defects: list[Defect]) -> list[Path]:
+        """The files of comments at a path; a defect if they can't be listed."""
+        try:
+            return list(_files(path, _DEPTH))
+        except OSError as error:
+            defects.append(self._defect(path, f"It can't be listed ({error.strerror})."))
+            return []
+
+    def _defect(self, path: Path, what: str) -> Defect:
+        # A file system's octets need not be text; what is told must be.
+        where = path.relative_to(self._folder).as_posix().encode("utf-8", "backslashreplace").decode()
+        return Defect(source=self._source, where=where, what=what)
 
 
 def _files(path: Path, depth: int) -> Iterator[Path]:

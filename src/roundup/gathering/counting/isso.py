@@ -3,11 +3,12 @@
 
 import json
 from collections.abc import Sequence
+from urllib.parse import quote, unquote, urlsplit
 
+from roundup import clock
 from roundup.gathering import SOURCE_SECONDS
 from roundup.gathering.comments import number
 from roundup.gathering.counting.json_answers import answer
-from roundup.gathering.counting.threads import path_of
 from roundup.gathering.fetching import Fetcher, FetchError
 from roundup.model import Counts, Defect, Piece
 
@@ -25,15 +26,22 @@ class Isso:
         self._allow_private = allow_private
 
     def count(self, pieces: Sequence[Piece], *, seconds: float = SOURCE_SECONDS) -> Counts:
-        """See `Counter`. A thread may be called with or without the slash at the end; the fuller one counts. Isso says
-        0 for a thread that it has never heard of, and so does this."""
-        paths = {path: piece.id for piece in pieces for path in _spellings(piece)}
+        """See `Counter`. A thread may be called with or without the slash at the end, and with its letters written
+        out or in percent signs; the fullest counts. Isso says 0 for a thread that it has never heard of, and so does
+        this."""
+        ends = clock.stopwatch() + seconds
+        asked: dict[str, set[str]] = {}
+        for piece in pieces:
+            for path in _spellings(piece.link):
+                asked.setdefault(path, set()).add(piece.id)
+        # One path for two pieces, of two hosts: nobody can say whose thread it is.
+        paths = {path: ids.pop() for path, ids in asked.items() if len(ids) == 1}
         by_id: dict[str, int] = {}
         waiting = list(paths)
         try:
             while waiting:
                 some, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
-                for path, count in zip(some, self._counts(some, seconds), strict=True):
+                for path, count in zip(some, self._counts(some, max(0.0, ends - clock.stopwatch())), strict=True):
                     by_id[paths[path]] = max(count, by_id.get(paths[path], 0))
         except FetchError as error:
             return Counts(by_id=by_id, defects=(Defect(source=self._source, where="comments", what=str(error)),))
@@ -51,6 +59,12 @@ class Isso:
         return known
 
 
-def _spellings(piece: Piece) -> tuple[str, str]:
-    path = path_of(piece.link)
-    return path, path.rstrip("/") if path.rstrip("/") != path else path + "/"
+def _spellings(link: str) -> set[str]:
+    """What a thread about the page may be called: its path, and the query if that is what tells the page."""
+    parts = urlsplit(link)
+    query = f"?{parts.query}" if parts.query else ""
+    path = parts.path or "/"
+    paths = {path, unquote(path), quote(unquote(path))}
+    if query:
+        return {each + query for each in paths}
+    return paths | {each.rstrip("/") if each.rstrip("/") != each else each + "/" for each in paths}

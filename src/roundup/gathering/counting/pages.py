@@ -11,24 +11,26 @@ from roundup import clock
 from roundup.gathering import SOURCE_SECONDS
 from roundup.gathering.comments import number
 from roundup.gathering.fetching import Fetcher, FetchError
+from roundup.gathering.links import host_of
 from roundup.identity import normal_link
 from roundup.model import Bookmark, Counts, Defect, Piece
 
 #: How many pages are asked for in one gathering, and how many at once: it is somebody's site.
 _PAGES, _AT_ONCE = 40, 4
-_SCRIPT = re.compile(
-    rb"<script\b[^>]{0,300}?type\s*=\s*[\"']?application/ld\+json[\"']?[^>]{0,300}>(.*?)</script",
-    re.IGNORECASE | re.DOTALL,
-)
+_SCRIPT = re.compile(rb"<script\b[^>]{0,300}?type\s*=\s*[\"']?application/ld\+json[^>]{0,300}>", re.IGNORECASE)
+_END = re.compile(rb"</script", re.IGNORECASE)
+#: What has comments; a person's or an organisation's numbers are others.
+_PAGES_OF = re.compile(r"article|posting|page|report|review|creativework|recipe|story", re.IGNORECASE)
 
 
 class Pages:
     """Implements `Counter`."""
 
-    def __init__(self, *, source: str, fetcher: Fetcher, allow_private: bool = False) -> None:
+    def __init__(self, *, source: str, fetcher: Fetcher, private_host: str = "") -> None:
         self._source = source
         self._fetcher = fetcher
-        self._allow_private = allow_private
+        # What a feed links to may be anybody's: only its own host is allowed to be on a private network.
+        self._private_host = private_host
 
     def count(self, pieces: Sequence[Piece], *, seconds: float = SOURCE_SECONDS) -> Counts:
         """See `Counter`. A page that says nothing leaves its piece unknown, and is no defect."""
@@ -50,7 +52,10 @@ class Pages:
             return FetchError("There was no time left to look at the pages. They are asked again at the next reading.")
         try:
             fetched = self._fetcher.fetch(
-                piece.link, bookmark=Bookmark(), allow_private=self._allow_private, seconds=remaining
+                piece.link,
+                bookmark=Bookmark(),
+                allow_private=bool(self._private_host) and host_of(piece.link) == self._private_host,
+                seconds=remaining,
             )
         except FetchError as error:
             return error
@@ -59,18 +64,23 @@ class Pages:
 
 def comments_on(page: bytes, link: str) -> int | None:
     """How many comments a page says that its piece has. A page may tell of other pieces, too: what tells of `link`
-    counts, else a number that stands alone; None if there is none such."""
-    found = [(node, count) for node in _nodes(page) if (count := _count_in(node)) is not None]
-    own = [count for node, count in found if normal_link(link) in _addresses(node)]
+    counts, else a number that stands alone and tells of no other address; None if there is none such."""
+    found = [(_addresses(node), count) for node in _nodes(page) if (count := _count_in(node)) is not None]
+    own = [count for addresses, count in found if normal_link(link) in addresses]
     if own:
         return max(own)
-    numbers = {count for _, count in found}
-    return numbers.pop() if len(numbers) == 1 else None
+    if any(addresses for addresses, _ in found):
+        return None
+    counts = {count for _, count in found}
+    return counts.pop() if len(counts) == 1 else None
 
 
 def _nodes(page: bytes) -> Iterator[Mapping[str, Any]]:
-    for script in _SCRIPT.finditer(page):
-        text = script[1].decode("utf-8", "replace").strip()
+    """Every object in the page's JSON-LD."""
+    at = 0
+    while (opened := _SCRIPT.search(page, at)) and (closed := _END.search(page, opened.end())):
+        at = closed.end()
+        text = page[opened.end() : closed.start()].decode("utf-8", "replace").strip()
         text = text.removeprefix("<!--").removesuffix("-->").removeprefix("//<![CDATA[").removesuffix("//]]>")
         try:
             waiting: list[Any] = [json.loads(text, strict=False)]
@@ -86,8 +96,13 @@ def _nodes(page: bytes) -> Iterator[Mapping[str, Any]]:
 
 
 def _count_in(node: Mapping[str, Any]) -> int | None:
-    if "commentCount" in node:
-        return number(node["commentCount"])
+    """The comments that a node tells of, if it is of a kind that has any."""
+    kinds = " ".join(str(kind) for kind in _listed(node.get("@type")) if kind)
+    if kinds and not _PAGES_OF.search(kinds):
+        return None
+    told = number(node.get("commentCount"))
+    if told is not None:
+        return told
     for statistic in _listed(node.get("interactionStatistic")):
         if isinstance(statistic, Mapping) and "CommentAction" in json.dumps(statistic.get("interactionType", "")):
             return number(statistic.get("userInteractionCount"))
@@ -98,14 +113,7 @@ def _addresses(node: Mapping[str, Any]) -> set[str]:
     """What a node says its address is, for comparing."""
     told = [node.get(key) for key in ("url", "@id", "mainEntityOfPage")]
     told += [each.get("@id") for each in told if isinstance(each, Mapping)]
-    addresses = set()
-    for each in told:
-        if isinstance(each, str):
-            try:
-                addresses.add(normal_link(each))
-            except ValueError:
-                continue
-    return addresses
+    return {normal_link(each) for each in told if isinstance(each, str) and "://" in each}
 
 
 def _listed(told: Any) -> Sequence[Any]:

@@ -27,27 +27,28 @@ def by_piece(threads: Mapping[str, int], pieces: Sequence[Piece]) -> Mapping[str
 def names(piece: Piece) -> tuple[str, ...]:
     """All that a thread about a piece may be called: its address, the path of that, its id, and the slug in either."""
     path = _path(piece.link)
-    own = [normal_link(piece.link), path, _told(piece.id), *_slugs(path), *_slugs(piece.id)]
+    own = [_whole(piece.link), path, _told(piece.id), *_slugs(path), *_slugs(piece.id)]
     return tuple(dict.fromkeys(each.casefold() for each in own if each.strip("/")))
-
-
-def path_of(link: str) -> str:
-    """The path of an address as its site writes it, which many comment servers call a thread by."""
-    return urlsplit(link).path or "/"
 
 
 def _told(name: str) -> str:
     """The form of a thread's name for comparing."""
     name = name.strip()
     if re.match(r"https?://", name, re.IGNORECASE):
-        return normal_link(name).casefold()
+        return _whole(name).casefold()
     if name.startswith("/"):
-        return unquote(name).rstrip("/").casefold()
+        # As a path of some host: what tells how a reader came is no part of it.
+        return _whole(f"https://host{name}").removeprefix("host").casefold()
     return _ENDING.sub("", unquote(name).strip("/")).casefold()
 
 
+def _whole(link: str) -> str:
+    """An address for comparing, letters written out; /a-piece/index.html is the page of its folder."""
+    return re.sub(r"/(?:index\.html?)?$", "", unquote(normal_link(link)))
+
+
 def _path(link: str) -> str:
-    return unquote(urlsplit(link).path).rstrip("/")
+    return re.sub(r"/(?:index\.html?)?$", "", unquote(urlsplit(link).path))
 
 
 def _slugs(path: str) -> Iterable[str]:

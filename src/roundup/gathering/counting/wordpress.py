@@ -11,6 +11,7 @@ from roundup import clock
 from roundup.gathering import SOURCE_SECONDS
 from roundup.gathering.counting.json_answers import asked
 from roundup.gathering.fetching import Fetcher, FetchError
+from roundup.gathering.links import host_of
 from roundup.identity import normal_link
 from roundup.model import Bookmark, Counts, Defect, Piece
 
@@ -28,6 +29,7 @@ class WordPress:
     """Implements `Counter`. `site` is the address of the blog's front page."""
 
     def __init__(self, site: str, *, source: str, fetcher: Fetcher, allow_private: bool = False) -> None:
+        self._host = host_of(site)
         self._api = site.rstrip("/") + "/wp-json/wp/v2"
         self._source = source
         self._fetcher = fetcher
@@ -39,7 +41,9 @@ class WordPress:
         try:
             posts = self._posts(pieces, ends)
             tally = self._tally(sorted(set(posts.values())), ends)
-            return Counts(by_id={piece: tally[post] for piece, post in posts.items()})
+            # Where the newest fill all pages, a piece that is not among them may still have some.
+            known = sum(tally.values()) < _PAGE * _PAGES
+            return Counts(by_id={piece: tally[post] for piece, post in posts.items() if known or tally[post]})
         except FetchError as error:
             by_id = self._by_feeds(pieces, ends)
             if by_id:
@@ -49,7 +53,11 @@ class WordPress:
     def _posts(self, pieces: Sequence[Piece], ends: float) -> Mapping[str, int]:
         """WordPress's number of each piece: a feed's guid holds it (`?p=12`), else the site is asked by the slug.
         Raises FetchError."""
-        posts = {piece.id: int(found[1]) for piece in pieces if (found := _POST_ID.search(piece.id))}
+        posts = {
+            piece.id: int(found[1])
+            for piece in pieces
+            if host_of(piece.id) in {self._host, f"www.{self._host}"} and (found := _POST_ID.search(piece.id))
+        }
         others = [piece for piece in pieces if piece.id not in posts]
         for start in range(0, len(others), _PAGE):
             some = others[start : start + _PAGE]
@@ -78,14 +86,19 @@ class WordPress:
     def _by_feeds(self, pieces: Sequence[Piece], ends: float) -> Mapping[str, int]:
         """What the feeds of comments list of each piece. One that lists nothing, or can't be read, tells nothing."""
         by_id: dict[str, int] = {}
-        for piece in pieces[:_FEEDS]:
-            address = piece.link.partition("#")[0].partition("?")[0].rstrip("/") + "/feed/"
+        # Of a link such as /?p=12 the feed would be the whole site's.
+        own = [piece for piece in pieces if urlsplit(piece.link).path.strip("/") and not urlsplit(piece.link).query]
+        for piece in own[:_FEEDS]:
+            address = piece.link.partition("#")[0].rstrip("/") + "/feed/"
             remaining = ends - clock.stopwatch()
             if remaining <= 0:
                 break
             try:
                 fetched = self._fetcher.fetch(
-                    address, bookmark=Bookmark(), allow_private=self._allow_private, seconds=remaining
+                    address,
+                    bookmark=Bookmark(),
+                    allow_private=self._allow_private and host_of(address) == self._host,
+                    seconds=remaining,
                 )
             except FetchError:
                 continue

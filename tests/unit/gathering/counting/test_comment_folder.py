@@ -74,6 +74,20 @@ def test_a_broken_comment_is_told_and_the_others_count(tmp_path: Path) -> None:
     ]
 
 
+def test_a_thread_of_which_nothing_can_be_read_is_unknown(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, {"library/1.yml": "name: ["})
+
+    assert {} == counted(folder).by_id
+
+
+def test_a_name_that_is_no_text_can_be_told(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, {"library/1.yml": COMMENT})
+    (folder / "library" / os.fsdecode(b"\xff.yml")).write_text("name: [", encoding="utf-8")
+    (defect,) = counted(folder).defects
+
+    assert defect.where.encode().startswith(b"library/")
+
+
 def test_aliases_make_no_gigabyte(tmp_path: Path) -> None:
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{chr(98 + depth)}: &{chr(98 + depth)} [{','.join(['*' + chr(97 + depth)] * 9)}]\n" for depth in range(9)

@@ -14,6 +14,7 @@ FILE = a_piece(id="posts/2015-03-30-the-library.md", link=LINK)
     [
         LINK, "http://lantern.example/2015/03/the-library", "https://lantern.example/2015/03/the-library/?utm_source=x",
         "/2015/03/the-library/", "/2015/03/the-library", "/2015/03/The-Library", "the-library", "The-Library.md",
+        "/2015/03/the-library/?utm_source=x", f"{LINK}index.html", "/2015/03/the-library/index.html",
         "2015-03-30-the-library", "posts/2015-03-30-the-library.md", "posts/2015-03-30-the-library",
     ],
 )  # fmt: skip
@@ -45,6 +46,11 @@ def test_percent_signs_and_letters_beyond_ascii_are_the_same() -> None:
 
     assert {"1": 4} == by_piece({"/café/": 4}, [piece])
     assert {"1": 4} == by_piece({"café": 4}, [piece])
+    assert {"1": 4} == by_piece({"https://lantern.example/café/": 4}, [piece])
+
+
+def test_what_only_looks_like_an_address_is_survived() -> None:
+    assert {"http://[oops": 3} == by_piece({"http://[oops": 3}, [a_piece(id="http://[oops")])
 
 
 def test_a_front_page_has_no_name_but_its_address() -> None:
