@@ -11,6 +11,11 @@ _IN_BRACKETS = re.compile(rf"\s*[(<\[]\s*(?:mailto:)?{_ADDRESS}\s*[)>\]]\s*")
 _BROKEN_ADDRESS = re.compile(r"\s*\((?:mailto:)?\)?\s*$")
 _BEFORE_NAME = re.compile(rf"^{_ADDRESS}\s*\((.*)\)$")
 _ONLY_ADDRESS = re.compile(rf"^(?:mailto:)?{_ADDRESS}$")
+# An address without brackets beside a name: `Jane, jane@x.org`, `eve@x.org / Eve`, `Jane at jane@x.org`. A handle
+# (`@jane`) is none.
+_BARE = re.compile(
+    r"(?:\s*[,;/|–—-]\s*|\s+(?:at|e-?mail:?)\s+|\s+)?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?:\s*[,;/|–—-]\s*)?", re.IGNORECASE
+)
 
 
 def names(raw: Iterable[str]) -> tuple[str, ...]:
@@ -32,5 +37,7 @@ def _name(text: str) -> str:
     bracketed = _BEFORE_NAME.match(text)
     if bracketed:
         text = bracketed[1]
-    text = _BROKEN_ADDRESS.sub("", _IN_BRACKETS.sub(" ", text)).strip()
-    return "" if _ONLY_ADDRESS.match(text) else text
+    text = _BROKEN_ADDRESS.sub("", _IN_BRACKETS.sub(" ", text).replace(" ,", ",")).strip()
+    if _ONLY_ADDRESS.match(text):
+        return ""
+    return _BARE.sub("", text).strip() if "@" in text else text

@@ -27,15 +27,22 @@ _MORE = (
     r"続きを読む|もっと読む|阅读更多|阅读全文|继续阅读|閱讀更多|閱讀全文|繼續閱讀",
     r"더 보기|더 읽기|계속 읽기|Đọc thêm|อ่านต่อ|Baca selengkapnya",
 )
+_FIRST = r"(?:appeared first|first appeared)"
+_KIND = r"(?:post|article|entry|piece|story)"
+# A letter of a name in which a dot ends no sentence: Example.com.
+_NAME = r"(?:[^.!?]|\.(?=\w))"
 # "Read more about X" is Drupal's, "Read more of this story at X" Slashdot's; nothing but an arrow may follow otherwise.
 _READ_ON = (
-    rf"[\[(]?(?:{'|'.join(_MORE)})(?: (?:about|of|on|at|in|from|over|über|sur|sobre|su) [^.!?]{{1,180}})?"
+    rf"[\[(]?(?:{'|'.join(_MORE)})(?: (?:about|of|on|at|in|from|over|über|sur|sobre|su) {_NAME}{{1,180}})?"
     r"[\s.:…→»›>\])]*"
 )
-_CONTINUE = r"Continue reading(?: [^.!?]{1,180}[.!?…]?)?[\s→»›>]*"
+# A title that follows begins with a capital, and may hold any mark; "Continue reading at your peril." is a sentence.
+_CONTINUE = r"Continue reading(?: (?:[^.!?]{1,180}[.!?…]?|(?-i:(?![a-zß-öø-ÿа-я])).{1,180}))?[\s→»›>]*"
 # Yoast SEO's footer, now and in older releases, and its translations.
 _FIRST_APPEARED = (
-    r"(?:The|This) (?:post|article|entry|piece|story) .{1,300}? (?:appeared first|first appeared)(?: on)? .{1,200}",
+    # Its title begins with no small letter, and the site's name ends where its sentence does: "The entry to the mine
+    # first appeared on maps in 1820. Miners use it still." is somebody's text.
+    rf"(?:The|This) {_KIND} (?-i:(?![a-zß-öø-ÿа-я])).{{1,300}}? {_FIRST} on {_NAME}{{1,150}}[.!?]{{0,2}}",
     r"(?:Der|Dieser) (?:Beitrag|Artikel) .{1,300}? (?:erschien zuerst|ist zuerst erschienen) (?:auf|bei) .{1,200}",
     r"L[’'](?:article|entrée) .{1,300}? (?:est apparu|a été publié) en premier sur .{1,200}",
     r"(?:La entrada|El post|El artículo) .{1,300}? (?:se publicó|aparece|apareció) primero en .{1,200}",

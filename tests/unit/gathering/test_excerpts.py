@@ -152,3 +152,27 @@ def test_an_empty_line_ends_a_paragraph() -> None:
     standfirst = "It was cold and dark and late"
     assert excerpt(f"{standfirst}<br><br>We went home.") == f"{standfirst}. We went home."
     assert excerpt(f"{standfirst}<br>We went home.") == f"{standfirst} We went home."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The entry to the mine first appeared on maps in 1820. Miners still use it.",
+        "The story of the two-headed calf first appeared in our pages a century ago. Nobody believed it.",
+        "Text here. The post Horn first appeared on the hill on Monday. Then things happened.",
+        "I would not continue reading at your peril.",
+    ],
+)
+def test_a_sentence_with_the_words_of_debris_stays(text: str) -> None:
+    assert text == excerpt(text)
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "[…] Continue reading → U.S. trade", "Continue reading St. Mary's Church",
+        "Continue reading “What now? A plan”", "Read more at Example.com", "The article “What? Now!” first appeared on Example.com.",
+    ],
+)  # fmt: skip
+def test_debris_with_dots_in_it_goes(tail: str) -> None:
+    assert excerpt(f"Some words. {tail}") in {"Some words.", "Some words …"}
