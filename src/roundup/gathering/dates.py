@@ -20,18 +20,19 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan ene gen",
-            "feb fev",
+            # The four letters are Finnish, where `marraskuu` is November.
+            "jan ene gen tamm",
+            "feb fev helm",
             "mar maa mrt",
-            "apr abr avr",
-            "may mai mei maj mag",
-            "jun juin giu",
-            "jul juil lug",
-            "aug ago aou",
-            "sep set",
-            "oct okt ott out",
-            "nov",
-            "dec dez dic des",
+            "apr abr avr huht",
+            "may mai mei maj mag touk",
+            "jun juin giu kesa",
+            "jul juil lug hein",
+            "aug ago aou elok",
+            "sep set syys",
+            "oct okt ott out loka",
+            "nov marr",
+            "dec dez dic des joul",
         ),
         start=1,
     )
@@ -56,12 +57,17 @@ _GAP = r"[\s-]+(?:de\s+)?"
 _NAME = r"(?P<name>[^\W\d_]{3,})"
 _DATE_ZONE = r"(?:Z|\s+(?:[+-]\d{2}:?\d{2}|[A-Z]{1,5}))?"
 _AND_TIME = rf"(?:,?\s+(?:at\s+|-\s+)?{_TIME})?"
+_BASIC_TIME = r"T(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?P<half>)(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 _FORMS = tuple(
     re.compile(rf"{form}\Z")
     for form in (
         # RFC 3339, W3C-DTF, SQL, and Jekyll's `2014-01-02 03:04:05 +0100`.
         rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?:(?:T|\s+){_TIME}|{_DATE_ZONE})",
         r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
+        # ISO 8601's basic form.
+        rf"(?P<year>\d{{4}})(?P<month>\d{{2}})(?P<day>\d{{2}}){_BASIC_TIME}",
+        # Chinese, Japanese, Korean.
+        rf"(?P<year>\d{{4}})\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]{_AND_TIME}",
         # RFC 5322 §3.3, with or without its weekday.
         rf"{_WEEKDAY}(?P<day>\d{{1,2}})\.?{_GAP}{_NAME}\.?,?{_GAP}(?P<year>\d{{4}}|\d{{2}})(?:,?\s+{_TIME}|{_DATE_ZONE})",
         rf"{_WEEKDAY}{_NAME}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_AND_TIME}",

@@ -23,6 +23,9 @@ from roundup.model import Defect, Picture, Published
 # feedparser asks for a parser that nobody has any more, by an import that fails anew for every document: a tenth of all
 # its time.
 feedparser.api.PREFERRED_XML_PARSERS.clear()
+# Its reader of ISO 8601 takes what a date leaves out from the clock: `2026-W47-5` would be the first of this month.
+_HANDLERS = feedparser.datetimes._date_handlers  # noqa: SLF001  there is no other way to take one out
+_HANDLERS[:] = [handler for handler in _HANDLERS if handler.__name__ != "_parse_date_iso8601"]
 
 #: How many entries are read, in the feed's own order. Twenty thousand take seconds, and no day has five hundred.
 MOST_ENTRIES = 500

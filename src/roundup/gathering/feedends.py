@@ -6,6 +6,9 @@ Half a feed parses, and its last title may be half a title: parsers forgive what
 import re
 from enum import Enum, auto
 
+#: RSS 1.0 closes its channel before its first item.
+_RDF = re.compile(rb"<(?:[\w.-]+:)?rdf[\s>]")
+_RDF_CLOSED = re.compile(rb"</(?:[\w.-]+:)?rdf\s*>")
 _ROOT_CLOSED = re.compile(rb"</(?:[\w.-]+:)?(?:rss|rdf|feed|channel)\s*>")
 _ENTRY_CLOSED = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>")
 _ENTRY_OPENED = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)(?=[\s>])")
@@ -28,7 +31,7 @@ def how_it_ends(body: bytes, *, has_entries: bool) -> Ending:
     markup = _QUOTED.sub(b"", body.replace(b"\0", b"").lower())
     closed = [match.end() for match in _ENTRY_CLOSED.finditer(markup)]
     last = closed[-1] if closed else 0
-    if _ROOT_CLOSED.search(markup, last):
+    if (_RDF_CLOSED if _RDF.search(markup, 0, 4_000) else _ROOT_CLOSED).search(markup, last):
         return Ending.WHOLE
     if not has_entries:
         return Ending.WHOLE if markup.rstrip().endswith(b"/>") else Ending.BETWEEN_ENTRIES

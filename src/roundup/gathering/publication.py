@@ -41,7 +41,8 @@ def published(path: PurePosixPath, matter: Matter, zone: tzinfo) -> Published | 
         if made is not None:
             later = [when for name in _RELEASE_KEYS if (when := _said(matter, name, zone)) and when.at > made.at]
             return max(later, key=lambda when: when.at, default=made)
-    return _by_name(path, zone) or _in_address(first(matter, _ADDRESS_KEYS), zone)
+    found = _by_name(path, zone) or _in_address(first(matter, _ADDRESS_KEYS), zone)
+    return None if found is None else _with_time(found, first(matter, ("time",)), zone)
 
 
 def _said(matter: Matter, key: str, zone: tzinfo) -> Published | None:
@@ -77,9 +78,14 @@ def _moment(value: object, clock_time: str, zone: tzinfo) -> Published | None:
     if isinstance(value, datetime):
         return dates.at_instant(value, zone)
     made = dates.published(text(value), zone)
-    if made is not None and made.day is not None and clock_time:
-        return dates.published(f"{made.day.isoformat()} {clock_time}", zone) or made
-    return made
+    return None if made is None else _with_time(made, clock_time, zone)
+
+
+def _with_time(made: Published, clock_time: str, zone: tzinfo) -> Published:
+    """A date with a separate time, if it has none itself."""
+    if made.day is None or not clock_time:
+        return made
+    return dates.published(f"{made.day.isoformat()} {clock_time}", zone) or made
 
 
 def _by_name(path: PurePosixPath, zone: tzinfo) -> Published | None:

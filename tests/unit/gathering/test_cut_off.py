@@ -14,6 +14,12 @@ _RSS_ITEMS = "\n".join(
     f"<description><![CDATA[<p>The text of {n}, which quotes </item> and <item>.</p>]]></description></item>"
     for n, title in _ROWS
 )
+# RSS 1.0 closes its channel before its items.
+_RDF_ITEMS = "\n".join(
+    f'<item rdf:about="https://lantern.example/pieces/{n}/"><title>{title} &amp; more</title>'
+    f"<link>https://lantern.example/pieces/{n}/</link><dc:date>2026-11-20T1{n}:00:00Z</dc:date></item>"
+    for n, title in _ROWS
+)
 _ATOM_ENTRIES = "\n".join(
     f'<a:entry><a:id>piece-{n}</a:id><a:title type="html">{title} &amp;amp; more</a:title>'
     f'<a:link href="https://lantern.example/pieces/{n}/"/><a:published>2026-11-20T1{n}:00:00Z</a:published>'
@@ -22,6 +28,10 @@ _ATOM_ENTRIES = "\n".join(
 )
 FEEDS = {
     "rss": f'<?xml version="1.0"?><rss version="2.0"><channel><title>The Lantern</title>{_RSS_ITEMS}</channel></rss>\n',
+    "rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>The Lantern</title></channel>'
+    + _RDF_ITEMS
+    + "</rdf:RDF>\n",
     "atom": f'<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:title>The Lantern</a:title>{_ATOM_ENTRIES}</a:feed>\n',
     "json": '{"version": "https://jsonfeed.org/version/1.1", "title": "The Lantern", "items": ['
     + ", ".join(

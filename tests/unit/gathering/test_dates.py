@@ -27,6 +27,9 @@ def instant(text: str, zone: ZoneInfo = LONDON) -> str | None:
         ("Mon, 30 Mar 2015 09:00:00 CEST", "2015-03-30 07:00:00"),
         ("Mon, 30 Mar 2015 09:00:00 +0200 (CEST)", "2015-03-30 07:00:00"),
         ("2015-03-30T09:00:00Z", "2015-03-30 09:00:00"),
+        ("20150330T090000Z", "2015-03-30 09:00:00"),
+        ("20150330T0900+0200", "2015-03-30 07:00:00"),
+        ("2015年3月30日 09:00 UTC", "2015-03-30 09:00:00"),
         ("2015-03-30T09:00:00.123+01:00", "2015-03-30 08:00:00"),
         ("2014-01-02 03:04:05 +0100", "2014-01-02 02:04:05"),
         ("2014-1-2 3:04", "2014-01-02 03:04:00"),
@@ -95,3 +98,17 @@ def test_what_is_no_day_or_could_be_two_is_no_date(text: str) -> None:
 def test_an_impossible_date_of_a_known_form_is_left_to_nobody_else() -> None:
     assert dates.is_known_form("2026-02-30")
     assert not dates.is_known_form("Κυρ, 11 Ιούλ 2004 12:00:00 EST πμ")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026年11月20日", "2026-11-20"), ("2026년 11월 20일", "2026-11-20"), ("ma 20. marraskuuta 2026", "2026-11-20"),
+        ("20 maaliskuuta 2026", "2026-03-20"), ("1 tammikuuta 2026", "2026-01-01"),
+    ],
+)  # fmt: skip
+def test_days_of_the_east_and_of_finland(text: str, day: str) -> None:
+    made = dates.published(text, LONDON)
+
+    assert made is not None
+    assert str(made.day) == day

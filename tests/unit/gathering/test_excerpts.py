@@ -171,7 +171,8 @@ def test_a_sentence_with_the_words_of_debris_stays(text: str) -> None:
     "tail",
     [
         "[…] Continue reading → U.S. trade", "Continue reading St. Mary's Church",
-        "Continue reading “What now? A plan”", "Read more at Example.com", "The article “What? Now!” first appeared on Example.com.",
+        "Continue reading “What now? A plan”", "Read more at Example.com",
+        "The article “What? Now!” first appeared on Example.com.",
     ],
 )  # fmt: skip
 def test_debris_with_dots_in_it_goes(tail: str) -> None:
