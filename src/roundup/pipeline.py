@@ -82,8 +82,16 @@ def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: 
         gone_sources=frozenset(each.piece.source for each in gathering.stranded),
     )
     issue = select(ranked, remembered=remembered, by=by)
-    known = (each for shelf in gathering.shelves for each in shelf.pieces)
-    talked = talked_about(gathering.mentions, known, issue=issue, talk=newsroom.talk, zone=newsroom.zone)
+    # What a newsletter never takes, or a person has silenced, is not named again either.
+    known = (
+        each
+        for shelf in gathering.shelves
+        if shelf.record.state is not SourceState.MUTED
+        for each in shelf.pieces
+        if newsroom.selection.rules.because(each.piece) is None
+    )
+    today = selecting.carries(issue, newsroom.zone)
+    talked = talked_about(gathering.mentions, known, today=today, talk=newsroom.talk, zone=newsroom.zone)
     return replace(issue, talked_about=talked) if issue.pieces else issue
 
 

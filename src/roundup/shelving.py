@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from roundup import clock
 from roundup.archive import Archive
+from roundup.choosing import MORE, Ref
 from roundup.gathering import SOURCE_SECONDS, Source
 from roundup.gathering.withdrawals import missing
 from roundup.joining import Moment, join, recounted, with_defects
@@ -16,7 +17,7 @@ from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceS
 from roundup.model import Counts, IssueId, Published, Reading
 from roundup.newsroom import Newsroom
 from roundup.selecting import Past, young_enough
-from roundup.talking import Mention, mentioned
+from roundup.talking import Mention, mentioned, talked_about
 
 #: How long a gathering may take, in seconds, whatever the servers do: somebody waits for a preview, an issue is due.
 #: Nine of ten feeds answer within two seconds, and the rest are read again within the hour.
@@ -105,6 +106,9 @@ def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion
         shelf = _withdrawn(source, shelf, reading, waiting=waiting, time=own)
         if occasion.preparing:
             shelf = _counted(source, shelf, asked_about=asked_about, now=occasion.now, time=own)
+            # Nobody is to be sent to a page that is gone; of what was carried only what has grown is worth a question.
+            grown = _grown(mentions, shelf, newsroom)
+            shelf = _withdrawn(source, shelf, reading, waiting=lambda each: each.ref in grown, time=own)
         newsroom.watch.step()
         return shelf
 
@@ -141,10 +145,18 @@ def _mentions(newsroom: Newsroom, archive: Archive, occasion: Occasion) -> tuple
         return ()
     told = archive.told_since(occasion.instant - newsroom.talk.within, but=occasion.given_back)
     return tuple(
-        Mention(day=key.day, source=piece["source"], id=piece["id"], comments=piece["comments"])
+        Mention(day=key.day, source=piece["source"], id=piece["id"], comments=piece["comments"], link=piece["link"])
         for key, explained in told
-        for piece in explained["pieces"]
+        for piece in (*explained["pieces"], *(each for each in explained["left_out"] if each["because"] == MORE))
     )
+
+
+def _grown(mentions: Sequence[Mention], shelf: Shelf, newsroom: Newsroom) -> frozenset[Ref]:
+    """The pieces of a shelf whose comments have grown by enough."""
+    # More than are shown: for one that is gone the next moves up.
+    talk = replace(newsroom.talk, maximum=_PAGES_ASKED)
+    found = talked_about(mentions, shelf.pieces, today=frozenset(), talk=talk, zone=newsroom.zone)
+    return frozenset((each.piece.source, each.piece.id) for each in found)
 
 
 def _is_troubled(record: SourceRecord | None) -> bool:

@@ -7,11 +7,10 @@ import pytest
 
 from roundup.memory import RememberedPiece
 from roundup.talking import Mention, Talk, mentioned, talked_about
-from tests.builders import LONDON, a_piece, a_ranked_piece, a_remembered_piece, an_issue
+from tests.builders import LONDON, a_piece, a_remembered_piece
 
 MONDAY = date(2015, 3, 23)
 TALK = Talk(maximum=3, growth=5)
-NOTHING = an_issue(pieces=())
 
 
 def now(name: str, comments: int | None, *, withdrawn: bool = False) -> RememberedPiece:
@@ -22,16 +21,15 @@ def now(name: str, comments: int | None, *, withdrawn: bool = False) -> Remember
 
 def then(name: str, comments: int | None, *, days: int = 0) -> Mention:
     """The piece as an issue told of it, so many days after Monday."""
-    return Mention(day=MONDAY + timedelta(days=days), source="The Lantern", id=name, comments=comments)
+    link = f"https://lantern.example/{name}/"
+    return Mention(day=MONDAY + timedelta(days=days), source="The Lantern", id=name, comments=comments, link=link)
 
 
 def names(
     mentions: list[Mention], remembered: list[RememberedPiece], *, talk: Talk = TALK, today: str = ""
 ) -> list[tuple[str, int]]:
-    issue = NOTHING
-    if today:
-        issue = an_issue(pieces=(a_ranked_piece(now(today, 0).piece),))
-    found = talked_about(mentions, remembered, issue=issue, talk=talk, zone=LONDON)
+    known_as = now(today, 0).identities(LONDON) if today else frozenset()
+    found = talked_about(mentions, remembered, today=known_as, talk=talk, zone=LONDON)
     return [(each.piece.id, each.comments_then) for each in found]
 
 
@@ -68,7 +66,7 @@ def test_a_piece_that_its_source_calls_otherwise_now_is_known() -> None:
     renamed = replace(now("new", 30), former=frozenset({"id The Lantern a"}))
 
     assert [("new", 1)] == names([then("a", 1)], [renamed])
-    assert frozenset({"id The Lantern a"}) == mentioned([then("a", 1)])
+    assert frozenset({"id The Lantern a", "link lantern.example/a"}) == mentioned([then("a", 1)])
 
 
 def test_no_block_without_a_maximum() -> None:
