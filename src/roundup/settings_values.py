@@ -3,6 +3,7 @@
 import re
 from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -54,6 +55,10 @@ def _email(given: str) -> str:
 def _web(given: str) -> str:
     if given and not re.fullmatch(r"https?://[^/\s<>\"]+[^\s<>\"]*", given):
         raise ValueError("write an address that begins with https:// and has no blanks")
+    try:
+        urlsplit(given)
+    except ValueError:
+        raise ValueError("this is no web address; open it in a browser and copy it from there") from None
     return given
 
 

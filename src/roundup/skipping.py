@@ -8,7 +8,7 @@ from roundup.finishing import may_be_had
 from roundup.model import IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
-from roundup.scheduling import instant_of
+from roundup.scheduling import due_on, instant_of
 from roundup.store import Ledgers
 
 _MAY_BE_SKIPPED = (IssueState.OPEN, IssueState.MISSED, IssueState.FROZEN)
@@ -24,6 +24,8 @@ def skip(office: Office, key: IssueKey, *, now: datetime) -> None:
             )
         with office.store.to_write() as ledgers:
             record = ledgers.archive.find(key)
+            if record is None and due_on(key.day, office.schedule) is None:
+                raise SettingsError(f"No issue is due on {key}, so there is nothing to skip.")
             if record is not None and record.state not in _MAY_BE_SKIPPED:
                 raise SettingsError(f"The issue of {key} is {record.state} already: there is nothing to skip.")
             if record is not None and record.state is IssueState.FROZEN:

@@ -1,20 +1,26 @@
 """What a command changes in an issue's file: the document is that of tomlkit, which keeps comments and order. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import tomlkit
 
+from roundup.errors import HeldError
 from roundup.identity import normal_link
 
 Change = Callable[[tomlkit.TOMLDocument], None]
 
 
-def listed(key: str, names: tuple[str, ...], *, at: int | None = None) -> Change:
+#: What a piece may be called besides, by what it was called: its id, its link.
+Names = Callable[[str], Collection[str]]
+
+
+def listed(key: str, names: tuple[str, ...], also: Names, *, at: int | None = None) -> Change:
     """Put pieces into the list `key`, at a place counted from 1, else at its end; one that is in it moves."""
 
     def change(document: tomlkit.TOMLDocument) -> None:
-        unlisted(key, names)(document)
+        for name in names:
+            _take(document, key, name, also)
         array = document.setdefault(key, tomlkit.array())
         place = len(array) if at is None else min(at - 1, len(array))
         for number, name in enumerate(names):
@@ -23,16 +29,28 @@ def listed(key: str, names: tuple[str, ...], *, at: int | None = None) -> Change
     return change
 
 
-def unlisted(key: str, names: tuple[str, ...]) -> Change:
-    """Take pieces out of the list `key`."""
+def unlisted(key: str, names: tuple[str, ...], also: Names) -> Change:
+    """Take pieces out of the list `key`. Raises HeldError for one that is not in it."""
 
     def change(document: tomlkit.TOMLDocument) -> None:
-        array = document.get(key, [])
-        for place in reversed(range(len(array))):
-            if any(_same(str(array[place]), name) for name in names):
-                del array[place]
+        for name in names:
+            if not _take(document, key, name, also):
+                raise HeldError(f"“{name}” is not in {key}: there is nothing to take back.")
 
     return change
+
+
+def _take(document: tomlkit.TOMLDocument, key: str, name: str, also: Names) -> bool:
+    """Take a piece out of a list, whatever it is called there. Whether it was in it."""
+    array = document.get(key, [])
+    found = [place for place in range(len(array)) if _is_called(str(array[place]), name, also)]
+    for place in reversed(found):
+        del array[place]
+    return bool(found)
+
+
+def _is_called(written: str, name: str, also: Names) -> bool:
+    return any(_same(written, each) for each in (name, *also(name)))
 
 
 def said(values: Mapping[str, object]) -> Change:
@@ -56,12 +74,12 @@ def credited(values: Mapping[str, object]) -> Change:
     return change
 
 
-def edited(name: str, values: Mapping[str, object]) -> Change:
+def edited(name: str, values: Mapping[str, object], also: Names) -> Change:
     """Say something of a piece, in its own table; None takes back what was said, and an empty table goes."""
 
     def change(document: tomlkit.TOMLDocument) -> None:
         tables = document.setdefault("piece", tomlkit.table(is_super_table=True))
-        own = next((each for each in tables if _same(each, name)), name)
+        own = next((each for each in tables if _is_called(each, name, also)), name)
         table = tables.setdefault(own, tomlkit.table())
         _put(table, values)
         if not table:

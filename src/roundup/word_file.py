@@ -2,9 +2,11 @@
 
 import os
 import re
+import stat
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import tomlkit
@@ -37,6 +39,7 @@ def read(directory: Path, key: IssueKey) -> Word:
     each fault, which names file and line."""
     path = path_of(directory, key)
     where = path.relative_to(directory).as_posix()
+    _check_names(path.parent, directory)
     content = _content(path, where)
     return Word() if content is None else parsed(content, where)
 
@@ -47,6 +50,8 @@ def parsed(content: str, where: str) -> Word:
         told = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         raise HeldError(f"{where}: {_syntax(error)}. Mend it, or take the file away.") from None
+    except RecursionError:
+        raise HeldError(f"{where}: its brackets are too many. Mend it, or take the file away.") from None
     try:
         given = WordSettings.model_validate(told)
     except ValidationError as error:
@@ -73,8 +78,9 @@ def change(
         document = tomlkit.parse(content)
         edit(document)
         changed = tomlkit.dumps(document)
-    except TOMLKitError as error:
-        raise HeldError(f"{where}: {error}. Mend it by hand.") from None
+    except (TOMLKitError, ValueError, TypeError, AttributeError) as error:
+        # What is written in TOML's shorter forms (`piece = {…}`) is beyond what a command can change.
+        raise HeldError(f"{where}: a command can't change what stands there ({error}). Do it by hand.") from None
     check(parsed(changed, where))
     _replace(path, changed)
     return path
@@ -125,12 +131,35 @@ def _added(given: AddedWord) -> Piece:
     )
 
 
+def _check_names(folder: Path, directory: Path) -> None:
+    """Raises HeldError for a file that no issue is called by: whoever wrote it meant one."""
+    try:
+        names = sorted(each.name for each in folder.glob("[!.]*.toml"))
+    except OSError:
+        return
+    wrong = next((name for name in names if not _is_issues(name)), None)
+    if wrong is not None:
+        place = (folder / wrong).relative_to(directory).as_posix()
+        raise HeldError(f"{place}: its name is no issue's. Call it by the issue's date, such as 2026-11-20.toml.")
+
+
+def _is_issues(name: str) -> bool:
+    try:
+        return date.fromisoformat(name[:10]).isoformat() == name[:10] and name[10] == "."
+    except ValueError:
+        return False
+
+
 def _content(path: Path, where: str) -> str | None:
     """What is in the file; None if there is none. Raises HeldError."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise HeldError(f"{where}: it is no file that can be read. Take it away.")
         with path.open("rb") as file:
             octets = file.read(_LONGEST + 1)
     except FileNotFoundError:
+        if path.is_symlink():
+            raise HeldError(f"{where}: it is a link that leads nowhere. Mend it, or take it away.") from None
         return None
     except OSError as error:
         raise HeldError(f"{where}: it can't be read ({error.strerror}). Check its permissions.") from None
@@ -147,11 +176,14 @@ def _replace(path: Path, content: str) -> None:
     """Put the content in the file's place at once: whoever reads it meanwhile finds the old one or the new one."""
     try:
         path.parent.mkdir(exist_ok=True)
+        # The file that a link leads to, and with the rights that it has.
+        path = path.resolve()
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False, newline="\n") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(file.name).chmod(0o644)
+        Path(file.name).chmod(mode)
         Path(file.name).replace(path)
     except OSError as error:
         raise HeldError(f"{path}: it can't be written ({error.strerror}). Check the folder's permissions.") from None

@@ -48,3 +48,11 @@ def test_a_held_issue_can_be_skipped(tmp_path: Path) -> None:
     assert "held" == told(roundup(directory, "run", "--at", DUE, "--json"))["state"]
     assert 0 == roundup(directory, "issues", "skip", "2026-11-20").returncode
     assert "skipped" == told(roundup(directory, "run", "--at", DUE, "--json"))["state"]
+
+
+def test_a_day_without_an_issue_has_none_to_skip(tmp_path: Path) -> None:
+    saturday = roundup(a_newsletter(tmp_path), "issues", "skip", "2026-11-21")
+    assert (2, "No issue is due on 2026-11-21, so there is nothing to skip.\n") == (
+        saturday.returncode,
+        saturday.stderr,
+    )

@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -260,6 +261,8 @@ MISTAKES = {
         '[[item]]\ntitle = "A"\nlink = "https://a.example/"\n[[item]]\ntitle = "B"\nlink = "http://a.example"',
         f"{WHERE}:4: http://a.example is added twice.",
     ),
+    "an address that is none": ('[[item]]\ntitle = "A"\nlink = "https://[x/"', f"{WHERE}:3: item[1].link: this is no"),
+    "brackets without end": ("pin = " + "[" * 5000, f"{WHERE}: "),
     "two lines of subject": ('subject = """a\nb"""', f"{WHERE}:1: subject: write it on one line"),
     "an edit of nothing": ('[piece."none"]\ntitle = "A"', f"{WHERE}:1: no piece of this issue is called “none”."),
     "an edit that says nothing": (f'[piece."{KERBS}"]', f"{WHERE}:1: piece.{KERBS}: say what to change"),
@@ -305,3 +308,50 @@ def test_a_file_that_cannot_be_parsed_is_not_written_over(directory: Path) -> No
     write_word(directory, "subject = \n")
     assert 3 == roundup(directory, "pieces", "pin", KERBS, "--at", DUE).returncode
     assert "subject = \n" == word_of(directory)
+
+
+def test_a_piece_is_taken_back_and_moved_whatever_it_is_called(directory: Path) -> None:
+    write_word(directory, 'pin = ["library.md", "kerbs.md"]\n[piece."kerbs.md"]\ntitle = "Kerbs"\n')
+    for command in (("pin", KERBS, "--place", "1"), ("edit", KERBS, "--excerpt", "Short."), ("pin", LIBRARY, "--off")):
+        assert 0 == roundup(directory, "pieces", *command, "--at", DUE).returncode
+    assert f'pin = ["{KERBS}"]' in word_of(directory)
+    assert 1 == word_of(directory).count("[piece.")
+    never = roundup(directory, "pieces", "pin", BRIDGE, "--off", "--at", DUE)
+    assert (3, True) == (never.returncode, "is not in pin: there is nothing to take back" in never.stderr)
+
+
+def test_a_file_that_no_issue_is_called_by_holds_all(directory: Path) -> None:
+    (directory / "issues").mkdir()
+    (directory / "issues" / "20-11-2026.toml").write_text('subject = "Mine"\n', encoding="utf-8")
+    held = roundup(directory, "run", "--at", DUE)
+    assert (3, True) == (held.returncode, "issues/20-11-2026.toml: its name is no issue's." in held.stderr)
+    assert not (directory / "outbox").exists()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_what_is_no_file_is_told_and_not_waited_for(directory: Path, kind: str) -> None:
+    (directory / "issues").mkdir()
+    if kind == "pipe":
+        os.mkfifo(directory / WHERE)
+    else:
+        (directory / WHERE).symlink_to("nowhere")
+    held = roundup(directory, "run", "--at", DUE, timeout=60)
+    assert (3, True) == (held.returncode, f"{WHERE}: it is " in held.stderr)
+
+
+def test_a_link_and_its_rights_stay(directory: Path) -> None:
+    own = directory / "friday.txt"
+    own.write_text('subject = "Mine"\n', encoding="utf-8")
+    own.chmod(0o600)
+    (directory / "issues").mkdir()
+    (directory / WHERE).symlink_to(own)
+    assert 0 == roundup(directory, "pieces", "pin", KERBS, "--at", DUE).returncode
+    assert (directory / WHERE).is_symlink()
+    assert (0o600, True) == (own.stat().st_mode & 0o777, KERBS in own.read_text(encoding="utf-8"))
+
+
+def test_the_list_is_there_to_mend_the_word_by(directory: Path) -> None:
+    write_word(directory, 'pin = ["guid-4711"]\n')
+    listed = roundup(directory, "pieces", "list", "--json", "--at", DUE)
+    assert (3, 4) == (listed.returncode, len(told(listed)))
+    assert "no piece of this issue is called “guid-4711”" in listed.stderr

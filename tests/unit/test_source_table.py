@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from rich.console import Console, RenderableType
 
-from roundup.cli.source_table import source_details, source_table
+from roundup.cli.source_table import left_out_lines, source_details, source_table
 from roundup.memory import SourceRecord, SourceReport, SourceState
 from roundup.model import Defect
 from tests.builders import INSTANT, LONDON
@@ -82,6 +82,12 @@ def test_the_details_name_reasons_most_first_and_defects_with_file_and_line() ->
         "posts/a.md:7 The file has no [title].",
         "and 4 more like these",
     ] == shown(source_details(record, now=NOW, zone=LONDON))
+
+
+def test_why_a_source_left_something_out_is_a_line() -> None:
+    (line,) = left_out_lines([LANTERN, SourceRecord(name="Lamp")])
+
+    assert "The Lantern left out: 7 × private, 2 × a draft" == line.plain
 
 
 def test_the_details_of_a_source_that_was_never_read_are_that() -> None:

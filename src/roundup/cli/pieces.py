@@ -13,12 +13,14 @@ from rich.text import Text
 from roundup import clock, scheduling, word_changes, word_file
 from roundup.choosing import MORE
 from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
+from roundup.errors import HeldError
+from roundup.identity import normal_link
 from roundup.model import Issue, IssueKey, RankedPiece
 from roundup.scheduling import Due
 from roundup.store import Ledgers
 from roundup.upcoming import at_hand, due_next
 from roundup.word import Word
-from roundup.word_changes import Change
+from roundup.word_changes import Change, Names
 
 _day = click.option("--issue", "day", metavar="DATE", help="Of another issue than the one due next.")
 _at = click.option("--at", metavar="TIME", help="As if it were this time: 2026-11-20T16:00.")
@@ -48,10 +50,12 @@ def list_(directory: Path, day: str | None, at: str | None, *, as_json: bool) ->
     \b
     Example:  roundup pieces list
     """
-    key, issue = _issue(directory, day, at)
+    key, issue, trouble = _issue(directory, day, at)
+    if trouble:
+        click.echo(f"Held: {trouble}", err=True)
     if as_json:
         print_json([_json(place, each, because) for place, each, because in _places(issue)])
-        return 0
+        return 3 if trouble else 0
     console = Console()
     console.print(f"The issue of {key}", highlight=False)
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -62,7 +66,7 @@ def list_(directory: Path, day: str | None, at: str | None, *, as_json: bool) ->
         title = Text(each.shown.title)
         table.add_row(str(place or "–"), title, Text(each.piece.link, style="dim"), Text(because, style="dim"))
     console.print(table)
-    return 0
+    return 3 if trouble else 0
 
 
 @pieces.command()
@@ -80,7 +84,12 @@ def pin(
     \b
     Example:  roundup pieces pin https://example.org/2026/11/the-bridge/
     """
-    change = word_changes.unlisted("pin", references) if off else word_changes.listed("pin", references, at=place)
+
+    def change(also: Names) -> Change:
+        if off:
+            return word_changes.unlisted("pin", references, also)
+        return word_changes.listed("pin", references, also, at=place)
+
     return _change(directory, change, day=day, at=at)
 
 
@@ -96,8 +105,8 @@ def exclude(directory: Path, references: tuple[str, ...], *, off: bool, day: str
     \b
     Example:  roundup pieces exclude https://example.org/2026/11/house-notices/
     """
-    change = (word_changes.unlisted if off else word_changes.listed)("exclude", references)
-    return _change(directory, change, day=day, at=at)
+    changed = word_changes.unlisted if off else word_changes.listed
+    return _change(directory, lambda also: changed("exclude", references, also), day=day, at=at)
 
 
 @pieces.command()
@@ -133,14 +142,14 @@ def edit(directory: Path, /, reference: str | None, day: str | None, at: str | N
     if reference is not None and (of_issue or of_credit or not given):
         raise click.UsageError("Of a piece say --title, --excerpt, --picture or --alt, and nothing of the issue.")
     if reference is not None:
-        return _change(directory, word_changes.edited(reference, given), day=day, at=at)
+        return _change(directory, lambda also: word_changes.edited(reference, given, also), day=day, at=at)
 
     def change(document: tomlkit.TOMLDocument) -> None:
         word_changes.said(of_issue)(document)
         if of_credit:
             word_changes.credited(of_credit)(document)
 
-    return _change(directory, change, day=day, at=at)
+    return _change(directory, lambda _also: change, day=day, at=at)
 
 
 @pieces.command()
@@ -162,24 +171,43 @@ def add(directory: Path, /, link: str, *, off: bool, day: str | None, at: str | 
     given = {key: value for key, value in given.items() if value is not None}
     if not off and "title" not in given:
         raise click.UsageError("Give it a --title.")
-    return _change(directory, word_changes.taken_out(link) if off else word_changes.added(given), day=day, at=at)
+    change = word_changes.taken_out(link) if off else word_changes.added(given)
+    return _change(directory, lambda _also: change, day=day, at=at)
 
 
-def _issue(directory: Path, day: str | None, at: str | None) -> tuple[IssueKey, Issue]:
-    """The issue as it would be chosen now. Raises HeldError, SettingsError."""
+def _issue(directory: Path, day: str | None, at: str | None) -> tuple[IssueKey, Issue, str]:
+    """The issue as it would be chosen now; with what is wrong with the word on it, and then as it would be without.
+    Raises HeldError, SettingsError."""
     desk = _Desk(directory, day=day, at=at)
     with desk.office.store.to_read() as ledgers:
-        return desk.key(ledgers), desk.made(ledgers)(desk.office.newsroom.word(desk.key(ledgers)))
+        key, made = desk.key(ledgers), desk.made(ledgers)
+        try:
+            return key, made(desk.office.newsroom.word(key)), ""
+        except HeldError as error:
+            return key, made(Word()), str(error)
 
 
-def _change(directory: Path, change: Change, *, day: str | None, at: str | None) -> int:
+def _change(directory: Path, change: Callable[[Names], Change], *, day: str | None, at: str | None) -> int:
     """Write a change into the issue's file, if the issue can be made with it, and say so."""
     desk = _Desk(directory, day=day, at=at)
     with desk.office.store.to_read() as ledgers:
-        key = desk.key(ledgers)
-        path = word_file.change(directory, key, change, check=desk.made(ledgers))
+        key, made = desk.key(ledgers), desk.made(ledgers)
+        path = word_file.change(directory, key, change(_names(made(Word()))), check=made)
     click.echo(f"Written to {path}. `roundup preview` shows the issue of {key}.")
     return 0
+
+
+def _names(issue: Issue) -> Names:
+    """What each piece may be called besides: its id by its link, its link by its id."""
+    pieces = [each.piece for each in (*issue.pieces, *(each.ranked for each in issue.left_out))]
+    by_id = {piece.id: piece.link for piece in pieces}
+    by_link = {normal_link(piece.link): piece.id for piece in pieces}
+
+    def also(name: str) -> tuple[str, ...]:
+        found = by_id.get(name) or (by_link.get(normal_link(name)) if "://" in name else None)
+        return (found,) if found else ()
+
+    return also
 
 
 class _Desk:

@@ -14,7 +14,7 @@ from rich.text import Text
 from roundup import clock, messages
 from roundup.choosing import MORE
 from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
-from roundup.cli.source_table import source_table
+from roundup.cli.source_table import left_out_lines, source_table
 from roundup.errors import HeldError, SettingsError
 from roundup.messages import Addressee
 from roundup.office import Office
@@ -111,6 +111,8 @@ def show(seen: Upcoming, folder: Path, settings: Settings, *, now: datetime) -> 
     if seen.sources:
         console.print()
         console.print(source_table(seen.sources, now=now, zone=zone))
+        for line in left_out_lines(seen.sources):
+            console.print(line)
     for warning in seen.warnings:
         console.print(Text(f"Warning: {warning}", style="yellow"))
     if seen.rendered is not None:

@@ -39,6 +39,21 @@ def source_table(records: Sequence[SourceRecord], *, now: datetime, zone: tzinfo
     return table
 
 
+def left_out_lines(records: Sequence[SourceRecord]) -> list[Text]:
+    """Why each source left something out, the commonest reason first: a line for each that did."""
+    return [
+        Text(f"{record.name} left out: {_reasons(record)}", style="dim") for record in records if record.report.left_out
+    ]
+
+
+def _reasons(record: SourceRecord) -> str:
+    return ", ".join(f"{count} × {because}" for because, count in _counted(record))
+
+
+def _counted(record: SourceRecord) -> list[tuple[str, int]]:
+    return sorted(record.report.left_out.items(), key=lambda each: (-each[1], each[0]))
+
+
 def source_details(record: SourceRecord, *, now: datetime, zone: tzinfo) -> Group:
     """All that is known of one source."""
     if _state(record) == _NOT_READ:
@@ -54,7 +69,7 @@ def source_details(record: SourceRecord, *, now: datetime, zone: tzinfo) -> Grou
         rows.add_row("Read again", f"from {record.not_before.astimezone(zone):%-d %b %Y %H:%M}, as it asked")
     rows.add_row("Found", f"{record.found}, {report.new} of them new at its last reading")
     rows.add_row("Comments", f"known for {report.counted}, unknown for {unknown}")
-    for number, (because, count) in enumerate(sorted(report.left_out.items(), key=lambda each: (-each[1], each[0]))):
+    for number, (because, count) in enumerate(_counted(record)):
         rows.add_row("" if number else "Left out", f"{count} × {because}")
     told: list[Padding] = []
     if report.defects:

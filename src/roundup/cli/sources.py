@@ -9,7 +9,7 @@ from rich.text import Text
 
 from roundup import clock
 from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
-from roundup.cli.source_table import source_details, source_table
+from roundup.cli.source_table import left_out_lines, source_details, source_table
 from roundup.errors import SettingsError
 from roundup.memory import SourceRecord, SourceState
 from roundup.office import Office
@@ -48,6 +48,8 @@ def list_(directory: Path, name: str | None, *, as_json: bool) -> int:
     else:
         console = Console()
         console.print(source_table(records, now=now, zone=zone))
+        for line in left_out_lines(records):
+            console.print(line)
         for record in records:
             if record.trouble:
                 console.print(Text(f"{record.name}: {record.trouble}", style="yellow"))
