@@ -1,0 +1,144 @@
+"""The newsletter's language: every sentence, date, number and list of names that somebody is to read.
+
+A sentence is written in English where it is said, and looked up in `LANGUAGE.po` beside this file: gettext catalogues,
+which any translator's tool opens. A sentence that a catalogue lacks is said in English. The only file that knows babel.
+
+A process works for one newsletter, so it speaks one language, as a process has one locale: `speak` sets it when the
+settings are read. What renders an issue is given `Words` of its own, and depends on nothing else.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from importlib import resources
+from io import BytesIO
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+#: The languages that have a catalogue, by the names of their files. English needs none.
+LANGUAGES = ("ar", "de", "es", "fr")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language."""
+
+    locale: Locale
+    catalogue: NullTranslations
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`."""
+        return self.locale.text_direction
+
+    def say(self, sentence: str, /, **values: object) -> str:
+        """A sentence in this language. What stands in braces is filled in, as `str.format` does."""
+        return self.catalogue.gettext(sentence).format_map(values)
+
+    def say_many(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """A sentence about a number of things: `one` for one thing, `many` for any other number, in English; languages
+        have up to six forms (CLDR plural rules). `{count}` is the number as it is written here."""
+        sentence = self.catalogue.ngettext(one, many, count)
+        return sentence.format_map({"count": self.number(count), **values})
+
+    def number(self, number: float) -> str:
+        """`1,234` or `1.5`."""
+        return format_decimal(number, locale=self.locale)
+
+    def names(self, names: Sequence[str]) -> str:
+        """`A`, `A and B`, `A, B and C`. English goes without the serial comma, as British print does."""
+        locale = "en_GB" if self.locale.language == "en" else self.locale
+        return format_list(list(names), locale=locale) if names else ""
+
+    def day(self, day: date) -> str:
+        """`30 March 2015`."""
+        return format_date(day, "long", locale=self.locale)
+
+    def short_day(self, day: date) -> str:
+        """`30 March`."""
+        return format_skeleton("MMMMd", day, locale=self.locale)
+
+    def full_day(self, day: date) -> str:
+        """`Monday 30 March 2015`: British print sets no comma after the weekday, though the locale data has one."""
+        pattern = self.locale.date_formats["full"].pattern
+        if self.locale.language == "en":
+            pattern = pattern.replace("EEEE, d ", "EEEE d ")
+        return format_date(day, pattern, locale=self.locale)
+
+    def weekday(self, day: date) -> str:
+        """`Monday`."""
+        return format_date(day, "EEEE", locale=self.locale)
+
+    def clock(self, moment: datetime) -> str:
+        """`17:00`, in the moment's own zone."""
+        return format_time(moment, "HH:mm", tzinfo=moment.tzinfo, locale=self.locale)
+
+
+@lru_cache
+def of(language: str) -> Words:
+    """The words of a language (BCP 47, e.g. `en-GB`): its own dates and numbers, and the nearest catalogue there is.
+
+    Raises `ValueError` for a language whose dates nobody knows (Unicode CLDR)."""
+    try:
+        locale = Locale.parse(language, sep="-")
+    except UnknownLocaleError as error:
+        raise ValueError(str(error)) from error
+    name = next((name for name in (language, locale.language) if name in LANGUAGES), None)
+    return Words(locale, _catalogue(name) if name else NullTranslations())
+
+
+def speak(words: Words) -> None:
+    """Let everything that is said from now on be said in these words."""
+    global _spoken  # noqa: PLW0603  a process speaks one language, see above
+    _spoken = words
+
+
+@contextmanager
+def speaking(words: Words) -> Iterator[None]:
+    """Speak them for a while. Not for several threads with different words."""
+    before = _spoken
+    speak(words)
+    try:
+        yield
+    finally:
+        speak(before)
+
+
+def spoken() -> Words:
+    """The words that this process speaks."""
+    return _spoken
+
+
+def say(sentence: str, /, **values: object) -> str:
+    """See `Words.say`."""
+    return _spoken.say(sentence, **values)
+
+
+def say_many(one: str, many: str, count: int, /, **values: object) -> str:
+    """See `Words.say_many`."""
+    return _spoken.say_many(one, many, count, **values)
+
+
+def mark(sentence: str) -> str:
+    """The sentence itself: it is said later, and marked here for the catalogues."""
+    return sentence
+
+
+def _catalogue(name: str) -> GNUTranslations:
+    with resources.files(__name__).joinpath(f"{name}.po").open("rb") as file:
+        catalogue = read_po(file, locale=name)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+_spoken = of("en-GB")
