@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from roundup.model import RankedPiece
 from roundup.rules import Limits, section_of
 from roundup.selection import Overflow, Selection
+from roundup.words import mark, say
 
 Ref = tuple[str, str]
 #: `because` of a piece that the issue carries by its title alone.
 MORE = "more"
-_BELOW = "below the cut"
-_WAITS = "it waits for the next issue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ def choose(
     in, whatever the limits are; `waited` are those that an earlier issue had no room for."""
     by_ref = {ref_of(each): each for each in ranked}
     pinned = [
-        replace(by_ref[ref], pinned=True, why=f"pinned by the editor; {by_ref[ref].why}")
+        replace(by_ref[ref], pinned=True, why=say("pinned by the editor; {why}", why=by_ref[ref].why))
         for ref in pins
         if ref in by_ref
     ]
@@ -55,12 +54,14 @@ def choose(
     chosen: set[Ref] = set()
     left_out: dict[Ref, str] = {}
     for each in line:
-        why = _BELOW if len(pinned) + len(chosen) >= selection.maximum else taken.too_many(each)
+        why = say("below the cut") if len(pinned) + len(chosen) >= selection.maximum else taken.too_many(each)
         if why is None:
             taken.take(each)
             chosen.add(ref_of(each))
         else:
-            left_out[ref_of(each)] = MORE if selection.overflow is Overflow.LIST else f"{why}: {_WAITS}"
+            left_out[ref_of(each)] = (
+                MORE if selection.overflow is Overflow.LIST else say("{why}: it waits for the next issue", why=why)
+            )
     rest = [
         replace(each, section=section_of(each.piece, selection.sections)) for each in ranked if ref_of(each) in chosen
     ]
@@ -73,6 +74,13 @@ def choose(
 def ref_of(ranked: RankedPiece) -> Ref:
     """A piece's source and its id there."""
     return ranked.piece.source, ranked.piece.id
+
+
+_TOO_MANY = {
+    "by": mark("more than {most} by {name}"),
+    "from": mark("more than {most} from {name}"),
+    "tagged": mark("more than {most} tagged {name}"),
+}
 
 
 class _Taken:
@@ -90,7 +98,7 @@ class _Taken:
         """Of what there would be too many with this one; None: of nothing."""
         for kind, name, most in self._kinds(each):
             if self._counts[kind, name.casefold()] >= most:
-                return f"more than {most} {kind} {name}"
+                return say(_TOO_MANY[kind], most=most, name=name)
         return None
 
     def _kinds(self, each: RankedPiece) -> list[tuple[str, str, int]]:

@@ -16,6 +16,7 @@ from roundup.pipeline import Gathering, Prepared
 from roundup.selecting import Past
 from roundup.store import Ledgers
 from roundup.subjects import PREHEADER_LENGTH
+from roundup.words import say
 
 #: How the edition of a correction begins; its number follows.
 CORRECTION = "correction-"
@@ -73,9 +74,11 @@ def _sent(ledgers: Ledgers, key: IssueKey) -> StoredIssue:
     """The issue, if somebody has it. Raises `SettingsError`."""
     stored = ledgers.archive.stored(key)
     if stored is None:
-        raise SettingsError(f"There is no issue of {key} that was sent. `roundup issues list` shows those there are.")
+        raise SettingsError(
+            say("There is no issue of {key} that was sent. `roundup issues list` shows those there are.", key=key)
+        )
     if not ledgers.journal.tally(stored.record.id).deliveries.get(DeliveryState.ACCEPTED):
-        raise SettingsError(f"Nobody has the issue of {key}, so there is nobody to tell of a correction.")
+        raise SettingsError(say("Nobody has the issue of {key}, so there is nobody to tell of a correction.", key=key))
     return stored
 
 
@@ -86,7 +89,13 @@ def _pieces(told: dict[str, Any], names: Sequence[str], key: IssueKey) -> list[R
     for name in names:
         each = known.get(name) or (known.get(normal_link(name)) if "://" in name else None)
         if each is None:
-            raise SettingsError(f"The issue of {key} had no piece “{name}”. `roundup issues show {key}` lists its own.")
+            raise SettingsError(
+                say(
+                    "The issue of {key} had no piece “{name}”. `roundup issues show {key}` lists its own.",
+                    key=key,
+                    name=name,
+                )
+            )
         at = datetime.fromisoformat(each["published"])
         published = Published(at=at, latest=at)
         piece = Piece(
@@ -99,5 +108,5 @@ def _pieces(told: dict[str, Any], names: Sequence[str], key: IssueKey) -> list[R
             authors=tuple(each["authors"]),
             comments=each["comments"],
         )
-        found.append(RankedPiece(piece=piece, published=published, comment_hours=0.0, why="shown again"))
+        found.append(RankedPiece(piece=piece, published=published, comment_hours=0.0, why=say("shown again")))
     return found

@@ -21,6 +21,7 @@ from roundup.rehearsing import dry_run
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due
 from roundup.store import Ledgers
+from roundup.words import figures, say, say_many
 
 _A_WEEK = timedelta(days=7)
 
@@ -138,7 +139,7 @@ class _Day:
                 grown = self._grown(record)
                 report = finish(self.office, self.ledgers, record, now=self.now)
                 return replace(report, warnings=(*warned, *prepared.warnings, *grown, *report.warnings))
-        raise StoreError(f"The issue of {key} was frozen, and is not there. Please report this.")
+        raise StoreError(say("The issue of {key} was frozen, and is not there. Please report this.", key=key))
 
     def _is_still_held(self, due: Due) -> RunReport | None:
         """The report if what held the issue at the last start holds it still; None if it does not, or did not.
@@ -165,11 +166,14 @@ class _Day:
         people = self.ledgers.journal.tally(record.id).unfinished
         if not before or people <= 2 * before:
             return ()
-        sentence = (
-            f"This issue goes to {people:,} people, more than twice the {before:,} of the largest in the last seven "
-            f"days. If that is wrong, `roundup issues hold {record.key}` stops it."
+        sentence = say(
+            "This issue goes to {people} people, more than twice the {before} of the largest in the last "
+            "seven days. If that is wrong, `roundup issues hold {key}` stops it.",
+            people=figures(people),
+            before=figures(before),
+            key=record.key,
         )
-        self.office.watch.note(f"Warning: {sentence}")
+        self.office.watch.note(say("Warning: {sentence}", sentence=sentence))
         return (sentence,)
 
     def _check(self, prepared: Prepared) -> None:
@@ -178,13 +182,25 @@ class _Day:
             raise HeldError(not_expected(prepared.fingerprint))
         if all(exclusion_of(person) for person in self.ledgers.subscribers.all()):
             raise HeldError(
-                "Nobody on the list would get it. `roundup subscribers list` shows who is there; "
-                f"a {subscribers.FOLLOWED_FILE} beside roundup.toml is followed."
+                say(
+                    "Nobody on the list would get it. `roundup subscribers list` shows who is there; a "
+                    "{followed_file} beside roundup.toml is followed.",
+                    followed_file=subscribers.FOLLOWED_FILE,
+                )
             )
 
     def _waiting(self, due: Due, state: RunState, found: int, left_out: int) -> RunReport:
         minimum = self.office.newsroom.selection.minimum
-        because = f"{found} new, and [selection] minimum is {minimum}: they wait." if found else ""
+        because = (
+            say_many(
+                "{count} new, and [selection] minimum is {minimum}: it waits.",
+                "{count} new, and [selection] minimum is {minimum}: they wait.",
+                found,
+                minimum=minimum,
+            )
+            if found
+            else ""
+        )
         told = Told(state=state, because=because)
         self.ledgers.archive.tell(IssueKey(day=due.day), told, instant=due.instant, at=self.now)
         return RunReport(state=state, issue=due.day, because=because, left_out=left_out)

@@ -11,6 +11,7 @@ from roundup.office import Orders
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers
+from roundup.words import mark, say, spoken
 
 #: What a run tells of an issue that is behind it.
 _SETTLED = {
@@ -21,9 +22,9 @@ _SETTLED = {
 }
 #: An issue that was looked at in time and had too little to tell is not missed when its day is over.
 WAITING = (RunState.NOTHING_NEW, RunState.TOO_FEW)
-_MISSED = (
-    "It could not go out in time ([schedule] max_lateness). `roundup run --late` sends it under its own date; "
-    "if nobody does, its pieces go into the next issue."
+_MISSED = mark(
+    "It could not go out in time ([schedule] max_lateness). `roundup run --late` sends it under its own "
+    "date; if nobody does, its pieces go into the next issue."
 )
 
 
@@ -84,16 +85,17 @@ class Deciding:
             return None
         if self.now < record.looked_at + schedule.gather_every:
             # Looked at within the hour: feeds are not to be read every five minutes.
-            seen = f"{record.looked_at.astimezone(schedule.zone):%H:%M}"
-            again = f"{(record.looked_at + schedule.gather_every).astimezone(schedule.zone):%H:%M}"
-            because = f"{record.because} Looked at {seen}; looked at again from {again}.".strip()
+            seen = spoken().clock(record.looked_at.astimezone(schedule.zone))
+            again = spoken().clock((record.looked_at + schedule.gather_every).astimezone(schedule.zone))
+            looked = say("Looked at {seen}; looked at again from {again}.", seen=seen, again=again)
+            because = f"{record.because} {looked}".strip()
             return RunReport(state=RunState(record.told), issue=issue, because=because, unchanged=True)
         return None
 
     def _missed(self, due: Due) -> RunReport:
         before = self.ledgers.archive.find(IssueKey(day=due.day))
         unchanged = before is not None and before.state is IssueState.MISSED
-        return RunReport(state=RunState.MISSED, issue=due.day, because=_MISSED, unchanged=unchanged)
+        return RunReport(state=RunState.MISSED, issue=due.day, because=say(_MISSED), unchanged=unchanged)
 
     def next_instant(self, due: Due | None) -> datetime:
         """The instant of the issue due next, against which new pieces are judged."""
@@ -108,4 +110,7 @@ class Deciding:
 
 def not_expected(fingerprint: str) -> str:
     """What is said when an issue is not the one that was asked for."""
-    return f"The issue is not the expected one: its fingerprint is {fingerprint}. Look at `roundup preview` again."
+    return say(
+        "The issue is not the expected one: its fingerprint is {fingerprint}. Look at `roundup preview` again.",
+        fingerprint=fingerprint,
+    )

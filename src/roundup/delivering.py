@@ -21,6 +21,7 @@ from roundup.newsroom import Watch
 from roundup.sending import Answered, Asked, Ended, Event, Line, NoWay, Ready, Sender
 from roundup.sending.pacing import Pacer
 from roundup.sending.referee import Referee
+from roundup.words import say
 
 #: After so many refusals in a row that are about us, not about the people, it stops: more would only hurt.
 _ABOUT_US_IN_A_ROW = 20
@@ -203,7 +204,7 @@ class _Round:
                     for where in (self.on_lines, self.idle, self.asked):
                         where.pop(line, None)
                     if why:
-                        self.troubles[f"Delivering broke off: {why}"] = None
+                        self.troubles[say("Delivering broke off: {why}", why=why)] = None
                 case NoWay(why):
                     self.troubles[why] = None
                     self.no_way = True
@@ -315,7 +316,11 @@ class _Round:
         try:
             message = self.work.stationery.message(addressee, date=self.work.clock())
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one address must never hurt another
-            why = f"5.6.0 no message could be made for this address ({type(error).__name__}: {error})"
+            why = say(
+                "5.6.0 no message could be made for this address ({kind}: {error})",
+                kind=type(error).__name__,
+                error=error,
+            )
             self.settled.append((delivery, Refused(reply=Reply(code=550, text=why))))
         else:
             self.made.append(_Letter(delivery, message, read_at))
@@ -328,7 +333,10 @@ class _Round:
 
 
 def _refused_us(reply: Reply) -> str:
-    return (
-        f"The mail server refused us {_ABOUT_US_IN_A_ROW} times in a row, so delivering stopped; nobody was taken off "
-        f"the list. It said: {reply.code} {reply.text}"
+    return say(
+        "The mail server refused us {count} times in a row, so delivering stopped; nobody was "
+        "taken off the list. It said: {code} {text}",
+        count=_ABOUT_US_IN_A_ROW,
+        code=reply.code,
+        text=reply.text,
     )

@@ -14,6 +14,7 @@ from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due
 from roundup.sending.pacing import Pacer
 from roundup.store import Ledgers
+from roundup.words import figures, say_many
 
 #: States in which somebody has an issue, or may have it.
 _HAD = (DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.UNKNOWN)
@@ -102,9 +103,14 @@ def give_up(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: datet
     tally = ledgers.journal.tally(record.id)
     ledgers.archive.close(record.id, _end_of(tally), at=now)
     expired = tally.deliveries.get(DeliveryState.EXPIRED, 0)
-    return (
-        f"The issue of {record.key} ended unfinished: {expired} of {sum(tally.deliveries.values())} deliveries "
-        f"expired. `roundup issues show {record.key} --failed` lists them."
+    return say_many(
+        "The issue of {key} ended unfinished: {expired} of {count} delivery expired. "
+        "`roundup issues show {key} --failed` lists them.",
+        "The issue of {key} ended unfinished: {expired} of {count} deliveries expired. "
+        "`roundup issues show {key} --failed` lists them.",
+        sum(tally.deliveries.values()),
+        key=record.key,
+        expired=figures(expired),
     )
 
 

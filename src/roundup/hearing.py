@@ -14,6 +14,7 @@ from roundup.identity import normal_link
 from roundup.memory import RememberedPiece
 from roundup.model import Edit, Piece
 from roundup.word import Reference, Word
+from roundup.words import mark, say
 
 Ref = tuple[str, str]
 
@@ -39,13 +40,15 @@ def heard(
     edits = known.all_of([reference for reference, _ in word.edits])
     for reference, ref in pins:
         if ref in pieces and pieces[ref].withdrawn:
-            known.fault(reference, f"the source of “{known.title(ref)}” has taken it back.")
-    known.only_once(pins, "is pinned twice. It has one place; take the other away.")
-    known.only_once(edits, "is edited twice. Put both into one table.")
+            known.fault(reference, say("the source of “{title}” has taken it back.", title=known.title(ref)))
+    known.only_once(pins, mark("“{title}” is pinned twice. It has one place; take the other away."))
+    known.only_once(edits, mark("“{title}” is edited twice. Put both into one table."))
     both = {ref for _, ref in excluded}
     for reference, ref in pins:
         if ref in both:
-            known.fault(reference, f"“{known.title(ref)}” is pinned and excluded. Take one of both away.")
+            known.fault(
+                reference, say("“{title}” is pinned and excluded. Take one of both away.", title=known.title(ref))
+            )
     if known.faults:
         raise HeldError("\n".join(dict.fromkeys(known.faults)))
     said = [edit for _, edit in word.edits]
@@ -83,13 +86,19 @@ class _Known:
             own = (piece.source, piece.id)
             others = [ref for ref in self._refs[f"link {normal_link(piece.link)}"] if ref != own]
             if others and others[0] in self._carried:
-                self.fault(reference, f"“{self.title(others[0])}” was in an earlier issue, and goes into no other.")
+                self.fault(
+                    reference,
+                    say("“{title}” was in an earlier issue, and goes into no other.", title=self.title(others[0])),
+                )
             elif others:
-                self.fault(reference, f"a source has this piece, “{self.title(others[0])}”. Pin or edit that instead.")
+                self.fault(
+                    reference,
+                    say("a source has this piece, “{title}”. Pin or edit that instead.", title=self.title(others[0])),
+                )
         twice = Counter(normal_link(piece.link) for _, piece in added)
         for reference, piece in added:
             if twice[normal_link(piece.link)] > 1:
-                self.fault(reference, f"{piece.link} is added twice. Take the other away.")
+                self.fault(reference, say("{link} is added twice. Take the other away.", link=piece.link))
 
     def all_of(self, references: Sequence[Reference]) -> list[tuple[Reference, Ref]]:
         """Each reference with what it is about; a fault for one that is about nothing, or nothing that can be had."""
@@ -100,10 +109,22 @@ class _Known:
                 self.fault(reference, self._no_such(reference.text))
             elif len(called) > 1:
                 # A link that several pieces share, or an id that two sources use.
-                names = " or ".join(f"“{self.title(ref)}” from {ref[0]}" for ref in called[:2])
-                self.fault(reference, f"“{reference.text}” may be {names}. Write what only the one you mean is called.")
+                names = say(" or ").join(
+                    say("“{title}” from {source}", title=self.title(ref), source=ref[0]) for ref in called[:2]
+                )
+                self.fault(
+                    reference,
+                    say(
+                        "“{text}” may be {names}. Write what only the one you mean is called.",
+                        text=reference.text,
+                        names=names,
+                    ),
+                )
             elif called[0] in self._carried:
-                self.fault(reference, f"“{self.title(called[0])}” was in an earlier issue, and goes into no other.")
+                self.fault(
+                    reference,
+                    say("“{title}” was in an earlier issue, and goes into no other.", title=self.title(called[0])),
+                )
             else:
                 found.append((reference, called[0]))
         return found
@@ -113,7 +134,7 @@ class _Known:
         times = Counter(ref for _, ref in told)
         last = {ref: reference for reference, ref in told if times[ref] > 1}
         for ref, reference in last.items():
-            self.fault(reference, f"“{self.title(ref)}” {sentence}")
+            self.fault(reference, say(sentence, title=self.title(ref)))
 
     def fault(self, reference: Reference, sentence: str) -> None:
         """Something is wrong where the reference stands."""
@@ -138,6 +159,11 @@ class _Known:
         names = {name: piece for piece in self._pieces.values() for name in (piece.link, piece.id, piece.title)}
         close = get_close_matches(text, names, n=1, cutoff=0.6)
         if not close:
-            return f"no piece of this issue is called “{text}”. `roundup pieces list` names them all."
+            return say("no piece of this issue is called “{text}”. `roundup pieces list` names them all.", text=text)
         piece = names[close[0]]
-        return f"no piece of this issue is called “{text}”. The nearest is {piece.link} (“{piece.title}”)."
+        return say(
+            "no piece of this issue is called “{text}”. The nearest is {link} (“{title}”).",
+            text=text,
+            link=piece.link,
+            title=piece.title,
+        )

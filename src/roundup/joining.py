@@ -14,6 +14,7 @@ from typing import Protocol
 from roundup.identity import folded, identities
 from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceReport, SourceState
 from roundup.model import Defect, Piece, Published, Reading
+from roundup.words import figures, say, say_many
 
 #: How many old pieces at once make a flood.
 _FLOOD = 5
@@ -56,8 +57,10 @@ def join(
     trouble = reading.failure
     window_is_empty = not reading.unchanged and not reading.whole and not reading.pieces and record.found > 0
     if trouble is None and window_is_empty:
-        trouble = (
-            f"It held {record.found} piece{'' if record.found == 1 else 's'} when it was last read and holds none now."
+        trouble = say_many(
+            "It held {count} piece when it was last read and holds none now.",
+            "It held {count} pieces when it was last read and holds none now.",
+            record.found,
         )
     if record.muted:
         return kept(SourceState.MUTED, "")
@@ -94,7 +97,7 @@ def _report(reading: Reading, pieces: Sequence[RememberedPiece], before: SourceR
         return replace(before, new=0, counted=counted)
     return SourceReport(
         new=sum(each.recorded_as is None for each in listed),
-        left_out=Counter(each.because for each in reading.skipped),
+        left_out=Counter(say(each.because) for each in reading.skipped),
         counted=counted,
         defects=reading.defects[:_DEFECTS_KEPT],
         more_defects=max(0, len(reading.defects) - _DEFECTS_KEPT),
@@ -122,13 +125,23 @@ def _flood(reading: Reading, record: SourceRecord, remembered: Sequence[Remember
     if max(len(old), again) < _FLOOD:
         return ""
     why = (
-        f"{len(old)} of them are older than the last issue"
+        say_many(
+            "{count} of them is older than the last issue", "{count} of them are older than the last issue", len(old)
+        )
         if len(old) >= _FLOOD
-        else f"{again} of them have the titles of pieces seen before"
+        else say_many(
+            "{count} of them has the title of a piece seen before",
+            "{count} of them have the titles of pieces seen before",
+            again,
+        )
     )
-    return (
-        f"{len(unknown)} of its {len(reading.pieces)} pieces have never been seen, and {why}: the site may have moved. "
-        f"`roundup sources accept {shlex.quote(record.name)}` takes them, `mute` silences it."
+    return say(
+        "{unknown} of its {found} pieces have never been seen, and {why}: the site may have moved. `roundup "
+        "sources accept {name}` takes them, `mute` silences it.",
+        unknown=figures(len(unknown)),
+        found=figures(len(reading.pieces)),
+        why=why,
+        name=shlex.quote(record.name),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from roundup.errors import ListError
 from roundup.model import Cadence, Status
 from roundup.subscribers import AddressError, BadRow, ListFile, ListRow, clean_name, mailable_form, one_line
+from roundup.words import say
 
 _EMAIL_HEADINGS = ("email", "e-mail", "email address", "email_address", "mail", "address")
 _HEADINGS = ("name", "status", "cadence", "sections")
@@ -34,7 +35,12 @@ def parse(name: str, octets: bytes) -> ListFile:
             rows.append(row) if isinstance(row, ListRow) else bad.append(row)
     except csv.Error as error:
         raise ListError(
-            f"{name}:{reader.line_num}: this is no CSV that can be read: {error}. Nothing was changed."
+            say(
+                "{name}:{line}: this is no CSV that can be read: {error}. Nothing was changed.",
+                name=name,
+                line=reader.line_num,
+                error=error,
+            )
         ) from None
     return ListFile(name=name, rows=tuple(rows), bad=tuple(bad), digest=hashlib.sha256(octets).hexdigest())
 
@@ -50,7 +56,9 @@ def _decoded(name: str, octets: bytes) -> str:
     # One NUL is a slip in one row. In the heading, or several together, they say that this is no text: UTF-16 without
     # its mark, a spreadsheet's own format, the zeros that a power cut leaves at the end.
     if "\x00" in text.partition("\n")[0] or "\x00\x00" in text:
-        raise ListError(f"{name}:1: this is no text file. Save the list as CSV (UTF-8). Nothing was changed.")
+        raise ListError(
+            say("{name}:1: this is no text file. Save the list as CSV (UTF-8). Nothing was changed.", name=name)
+        )
     return text
 
 
@@ -67,8 +75,12 @@ def _columns(name: str, heading: list[str]) -> Mapping[str, int]:
         if each in called:
             return columns | {"email": called.index(each)}
     raise ListError(
-        f"{name}:1: the first line must name the columns, and one of them must be “email” "
-        f"(it says: {', '.join(called) or 'nothing'}). Nothing was changed."
+        say(
+            "{name}:1: the first line must name the columns, and one of them must be “email” (it says: "
+            "{called}). Nothing was changed.",
+            name=name,
+            called=", ".join(called) or say("nothing"),
+        )
     )
 
 
@@ -81,17 +93,24 @@ def _row(line: int, cells: list[str], columns: Mapping[str, int]) -> ListRow | B
 
     given = cell("email")
     if not given:
-        return BadRow(line=line, what="there is no address in this row")
+        return BadRow(line=line, what=say("there is no address in this row"))
     try:
         email = mailable_form(given)
     except AddressError as error:
-        return BadRow(line=line, what=f"“{one_line(given)}” is no address that can be mailed: {error}")
+        return BadRow(
+            line=line,
+            what=say("“{given}” is no address that can be mailed: {error}", given=one_line(given), error=error),
+        )
     status, unknown = _status(cell("status"))
     cadence = _cadence(cell("cadence"))
     if cadence is None and status is not Status.LEFT:
         # Whoever left is obeyed whatever else stands in the row (value 2).
         return BadRow(
-            line=line, what=f"“{cell('cadence')}” is no cadence (daily, weekly); {email} stays as before", email=email
+            line=line,
+            what=say(
+                "“{given}” is no cadence (daily, weekly); {email} stays as before", given=cell("cadence"), email=email
+            ),
+            email=email,
         )
     return ListRow(
         line=line,

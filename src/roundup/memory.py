@@ -12,6 +12,10 @@ from typing import Protocol
 
 from roundup.identity import identities
 from roundup.model import Bookmark, Defect, Piece, Published
+from roundup.words import mark
+
+#: The words of the states, for the catalogues.
+_STATES = (mark("ok"), mark("stale"), mark("failed"), mark("held"), mark("muted"))
 
 
 class SourceState(StrEnum):

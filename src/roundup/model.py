@@ -197,6 +197,18 @@ class TalkedAbout:
     comments_then: int
 
 
+class Omission(StrEnum):
+    """Of what kind the reason is for which a piece is left out."""
+
+    #: Its title stands under "More".
+    MORE = "more"
+    DUPLICATE = "duplicate"
+    TOO_OLD = "too-old"
+    #: By the editor's word on this issue.
+    EXCLUDED = "excluded"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
     """A piece that is not in the issue, and why."""
@@ -204,6 +216,7 @@ class LeftOut:
     ranked: RankedPiece
     #: In an editor's words: "older than max_age (24h)", "duplicate of …"; `more` for the titles under "More".
     because: str
+    kind: Omission = Omission.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

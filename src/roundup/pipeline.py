@@ -28,6 +28,7 @@ from roundup.rendering.lint import Severity, lint
 from roundup.selecting import Selecting, select
 from roundup.shelving import Gathering, Occasion, gather, waits
 from roundup.talking import talked_about
+from roundup.words import figures, say, spoken
 
 #: How many defects of a source a run tells.
 _DEFECTS_TOLD = 10
@@ -53,9 +54,13 @@ def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: 
     word = newsroom.word(key)
     usable = [shelf for shelf in gathering.shelves if shelf.is_usable(gathering.last_frozen)]
     if not usable:
-        muted = [f"{shelf.record.name} (muted)" for shelf in gathering.shelves if shelf.record.muted]
+        muted = [
+            f"{shelf.record.name} ({say(shelf.record.state.value)})"
+            for shelf in gathering.shelves
+            if shelf.record.muted
+        ]
         why = "\n".join((*muted, *warnings(gathering, newsroom.zone)))
-        raise HeldError(f"No source could be used, so there is nothing to make an issue of:\n{why}")
+        raise HeldError(say("No source could be used, so there is nothing to make an issue of:") + f"\n{why}")
     candidates = merged(
         (
             each
@@ -108,7 +113,7 @@ def prepare(newsroom: Newsroom, gathering: Gathering, issue: Issue) -> Prepared:
     findings = lint(fitted.rendered, issue=fitted.issue, masthead=newsroom.masthead)
     errors = [finding.what for finding in findings if finding.severity is Severity.ERROR]
     if errors:
-        raise HeldError("The issue must not be mailed as it is:\n" + "\n".join(errors))
+        raise HeldError(say("The issue must not be mailed as it is:") + "\n" + "\n".join(errors))
     fingerprint = messages.fingerprint(fitted.rendered, newsroom.letterhead)
     return Prepared(
         issue=fitted.issue,
@@ -134,13 +139,21 @@ def warnings(gathering: Gathering, zone: tzinfo) -> tuple[str, ...]:
         record = shelf.record
         if record.trouble:
             read = record.read_well_at
-            when = f"{read.astimezone(zone):%-d %B %Y at %H:%M}" if read else ""
-            last = f" Its last good pieces, of {when}, are used." if read and shelf.pieces else ""
-            told.append(f"{record.name} ({record.state}): {record.trouble}{last}")
+            told.append(f"{record.name} ({say(record.state.value)}): {record.trouble}")
+            if read and shelf.pieces:
+                when = spoken().moment(read.astimezone(zone))
+                told[-1] += " " + say("Its last good pieces, of {when}, are used.", when=when)
         told.extend(f"{defect.source}: {defect.where}: {defect.what}" for defect in shelf.defects[:_DEFECTS_TOLD])
         more = len(shelf.defects) - _DEFECTS_TOLD
         if more > 0:
-            told.append(f"{record.name}: {more} more like these; `roundup sources list {shlex.quote(record.name)}`.")
+            told.append(
+                say(
+                    "{name}: {count} more like these; `roundup sources list {source}`.",
+                    name=record.name,
+                    count=figures(more),
+                    source=shlex.quote(record.name),
+                )
+            )
     return tuple(told)
 
 

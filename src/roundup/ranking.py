@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from roundup.identity import normal_link
 from roundup.model import Piece, Published, RankedPiece
+from roundup.words import figures, say, say_many, spoken
 
 HOUR = timedelta(hours=1)
 
@@ -69,33 +70,52 @@ def _key(ranked: RankedPiece, ranking: Ranking) -> tuple[float | str, ...]:
 
 
 def _with_reason(piece: Piece, published: Published, *, ranking: Ranking, instant: datetime) -> RankedPiece:
-    counted = ranking.counted(piece.comments)
-    hours = comment_hours(counted, ranking.doubling) if ranking.order is Order.HOT else 0.0
-    capped = f", counted as {counted}," if counted < (piece.comments or 0) and ranking.order is not Order.NEWEST else ""
-    why = f"{_published(published, instant)}; {_comments(piece.comments, hours, ranking.order, capped)}"
+    hours = comment_hours(ranking.counted(piece.comments), ranking.doubling) if ranking.order is Order.HOT else 0.0
+    why = say(
+        "{published}; {comments}",
+        published=_published(published, instant),
+        comments=_comments(piece.comments, hours, ranking),
+    )
     return RankedPiece(piece=piece, published=published, comment_hours=hours, why=why)
 
 
 def _published(published: Published, instant: datetime) -> str:
     if published.day is not None:
-        return f"published on {published.day:%-d %B %Y}, no time given"
+        return say("published on {day}, no time given", day=spoken().day(published.day))
     hours = (instant - published.at) / HOUR
     if hours < 0:
-        return f"dated {-hours:.1f} h after the issue"
+        return say("dated {hours} h after the issue", hours=figures(round(-hours, 1)))
     if hours < 48:
-        return f"published {_number(hours)} h ago"
-    return f"published {hours / 24:.0f} days ago"
+        return say("published {hours} h ago", hours=figures(round(hours, 1)))
+    return say_many("published {count} day ago", "published {count} days ago", round(hours / 24))
 
 
-def _comments(comments: int | None, hours: float, order: Order, capped: str) -> str:
+def _comments(comments: int | None, hours: float, ranking: Ranking) -> str:
+    """As what the comments count: as fresher hours in the hot order, as themselves in the others."""
     if comments is None:
-        return "comments unknown" + ("" if order is Order.NEWEST else ", counted as 0")
-    if order is not Order.HOT or comments == 0:
-        return f"{comments} comment{'' if comments == 1 else 's'}{capped.rstrip(',')}"
-    noun, verb = ("comment", "counts") if comments == 1 else ("comments", "count")
-    return f"{comments} {noun}{capped} {verb} as {hours:.1f} h fresher"
-
-
-def _number(hours: float) -> str:
-    """15 h, but 0.5 h: a digit behind the point where it tells something."""
-    return f"{hours:.0f}" if abs(hours - round(hours)) < 0.05 else f"{hours:.1f}"
+        return say("comments unknown") if ranking.order is Order.NEWEST else say("comments unknown, counted as 0")
+    counted, fresher = ranking.counted(comments), figures(round(hours, 1))
+    is_capped = counted < comments and ranking.order is not Order.NEWEST
+    if ranking.order is not Order.HOT or comments == 0:
+        if is_capped:
+            return say_many(
+                "{count} comment, counted as {capped}",
+                "{count} comments, counted as {capped}",
+                comments,
+                capped=figures(counted),
+            )
+        return say_many("{count} comment", "{count} comments", comments)
+    if is_capped:
+        return say_many(
+            "{count} comment, counted as {capped}, counts as {hours} h fresher",
+            "{count} comments, counted as {capped}, count as {hours} h fresher",
+            comments,
+            capped=figures(counted),
+            hours=fresher,
+        )
+    return say_many(
+        "{count} comment counts as {hours} h fresher",
+        "{count} comments count as {hours} h fresher",
+        comments,
+        hours=fresher,
+    )

@@ -13,6 +13,7 @@ from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due
 from roundup.store import Ledgers
 from roundup.upcoming import Upcoming, due_next, look_at
+from roundup.words import say, say_many
 
 
 def dry_run(office: Office, ledgers: Ledgers, orders: Orders, *, now: datetime) -> RunReport:
@@ -25,7 +26,7 @@ def dry_run(office: Office, ledgers: Ledgers, orders: Orders, *, now: datetime) 
     due = deciding.due()
     if begun and not (orders.now and due is not None and begun[-1].key.day != due.day):
         state = RunState.HELD if begun[-1].hold else RunState.DRY_RUN
-        because = begun[-1].hold or "It is frozen already; a run goes on with its deliveries."
+        because = begun[-1].hold or say("It is frozen already; a run goes on with its deliveries.")
         return replace(told(ledgers, begun[-1], state), because=because)
     waits = deciding.no_issue_yet(due) if due is not None else deciding.not_due()
     if waits is None and due is not None:
@@ -39,8 +40,8 @@ def dry_run(office: Office, ledgers: Ledgers, orders: Orders, *, now: datetime) 
 def _now(waits: RunReport | None) -> str:
     """What a run would say now instead of sending."""
     if waits is None or waits.state is RunState.NOT_DUE:
-        return "It is not due yet: a run now would send nothing."
-    return f"A run now would send nothing but say: {waits.headline}"
+        return say("It is not due yet: a run now would send nothing.")
+    return say("A run now would send nothing but say: {headline}", headline=waits.headline)
 
 
 def _shown(office: Office, ledgers: Ledgers, orders: Orders, *, due: Due, now: datetime) -> RunReport:
@@ -65,7 +66,12 @@ def _what_would_keep_it(seen: Upcoming, minimum: int, tally: Tally) -> str:
     """Why the issue would not go out as things stand; empty if it would."""
     found = len(seen.explanation["pieces"])
     if not found:
-        return "There is nothing new, so no mail would go out."
+        return say("There is nothing new, so no mail would go out.")
     if found < minimum:
-        return f"{found} new, and [selection] minimum is {minimum}: they would wait."
-    return "" if tally.unfinished else "Nobody on the list would get it, so it would be held."
+        return say_many(
+            "{count} new, and [selection] minimum is {minimum}: it would wait.",
+            "{count} new, and [selection] minimum is {minimum}: they would wait.",
+            found,
+            minimum=minimum,
+        )
+    return "" if tally.unfinished else say("Nobody on the list would get it, so it would be held.")

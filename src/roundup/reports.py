@@ -8,6 +8,7 @@ from typing import Any
 
 from roundup.journal import Tally
 from roundup.model import DeliveryState
+from roundup.words import figures, mark, say, say_many, spoken
 
 
 class RunState(StrEnum):
@@ -105,8 +106,8 @@ class RunReport:
     @property
     def headline(self) -> str:
         """How the run ended, in a sentence."""
-        issue = f": the issue of {self.issue:%A %-d %B %Y}" if self.issue else ""
-        return _HEADLINES[self.state].format(issue=issue)
+        about, alone = _HEADLINES[self.state]
+        return say(about, issue=spoken().full_day(self.issue)) if self.issue else say(alone)
 
     def lines(self, zone: tzinfo) -> list[str]:
         """The same for an editor: the outcome first, then what must be known. Times in `zone`."""
@@ -115,55 +116,94 @@ class RunReport:
             # A quiet day is one line.
             lines = [" ".join(lines)]
         if self.subject and self.state is not RunState.NOT_DUE:
-            lines.append(f"“{self.subject}”, {_counted(self.pieces, 'piece')}, {self.left_out} left out.")
+            lines.append(
+                say_many(
+                    "“{subject}”, {count} piece, {left_out} left out.",
+                    "“{subject}”, {count} pieces, {left_out} left out.",
+                    self.pieces,
+                    subject=self.subject,
+                    left_out=figures(self.left_out),
+                )
+            )
         if self.tally is not None:
             lines.extend(_told(self.tally))
-        lines.extend(f"Warning: {warning}" for warning in self.warnings)
+        lines.extend(say("Warning: {warning}", warning=warning) for warning in self.warnings)
         if self.next_due is not None:
-            lines.append(f"The next issue is due on {self.next_due.astimezone(zone):%A %-d %B %Y at %H:%M}.")
+            moment = spoken().full_moment(self.next_due.astimezone(zone))
+            lines.append(say("The next issue is due on {moment}.", moment=moment))
         return lines
 
 
-_HEADLINES: Mapping[RunState, str] = {
-    RunState.SENT: "Sent{issue}.",
-    RunState.ALREADY_SENT: "Already sent{issue}.",
-    RunState.NOTHING_NEW: "Nothing new{issue} is not mailed.",
-    RunState.NOT_DUE: "Not due: nothing to send now.",
-    RunState.HELD: "Held{issue}. A person must decide.",
-    RunState.UNFINISHED: "Unfinished{issue} is still on its way. The next run goes on.",
-    RunState.FAILED: "Failed{issue}.",
-    RunState.SKIPPED: "Skipped{issue}.",
-    RunState.MISSED: "Missed{issue}. A person must decide.",
-    RunState.AWAITING_APPROVAL: "Awaiting approval{issue}.",
-    RunState.TOO_FEW: "Too few new pieces{issue} is not mailed.",
-    RunState.DRY_RUN: "Dry run{issue}. Nothing was sent or stored.",
-    RunState.RUNNING: "Running: another run is at work here.",
+#: How a run ended: with an issue to speak of, and without.
+_HEADLINES: Mapping[RunState, tuple[str, str]] = {
+    RunState.SENT: (mark("Sent: the issue of {issue}."), mark("Sent.")),
+    RunState.ALREADY_SENT: (mark("Already sent: the issue of {issue}."), mark("Already sent.")),
+    RunState.NOTHING_NEW: (mark("Nothing new: the issue of {issue} is not mailed."), mark("Nothing new.")),
+    RunState.NOT_DUE: (mark("Not due: nothing to send now."), mark("Not due: nothing to send now.")),
+    RunState.HELD: (mark("Held: the issue of {issue}. A person must decide."), mark("Held. A person must decide.")),
+    RunState.UNFINISHED: (
+        mark("Unfinished: the issue of {issue} is still on its way. The next run goes on."),
+        mark("Unfinished. The next run goes on."),
+    ),
+    RunState.FAILED: (mark("Failed: the issue of {issue}."), mark("Failed.")),
+    RunState.SKIPPED: (mark("Skipped: the issue of {issue}."), mark("Skipped.")),
+    RunState.MISSED: (
+        mark("Missed: the issue of {issue}. A person must decide."),
+        mark("Missed. A person must decide."),
+    ),
+    RunState.AWAITING_APPROVAL: (mark("Awaiting approval: the issue of {issue}."), mark("Awaiting approval.")),
+    RunState.TOO_FEW: (mark("Too few new pieces: the issue of {issue} is not mailed."), mark("Too few new pieces.")),
+    RunState.DRY_RUN: (
+        mark("Dry run: the issue of {issue}. Nothing was sent or stored."),
+        mark("Dry run. Nothing was sent or stored."),
+    ),
+    RunState.RUNNING: (
+        mark("Running: another run is at work here."),
+        mark("Running: another run is at work here."),
+    ),
 }
+#: What else a report calls by a word of its own: what has become of deliveries, issues and people.
+_WORDS = (
+    mark("planned"), mark("claimed"), mark("accepted"), mark("refused"), mark("deferred"), mark("unknown"),
+    mark("expired"), mark("withdrawn"), mark("bounced"), mark("complained"),
+    mark("open"), mark("frozen"), mark("sent"), mark("skipped"), mark("missed"), mark("held"), mark("failed"),
+    mark("already-sent"), mark("nothing-new"), mark("not-due"), mark("unfinished"), mark("awaiting-approval"),
+    mark("too-few"), mark("dry-run"), mark("running"),
+    mark("active"), mark("pending"), mark("paused"), mark("left"), mark("removed"),
+    mark("weekly"), mark("daily"), mark("cadence"), mark("sections"),
+)  # fmt: skip
 
 
 def _told(tally: Tally) -> list[str]:
-    mailed = ", ".join(f"{count} {state}" for state, count in sorted(tally.deliveries.items())) or "nobody"
-    lines = [f"{_counted(tally.candidates, 'subscriber')}: {mailed}."]
+    mailed = spoken().listed(
+        [f"{figures(count)} {say(state.value)}" for state, count in sorted(tally.deliveries.items())]
+    )
+    people = say_many("{count} subscriber", "{count} subscribers", tally.candidates)
+    lines = [say("{subscribers}: {states}.", subscribers=people, states=mailed or say("nobody"))]
     if tally.excluded:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(tally.excluded.items()))
-        lines.append(f"Not mailed: {reasons}.")
+        reasons = [f"{figures(count)} {say(reason)}" for reason, count in sorted(tally.excluded.items())]
+        lines.append(say("Not mailed: {reasons}.", reasons=spoken().listed(reasons)))
     if tally.resent:
         lines.append(
-            f"{_counted(tally.resent, 'message')} offered a second time, because the line broke before an answer came: "
-            "these people may have two copies, with one Message-ID."
+            say_many(
+                "{count} message offered a second time, because the line broke before an answer came: "
+                "this person may have two copies, with one Message-ID.",
+                "{count} messages offered a second time, because the line broke before an answer came: "
+                "these people may have two copies, with one Message-ID.",
+                tally.resent,
+            )
         )
     in_doubt = tally.deliveries.get(DeliveryState.UNKNOWN, 0)
     if in_doubt:
         lines.append(
-            f"{_counted(in_doubt, 'person')} unknown: the line or the run broke over their message twice, so most of "
-            "them have one or two copies and some may have none. `issues show --failed` lists them."
+            say_many(
+                "{count} person unknown: the line or the run broke over their message twice, so they may have one or "
+                "two copies or none. `issues show --failed` lists them.",
+                "{count} people unknown: the line or the run broke over their message twice, so most of them have one "
+                "or two copies and some may have none. `issues show --failed` lists them.",
+                in_doubt,
+            )
         )
     if not tally.adds_up:
-        lines.append("THE SUMS DO NOT ADD UP: somebody was lost. Please report this with `issues show --json`.")
+        lines.append(say("THE SUMS DO NOT ADD UP: somebody was lost. Please report this with `issues show --json`."))
     return lines
-
-
-def _counted(count: int, what: str) -> str:
-    if count == 1:
-        return f"1 {what}"
-    return f"{count} people" if what == "person" else f"{count} {what}s"

@@ -8,6 +8,7 @@ from roundup.finishing import finish, told
 from roundup.model import IssueKey
 from roundup.office import Office
 from roundup.reports import RunReport, RunState
+from roundup.words import say
 
 _HAS_DELIVERIES = (IssueState.FROZEN, IssueState.SENT, IssueState.FAILED)
 
@@ -29,12 +30,14 @@ def _retried(office: Office, key: IssueKey, *, in_doubt: bool) -> RunReport:
     with office.store.to_write() as ledgers:
         record = ledgers.archive.find(key)
         if record is None or record.state not in _HAS_DELIVERIES:
-            raise SettingsError(f"The issue of {key} was never on its way, so there is nobody to try again.")
+            raise SettingsError(
+                say("The issue of {key} was never on its way, so there is nobody to try again.", key=key)
+            )
         if record.state is not IssueState.FROZEN:
             ledgers.archive.reopen(record.id, at=now)
         planned = ledgers.journal.retry(record.id, in_doubt=in_doubt, at=now)
         report = finish(office, ledgers, record, now=now)
         if planned:
             return report
-        because = "Nobody to try again: whoever has not got it is no longer on the list, or is in doubt."
+        because = say("Nobody to try again: whoever has not got it is no longer on the list, or is in doubt.")
         return replace(told(ledgers, record, report.state), because=because)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from roundup.model import Piece
+from roundup.words import mark, say
+
+_MATCHES = {"tag": mark("tag {name}"), "author": mark("author {name}"), "source": mark("source {name}")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +35,10 @@ class Match:
             folded = {each.casefold() for each in own}
             found = next((each for each in wanted if each.casefold() in folded), None)
             if found is not None:
-                return f"{kind} {found}"
+                return say(_MATCHES[kind], name=found)
         link = piece.link.casefold()
         pattern = next((each for each in self.links if fnmatchcase(link, each.casefold())), None)
-        return None if pattern is None else f"link {pattern}"
+        return None if pattern is None else say("link {name}", name=pattern)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +54,9 @@ class Rules:
         """Why a piece is not taken; None if it is."""
         excluded = self.exclude.found_in(piece)
         if excluded is not None:
-            return f"excluded by {excluded}"
+            return say("excluded by {match}", match=excluded)
         if not self.include.is_empty and self.include.found_in(piece) is None:
-            return "included by no rule"
+            return say("included by no rule")
         return None
 
 

@@ -12,17 +12,16 @@ from roundup.choosing import MORE, Ref, choose, ref_of
 from roundup.hearing import Heard, heard
 from roundup.identity import identities
 from roundup.memory import RememberedPiece
-from roundup.model import Edit, Issue, IssueKey, LeftOut, Piece, Published, RankedPiece
+from roundup.model import Edit, Issue, IssueKey, LeftOut, Omission, Piece, Published, RankedPiece
 from roundup.selection import Selection
 from roundup.subjects import Patterns, preheader, subject
 from roundup.word import Word
+from roundup.words import say, spoken
 
 #: How far back a piece may lie when issues have been missed, whatever `max_age` says (plan §2.4).
 _LONGEST_GAP = timedelta(days=14)
-#: How `because` begins for a piece that another stands for, one that is not young enough, one that the editor excluded.
-DUPLICATE = "duplicate of "
-TOO_OLD = "older than max_age"
-EXCLUDED = "excluded by the editor"
+#: Of what kind a reason is, and the reason in an editor's words.
+_Reason = tuple[Omission, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +81,14 @@ def select(ranked: Sequence[RankedPiece], *, remembered: Mapping[Ref, Remembered
         selection=by.selection,
         added={ref_of(each) for each in added},
     )
-    reasons |= cut.left_out
+    reasons |= {
+        ref: (Omission.MORE if because == MORE else Omission.OTHER, because) for ref, because in cut.left_out.items()
+    }
     chosen = {ref_of(each) for each in cut.chosen}
-    told = [
-        LeftOut(ranked=each, because=_told(each, remembered, reasons, by))
-        for each in _edited(fresh, word)
-        if ref_of(each) not in chosen
-    ]
+    told = [_told(each, remembered, reasons, by) for each in _edited(fresh, word) if ref_of(each) not in chosen]
     left_out = [each for each in told if not _was_told(each, remembered[ref_of(each.ranked)], by.past)]
-    left_out.sort(key=lambda each: each.because != MORE)
-    pieces, more = _edited(cut.chosen, word), [each.ranked for each in left_out if each.because == MORE]
+    left_out.sort(key=lambda each: each.kind is not Omission.MORE)
+    pieces, more = _edited(cut.chosen, word), [each.ranked for each in left_out if each.kind is Omission.MORE]
     return Issue(
         key=by.key, instant=by.instant, subject=by.word.subject or subject([*pieces, *more], by.patterns, by.key.day),
         preheader=by.word.preheader or preheader([*pieces, *more], by.patterns, by.key.day),
@@ -103,22 +100,21 @@ def select(ranked: Sequence[RankedPiece], *, remembered: Mapping[Ref, Remembered
 
 
 def _told(
-    ranked: RankedPiece, remembered: Mapping[Ref, RememberedPiece], reasons: Mapping[Ref, str | None], by: Selecting
-) -> str:
+    ranked: RankedPiece, remembered: Mapping[Ref, RememberedPiece], reasons: Mapping[Ref, _Reason | None], by: Selecting
+) -> LeftOut:
     """Why a piece is not in the issue. A twin of what is in it is its duplicate; a twin of what is left out is left out
     for the same reason, and carried by nothing."""
     ref, one = ref_of(ranked), _standing(ranked, by)
-    because = reasons[one]
-    if ref == one:
-        return because or ""
-    if because is not None and because != MORE:
-        return because
-    return f"{DUPLICATE}“{remembered[one].piece.title}” from {one[0]}"
+    reason = reasons[one]
+    if reason is None or (ref != one and reason[0] is Omission.MORE):
+        title = remembered[one].piece.title
+        reason = Omission.DUPLICATE, say("duplicate of “{title}” from {source}", title=title, source=one[0])
+    return LeftOut(ranked=ranked, kind=reason[0], because=reason[1])
 
 
 def _was_told(left_out: LeftOut, remembered: RememberedPiece, past: Past) -> bool:
     """Whether an earlier issue told already that a piece is too old: a site's archive is told once, then counted."""
-    if not left_out.because.startswith(TOO_OLD) or past.last_frozen is None or remembered.recorded_as is None:
+    if left_out.kind is not Omission.TOO_OLD or past.last_frozen is None or remembered.recorded_as is None:
         return False
     return remembered.first_seen <= past.last_frozen
 
@@ -131,7 +127,7 @@ def _edited(pieces: Sequence[RankedPiece], word: Heard) -> list[RankedPiece]:
 def _by_hand(piece: Piece, by: Selecting) -> RankedPiece:
     """A piece that the editor added."""
     at = Published(at=by.instant, latest=by.instant, day=by.key.day)
-    return RankedPiece(piece=piece, published=at, comment_hours=0.0, why="added by hand")
+    return RankedPiece(piece=piece, published=at, comment_hours=0.0, why=say("added by hand"))
 
 
 def _has_waited(remembered: RememberedPiece, past: Past) -> bool:
@@ -146,29 +142,37 @@ def _standing(ranked: RankedPiece, by: Selecting) -> Ref:
     return by.twins.get(ref_of(ranked), ref_of(ranked))
 
 
-def _because(ranked: RankedPiece, remembered: RememberedPiece, word: Heard, by: Selecting) -> str | None:
+def _because(ranked: RankedPiece, remembered: RememberedPiece, word: Heard, by: Selecting) -> _Reason | None:
     """Why a piece that no earlier issue carried is left out; None if it is not. What the editor wants is in, whatever
     its date and the standing rules say."""
     if remembered.ref in word.excluded:
-        return EXCLUDED
+        return Omission.EXCLUDED, say("excluded by the editor")
     if remembered.withdrawn or ranked.piece.source in by.gone_sources:
-        return "withdrawn by its source" if remembered.withdrawn else "its source is no longer in roundup.toml"
+        gone = (
+            say("withdrawn by its source") if remembered.withdrawn else say("its source is no longer in roundup.toml")
+        )
+        return Omission.OTHER, gone
     if remembered.ref in word.pins:
         return None
     rule = by.selection.rules.because(ranked.piece)
     if rule is not None:
-        return rule
+        return Omission.OTHER, rule
     if _is_ahead(ranked, by):
-        return f"dated {ranked.published.at.astimezone(by.zone):%-d %B %Y %H:%M}, after this issue: it waits"
+        moment = spoken().moment(ranked.published.at.astimezone(by.zone))
+        return Omission.OTHER, say("dated {moment}, after this issue: it waits", moment=moment)
     return None if remembered.young else _too_old(remembered, by)
 
 
-def _too_old(remembered: RememberedPiece, by: Selecting) -> str:
+def _too_old(remembered: RememberedPiece, by: Selecting) -> _Reason:
     """The judgement, and when it was made if not just now: it is made once, whatever the settings say since."""
-    because = f"{TOO_OLD} ({_span(by.selection.max_age)})"
+    span = _span(by.selection.max_age)
     if remembered.recorded_as is None:
-        return because
-    return f"{because} when it was first seen, on {remembered.first_seen.astimezone(by.zone):%-d %B %Y at %H:%M}"
+        return Omission.TOO_OLD, say("older than max_age ({span})", span=span)
+    return Omission.TOO_OLD, say(
+        "older than max_age ({span}) when it was first seen, on {moment}",
+        span=span,
+        moment=spoken().moment(remembered.first_seen.astimezone(by.zone)),
+    )
 
 
 def _is_ahead(ranked: RankedPiece, by: Selecting) -> bool:
@@ -191,7 +195,7 @@ def _span(length: timedelta) -> str:
 def carries(issue: Issue, zone: tzinfo) -> frozenset[str]:
     """Every identity that an issue carries: of its pieces, of the titles under "More", of their duplicates, and of what
     the editor excluded, for that is not wanted tomorrow either."""
-    settled = (each.ranked for each in issue.left_out if each.because.startswith((DUPLICATE, EXCLUDED)))
+    settled = (each.ranked for each in issue.left_out if each.kind in (Omission.DUPLICATE, Omission.EXCLUDED))
     return frozenset().union(
         *(identities(each.piece, each.published, zone) for each in (*issue.pieces, *issue.more, *settled))
     )

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import GenerateJsonSchema
 
+from roundup import words
 from roundup.subscribers import AddressError, mailable_form
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -39,8 +39,8 @@ def _zone(given: str) -> str:
 
 def _language(given: str) -> str:
     try:
-        Locale.parse(given, sep="-")
-    except (ValueError, UnknownLocaleError):
+        words.of(given)
+    except ValueError:
         raise ValueError(f'"{given}" is no language; write one such as "en-GB"') from None
     return given
 

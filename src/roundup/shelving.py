@@ -18,6 +18,7 @@ from roundup.model import Counts, IssueId, Published, Reading
 from roundup.newsroom import Newsroom
 from roundup.selecting import Past, young_enough
 from roundup.talking import Mention, mentioned, talked_about
+from roundup.words import figures, say, spoken
 
 #: How long a gathering may take, in seconds, whatever the servers do: somebody waits for a preview, an issue is due.
 #: Nine of ten feeds answer within two seconds, and the rest are read again within the hour.
@@ -169,10 +170,17 @@ def _reading(source: Source, record: SourceRecord, occasion: Occasion, *, zone: 
         return Reading(source=source.name)
     if record.not_before is not None and occasion.now < record.not_before:
         until = record.not_before.astimezone(zone)
-        return Reading(source=source.name, failure=f"It asked not to be read before {until:%-d %B, %H:%M}.")
+        return Reading(
+            source=source.name,
+            failure=say("It asked not to be read before {until}.", until=spoken().moment(until)),
+        )
     if not time.left:
-        sentence = f"There was no time left for it: the sources before it took {occasion.seconds:g} seconds."
-        return Reading(source=source.name, failure=f"{sentence} It is read again at the next reading.")
+        failure = say(
+            "There was no time left for it: the sources before it took {seconds} seconds. "
+            "It is read again at the next reading.",
+            seconds=figures(occasion.seconds),
+        )
+        return Reading(source=source.name, failure=failure)
     bookmark = record.bookmark.without_validators if occasion.preparing else record.bookmark
     return source.read(bookmark, seconds=time.left)
 

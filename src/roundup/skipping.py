@@ -10,6 +10,7 @@ from roundup.office import Office
 from roundup.reports import RunState
 from roundup.scheduling import due_on, instant_of
 from roundup.store import Ledgers
+from roundup.words import say
 
 _MAY_BE_SKIPPED = (IssueState.OPEN, IssueState.MISSED, IssueState.FROZEN)
 
@@ -20,14 +21,23 @@ def skip(office: Office, key: IssueKey, *, now: datetime) -> None:
     with office.store.only_run() as ours:
         if not ours:
             raise SettingsError(
-                f"A run is at work. `roundup issues hold {key}` stops it at its next message; then skip the issue."
+                say(
+                    "A run is at work. `roundup issues hold {key}` stops it at its next message; then skip the issue.",
+                    key=key,
+                )
             )
         with office.store.to_write() as ledgers:
             record = ledgers.archive.find(key)
             if record is None and due_on(key.day, office.schedule) is None:
-                raise SettingsError(f"No issue is due on {key}, so there is nothing to skip.")
+                raise SettingsError(say("No issue is due on {key}, so there is nothing to skip.", key=key))
             if record is not None and record.state not in _MAY_BE_SKIPPED:
-                raise SettingsError(f"The issue of {key} is {record.state} already: there is nothing to skip.")
+                raise SettingsError(
+                    say(
+                        "The issue of {key} is {state} already: there is nothing to skip.",
+                        key=key,
+                        state=say(record.state.value),
+                    )
+                )
             if record is not None and record.state is IssueState.FROZEN:
                 _take_back(ledgers, record, now=now)
             else:
@@ -42,8 +52,11 @@ def _take_back(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
     ledgers.journal.recover(record.id, at=now)
     if may_be_had(ledgers.journal.tally(record.id)):
         raise SettingsError(
-            f"Somebody has the issue of {record.key}, or may have it, so it cannot be skipped. "
-            f"`roundup issues hold {record.key}` keeps it from the others."
+            say(
+                "Somebody has the issue of {key}, or may have it, so it cannot be skipped. `roundup issues "
+                "hold {key}` keeps it from the others.",
+                key=record.key,
+            )
         )
     ledgers.journal.expire(record.id, at=now)
     ledgers.archive.close(record.id, IssueState.SKIPPED, at=now)

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from string import Formatter
 
-from babel import Locale
-from babel.dates import format_date
-
+from roundup import words
 from roundup.model import RankedPiece
 
 #: The longest subject and preheader, in characters: no inbox shows more.
@@ -60,9 +58,10 @@ def preheader(new: Sequence[RankedPiece], patterns: Patterns, day: date) -> str:
         return ""
     if patterns.preheader:
         return _shortened(_line(patterns.preheader.format_map(_values(new, patterns, day))), PREHEADER_LENGTH)
+    spoken = words.of(patterns.language)
     if len(new) == 1:
-        return _shortened(new[0].shown.excerpt or f"By {new[0].piece.source}", PREHEADER_LENGTH)
-    line = "Also: " + new[1].shown.title
+        return _shortened(new[0].shown.excerpt or spoken.say("By {name}", name=new[0].piece.source), PREHEADER_LENGTH)
+    line = spoken.say("Also: {title}", title=new[1].shown.title)
     for each in new[2:]:
         if len(line) + 3 + len(each.shown.title) > PREHEADER_LENGTH:
             break
@@ -72,16 +71,16 @@ def preheader(new: Sequence[RankedPiece], patterns: Patterns, day: date) -> str:
 
 def _values(new: Sequence[RankedPiece], patterns: Patterns, day: date) -> Mapping[str, str]:
     """What the names of a pattern stand for. With one piece there is no second, and nothing more."""
-    locale = Locale.parse(patterns.language, sep="-")
+    spoken = words.of(patterns.language)
     others = len(new) - 1
     return {
         "title": new[0].shown.title,
         "second": new[1].shown.title if others else "",
-        "count": str(len(new)),
-        "others": str(others),
-        "and_more": f", and {others} more" if others else "",
-        "date": format_date(day, "long", locale=locale),
-        "weekday": format_date(day, "EEEE", locale=locale),
+        "count": spoken.figures(len(new)),
+        "others": spoken.figures(others),
+        "and_more": spoken.say_many(", and {count} more", ", and {count} more", others) if others else "",
+        "date": spoken.day(day),
+        "weekday": spoken.weekday(day),
         "newsletter": patterns.newsletter,
     }
 

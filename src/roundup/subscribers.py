@@ -12,6 +12,7 @@ from typing import Protocol
 from email_validator import EmailNotValidError, validate_email
 
 from roundup.model import Cadence, Status, Subscriber
+from roundup.words import figures, say
 
 #: The name of the list file that `run` follows.
 FOLLOWED_FILE = "subscribers.csv"
@@ -42,7 +43,7 @@ def mailable_form(given: str) -> str:
     mailable = f"{checked.local_part}@{checked.ascii_domain}"
     # RFC 5321 §4.5.3.1: 64 octets before the @, 254 in all.
     if len(checked.local_part.encode()) > 64 or len(mailable.encode()) > 254:
-        raise AddressError("It is longer than an address may be: 64 characters before the @, 254 in all.")
+        raise AddressError(say("It is longer than an address may be: 64 characters before the @, 254 in all."))
     return mailable
 
 
@@ -222,9 +223,12 @@ def too_many_lost(changes: Changes, known: Mapping[str, Known]) -> str | None:
     lost = len(changes.vanished) + len(stopped)
     if lost < _SMALLEST_LOSS or lost <= _LARGEST_LOSS * len(active):
         return None
-    return (
-        f"{FOLLOWED_FILE} would take {lost} of {len(active)} people off the daily list. If that is right: "
-        f"`roundup subscribers import {FOLLOWED_FILE}`. If not, mend the file; nothing was changed."
+    return say(
+        "{followed_file} would take {lost} of {active} people off the daily list. If that is right: `roundup "
+        "subscribers import {followed_file}`. If not, mend the file; nothing was changed.",
+        followed_file=FOLLOWED_FILE,
+        lost=figures(lost),
+        active=figures(len(active)),
     )
 
 
@@ -236,7 +240,14 @@ def complaints(read: ListFile) -> tuple[str, ...]:
     """What an editor should know of a list file's rows: a sentence each, with the line."""
     bad = [(row.line, row.what) for row in read.bad]
     unknown = [
-        (row.line, f"“{row.unknown_status}” is no status that roundup knows, so {row.email} is not mailed")
+        (
+            row.line,
+            say(
+                "“{word}” is no status that roundup knows, so {email} is not mailed",
+                word=row.unknown_status,
+                email=row.email,
+            ),
+        )
         for row in read.rows
         if row.unknown_status
     ]

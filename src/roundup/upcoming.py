@@ -15,6 +15,7 @@ from roundup.newsroom import Newsroom
 from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers
 from roundup.word import Word
+from roundup.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,7 @@ def at_hand(
     Raises `SettingsError` if the issue is frozen, and `HeldError` as `pipeline.choose` does."""
     key = IssueKey(day=due.day)
     if ledgers.archive.stored(key) is not None:
-        raise SettingsError(f"The issue of {key} is frozen: what is sent is sent as it was written down.")
+        raise SettingsError(say("The issue of {key} is frozen: what is sent is sent as it was written down.", key=key))
     over = scheduling.latest_due(max(now, due.instant), schedule)
     occasion = pipeline.Occasion(
         instant=due.instant, now=now, preparing=False, given_back=will_give_back(ledgers, over)
@@ -110,5 +111,5 @@ def due_next(ledgers: Ledgers, schedule: Schedule, now: datetime) -> Due:
         now = max(now, today.instant)
     following = scheduling.next_due(now, schedule)
     if following is None:
-        raise SettingsError("No issue is ever due: [schedule] days is empty, or every day is in skip.")
+        raise SettingsError(say("No issue is ever due: [schedule] days is empty, or every day is in skip."))
     return following

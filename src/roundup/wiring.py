@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from roundup import __version__, clock, credentials, shipped, word_file
+from roundup import __version__, clock, credentials, shipped, word_file, words
 from roundup.errors import ListError, SettingsError
 from roundup.gathering import Source
 from roundup.gathering.counting import Counter
@@ -44,11 +44,13 @@ from roundup.store.sqlite import SqliteStore
 from roundup.subjects import Patterns
 from roundup.subscribers import FOLLOWED_FILE
 from roundup.talking import Talk
+from roundup.words import say, speak
 
 
 def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Office:
     """Everything the daily job works with. Raises `SettingsError`. `sends`: whether mail will be offered, so that the
-    mail server's password is needed; whoever only looks needs none."""
+    mail server's password is needed; whoever only looks needs none. From now on the newsletter's language is spoken."""
+    speak(words.of(settings.newsletter.language))
     return Office(
         newsroom=newsroom(directory, settings, watch=watch),
         schedule=schedule(settings),
@@ -140,8 +142,11 @@ def store(directory: Path, settings: Settings) -> Store:
         from roundup.store.postgresql import PostgresStore  # noqa: PLC0415
     except ImportError as error:
         raise SettingsError(
-            "[store] url (or ROUNDUP_DATABASE_URL) names a PostgreSQL database, and its driver is missing "
-            f'({error}). Install it with: pip install "roundup-digest[postgresql]"'
+            say(
+                "[store] url (or ROUNDUP_DATABASE_URL) names a PostgreSQL database, and its driver is "
+                'missing ({error}). Install it with: pip install "roundup-digest[postgresql]"',
+                error=error,
+            )
         ) from None
     return PostgresStore(url, directory=directory, durable=durable)
 
@@ -179,11 +184,13 @@ def check_sending(settings: Settings, *, at: datetime | None) -> None:
         return
     if not newsletter.public_url and not newsletter.unsubscribe_mailto:
         raise SettingsError(
-            "Readers could not leave: set [newsletter] public_url (where they reach `roundup serve`) or "
-            "unsubscribe_mailto. Nothing was sent."
+            say(
+                "Readers could not leave: set [newsletter] public_url (where they reach `roundup serve`) or "
+                "unsubscribe_mailto. Nothing was sent."
+            )
         )
     if at is not None and smtp.host not in {"localhost", "::1"} and not smtp.host.startswith("127."):
-        raise SettingsError("--at sends only to an outbox or to a mail server on this machine. Nothing was sent.")
+        raise SettingsError(say("--at sends only to an outbox or to a mail server on this machine. Nothing was sent."))
 
 
 def followed_file(directory: Path) -> bytes | None:
@@ -192,7 +199,9 @@ def followed_file(directory: Path) -> bytes | None:
     try:
         return path.read_bytes() if path.exists() else None
     except OSError as error:
-        raise ListError(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from None
+        raise ListError(
+            say("{path} cannot be read: {strerror}. Nothing was changed.", path=path, strerror=error.strerror)
+        ) from None
 
 
 def sources(

@@ -7,6 +7,7 @@ import tomlkit
 
 from roundup.errors import HeldError
 from roundup.identity import normal_link
+from roundup.words import say
 
 Change = Callable[[tomlkit.TOMLDocument], None]
 
@@ -35,7 +36,7 @@ def unlisted(key: str, names: tuple[str, ...], also: Names) -> Change:
     def change(document: tomlkit.TOMLDocument) -> None:
         for name in names:
             if not _take(document, key, name, also):
-                raise HeldError(f"“{name}” is not in {key}: there is nothing to take back.")
+                raise HeldError(say("“{name}” is not in {key}: there is nothing to take back.", name=name, key=key))
 
     return change
 

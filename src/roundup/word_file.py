@@ -18,6 +18,7 @@ from roundup.model import BY_HAND, Credit, Edit, IssueKey, Picture, Piece
 from roundup.settings_faults import faults_of
 from roundup.word import Reference, Word
 from roundup.word_settings import AddedWord, CreditWord, PieceWord, WordSettings
+from roundup.words import figures, say
 
 #: More than anybody writes by hand.
 _LONGEST = 1_000_000
@@ -49,9 +50,13 @@ def parsed(content: str, where: str) -> Word:
     try:
         told = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
-        raise HeldError(f"{where}: {_syntax(error)}. Mend it, or take the file away.") from None
+        raise HeldError(
+            say("{where}: {syntax}. Mend it, or take the file away.", where=where, syntax=_syntax(error))
+        ) from None
     except RecursionError:
-        raise HeldError(f"{where}: its brackets are too many. Mend it, or take the file away.") from None
+        raise HeldError(
+            say("{where}: its brackets are too many. Mend it, or take the file away.", where=where)
+        ) from None
     try:
         given = WordSettings.model_validate(told)
     except ValidationError as error:
@@ -72,7 +77,7 @@ def change(
     does not refuse (it raises HeldError): else nothing is written. Returns the file. Raises HeldError."""
     path = path_of(directory, key)
     where = path.relative_to(directory).as_posix()
-    content = _content(path, where) or f"# The editor's word on the issue of {key}.\n\n"
+    content = _content(path, where) or say("# The editor's word on the issue of {key}.\n\n", key=key)
     parsed(content, where)
     try:
         document = tomlkit.parse(content)
@@ -80,7 +85,9 @@ def change(
         changed = tomlkit.dumps(document)
     except (TOMLKitError, ValueError, TypeError, AttributeError) as error:
         # What is written in TOML's shorter forms (`piece = {…}`) is beyond what a command can change.
-        raise HeldError(f"{where}: a command can't change what stands there ({error}). Do it by hand.") from None
+        raise HeldError(
+            say("{where}: a command can't change what stands there ({error}). Do it by hand.", where=where, error=error)
+        ) from None
     check(parsed(changed, where))
     _replace(path, changed)
     return path
@@ -140,7 +147,9 @@ def _check_names(folder: Path, directory: Path) -> None:
     wrong = next((name for name in names if not _is_issues(name)), None)
     if wrong is not None:
         place = (folder / wrong).relative_to(directory).as_posix()
-        raise HeldError(f"{place}: its name is no issue's. Call it by the issue's date, such as 2026-11-20.toml.")
+        raise HeldError(
+            say("{place}: its name is no issue's. Call it by the issue's date, such as 2026-11-20.toml.", place=place)
+        )
 
 
 def _is_issues(name: str) -> bool:
@@ -154,22 +163,34 @@ def _content(path: Path, where: str) -> str | None:
     """What is in the file; None if there is none. Raises HeldError."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise HeldError(f"{where}: it is no file that can be read. Take it away.")
+            raise HeldError(say("{where}: it is no file that can be read. Take it away.", where=where))
         with path.open("rb") as file:
             octets = file.read(_LONGEST + 1)
     except FileNotFoundError:
         if path.is_symlink():
-            raise HeldError(f"{where}: it is a link that leads nowhere. Mend it, or take it away.") from None
+            raise HeldError(
+                say("{where}: it is a link that leads nowhere. Mend it, or take it away.", where=where)
+            ) from None
         return None
     except OSError as error:
-        raise HeldError(f"{where}: it can't be read ({error.strerror}). Check its permissions.") from None
+        raise HeldError(
+            say("{where}: it can't be read ({strerror}). Check its permissions.", where=where, strerror=error.strerror)
+        ) from None
     if len(octets) > _LONGEST:
-        raise HeldError(f"{where}: it is larger than {_LONGEST:,} bytes, which is no editor's word. Look into it.")
+        raise HeldError(
+            say(
+                "{where}: it is larger than {longest} bytes, which is no editor's word. Look into it.",
+                where=where,
+                longest=figures(_LONGEST),
+            )
+        )
     try:
         return octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = octets.count(b"\n", 0, error.start) + 1
-        raise HeldError(f"{where}:{line}: it is not written in UTF-8. Save it as UTF-8.") from None
+        raise HeldError(
+            say("{where}:{line}: it is not written in UTF-8. Save it as UTF-8.", where=where, line=line)
+        ) from None
 
 
 def _replace(path: Path, content: str) -> None:
@@ -186,7 +207,13 @@ def _replace(path: Path, content: str) -> None:
         Path(file.name).chmod(mode)
         Path(file.name).replace(path)
     except OSError as error:
-        raise HeldError(f"{path}: it can't be written ({error.strerror}). Check the folder's permissions.") from None
+        raise HeldError(
+            say(
+                "{path}: it can't be written ({strerror}). Check the folder's permissions.",
+                path=path,
+                strerror=error.strerror,
+            )
+        ) from None
 
 
 def _syntax(error: tomllib.TOMLDecodeError) -> str:
@@ -194,7 +221,7 @@ def _syntax(error: tomllib.TOMLDecodeError) -> str:
     found = re.fullmatch(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)", str(error))
     if found is None:
         return str(error)
-    place = f"line {found['line']}" if found["line"] else "at its end"
+    place = say("line {line}", line=found["line"]) if found["line"] else say("at its end")
     return f"{place}: {found['what'][0].lower()}{found['what'][1:]}"
 
 

@@ -243,7 +243,7 @@ def test_too_few_wait_until_there_are_enough(source: ScriptedSource, paper: Pape
     paper.selecting(minimum=2)
     report = paper.run("2026-11-16 17:00")
     assert ("too-few", 0) == (report.state, report.exit_code)
-    assert "1 new, and [selection] minimum is 2: they wait." == report.because
+    assert "1 new, and [selection] minimum is 2: it waits." == report.because
     source.play(a_reading(LIBRARY))
 
     assert "sent" == paper.run("2026-11-17 17:00").state

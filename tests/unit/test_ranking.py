@@ -167,12 +167,12 @@ def test_ties_are_total_down_to_source_and_id() -> None:
 
 
 WHYS = [
-    (on_day(date(2015, 3, 5)), 3, "published on 5 March 2015, no time given; 3 comments count as 8.0 h fresher"),
+    (on_day(date(2015, 3, 5)), 3, "published on 5 March 2015, no time given; 3 comments count as 8 h fresher"),
     (at_instant(INSTANT - timedelta(hours=15)), 23, "published 15 h ago; 23 comments count as 18.3 h fresher"),
     (at_instant(INSTANT - timedelta(minutes=30)), 0, "published 0.5 h ago; 0 comments"),
-    (at_instant(INSTANT - timedelta(hours=47.5)), 1, "published 47.5 h ago; 1 comment counts as 4.0 h fresher"),
+    (at_instant(INSTANT - timedelta(hours=47.5)), 1, "published 47.5 h ago; 1 comment counts as 4 h fresher"),
     (at_instant(INSTANT - timedelta(hours=72)), None, "published 3 days ago; comments unknown, counted as 0"),
-    (at_instant(INSTANT + timedelta(hours=3)), 0, "dated 3.0 h after the issue; 0 comments"),
+    (at_instant(INSTANT + timedelta(hours=3)), 0, "dated 3 h after the issue; 0 comments"),
 ]
 
 

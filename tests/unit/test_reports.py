@@ -87,7 +87,7 @@ def test_the_lines_say_the_outcome_first_and_then_what_must_be_known() -> None:
         "9 subscribers: 5 accepted, 1 refused.",
         "Not mailed: 1 cadence, 2 left.",
         (
-            "1 message offered a second time, because the line broke before an answer came: these people may have two "
+            "1 message offered a second time, because the line broke before an answer came: this person may have two "
             "copies, with one Message-ID."
         ),
         "Warning: One source is stale.",

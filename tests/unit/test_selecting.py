@@ -155,7 +155,7 @@ def test_a_piece_of_tomorrow_waits() -> None:
     piece = a_piece(published=at_instant(in_london("2015-03-31 08:30")))
     issue = selected([a_remembered_piece(piece)])
 
-    assert {"piece-1": "dated 31 March 2015 08:30, after this issue: it waits"} == reasons(issue)
+    assert {"piece-1": "dated 31 March 2015 at 08:30, after this issue: it waits"} == reasons(issue)
 
 
 def test_a_piece_dated_today_without_a_time_is_never_in_the_future() -> None:
@@ -186,7 +186,7 @@ def test_a_twin_of_what_is_left_out_is_left_out_for_the_same_reason_and_carried_
     first = a_remembered_piece(a_piece(id="1", published=tomorrow))
     twin = a_remembered_piece(replace(first.piece, source="The Lamp", id="x", excerpt=""))
     issue = selected([first, twin])
-    because = "dated 31 March 2015 17:00, after this issue: it waits"
+    because = "dated 31 March 2015 at 17:00, after this issue: it waits"
 
     assert {"1": because, "x": because} == reasons(issue)
     assert frozenset() == carries(issue, LONDON)

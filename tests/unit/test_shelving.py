@@ -98,7 +98,7 @@ def test_a_source_that_asked_for_peace_is_left_alone_until_then() -> None:
         gathered(ledgers, source)
         found = gathered(ledgers, source, hours=1)
         assert len(source.allowed) == 1
-        assert found.shelves[0].record.trouble == "It asked not to be read before 16 November, 14:00."
+        assert found.shelves[0].record.trouble == "It asked not to be read before 16 November 2026 at 14:00."
         later = gathered(ledgers, source, hours=2)
     assert len(source.allowed) == 2
     assert later.shelves[0].record.state is SourceState.OK

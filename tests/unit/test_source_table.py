@@ -72,7 +72,7 @@ def test_the_details_name_reasons_most_first_and_defects_with_file_and_line() ->
         "The Lantern",
         "State stale: It answered 503.",
         "Read well 30 Mar 17:00, 2 hours ago",
-        "Read again from 30 Mar 2015 20:00, as it asked",
+        "Read again from 30 March 2015 at 20:00, as it asked",
         "Found 12, 3 of them new at its last reading",
         "Comments known for 10, unknown for 2",
         "Left out 7 × private",

@@ -29,6 +29,7 @@ from roundup.sending.singly import NoWayError, offered
 from roundup.subscribers import AddressError, mailable_form
 from roundup.tokens import Purpose
 from roundup.upcoming import upcoming
+from roundup.words import say, spoken
 
 #: How often the resident wakes. What is due is decided each time anew, so this is only how late a mail may start.
 _TICK_SECONDS = 30
@@ -83,7 +84,13 @@ def schedule(directory: Path) -> int:
     stop_on_signals(office)
     zone = settings.newsletter.zone
     for due in _next_three(office.schedule, clock.now()):
-        click.echo(f"Due: {due.astimezone(zone):%A %-d %B %Y at %H:%M %Z} ({due:%Y-%m-%d %H:%M} UTC)")
+        click.echo(
+            say(
+                "Due: {moment} ({utc} UTC)",
+                moment=spoken().full_moment(due.astimezone(zone)),
+                utc=f"{due:%Y-%m-%d %H:%M}",
+            )
+        )
     resident = _Resident(office=office, zone=zone)
     ticks = ticker.Scheduler()
     ticks.every(_TICK_SECONDS).seconds.do(resident.tick)
@@ -94,7 +101,7 @@ def schedule(directory: Path) -> int:
             # The library keeps its next time by the wall: a clock set back by a day would let it sleep for one.
             ticks.run_all()
         ticks.run_pending()
-    click.echo("Stopped.")
+    click.echo(say("Stopped."))
     return 0
 
 
@@ -123,7 +130,7 @@ class _Resident:
         try:
             report = run_once(self.office, Orders())
         except RoundupError as error:
-            click.echo(f"{'Held' if isinstance(error, HeldError) else 'Failed'}: {error}", err=True)
+            click.echo(f"{say('Held') if isinstance(error, HeldError) else say('Failed')}: {error}", err=True)
             return
         if report.state is RunState.UNFINISHED and report.warnings and not report.offered:
             # As often as a crontab line would: a mail server that is down is not helped by more.
@@ -147,14 +154,14 @@ def test_send(directory: Path, addresses: tuple[str, ...], *, as_json: bool) -> 
     try:
         mailable = [mailable_form(address) for address in addresses]
     except AddressError as error:
-        raise SettingsError(f"Not an address that can be mailed: {error}") from None
+        raise SettingsError(say("Not an address that can be mailed: {error}", error=error)) from None
     with office.store.to_read() as ledgers:
         seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=clock.now())
     if seen.rendered is None:
         if as_json:
             print_json([])
         else:
-            click.echo("There is nothing new, so there is no issue to send.")
+            click.echo(say("There is nothing new, so there is no issue to send."))
         return 0
     outcomes = _offered(office, seen.rendered, mailable)
     if as_json:
@@ -183,6 +190,6 @@ def _offered(office: Office, rendered: RenderedIssue, addresses: list[str]) -> l
 
 def _said(outcome: Outcome) -> str:
     if isinstance(outcome, NotOffered | Unknown):
-        return f"not sent: {outcome.why}"
-    word = "accepted" if isinstance(outcome, Accepted) else "not accepted"
+        return say("not sent: {why}", why=outcome.why)
+    word = say("accepted") if isinstance(outcome, Accepted) else say("not accepted")
     return f"{word}: {outcome.reply.code} {outcome.reply.text}"

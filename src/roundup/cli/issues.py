@@ -18,8 +18,11 @@ from roundup.errors import SettingsError
 from roundup.journal import Miss
 from roundup.model import MAIN_EDITION, IssueKey
 from roundup.store import Ledgers
+from roundup.words import figures, mark, say, say_many
 
-_HELD_BY_HAND = "Held by hand. `roundup issues release {key}` lets it go."
+_NOTHING_TO_HOLD = mark("The issue of {key} is {state} already: nothing to hold.")
+_NOTHING_TO_RELEASE = mark("The issue of {key} is {state} already: nothing to release.")
+_HELD_BY_HAND = mark("Held by hand. `roundup issues release {key}` lets it go.")
 
 
 @click.group()
@@ -47,14 +50,14 @@ def list_(directory: Path, *, as_json: bool) -> int:
         print_json(told)
         return 0
     if not told:
-        click.echo("There are no issues yet.")
+        click.echo(say("There are no issues yet."))
         return 0
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("Issue", "State", "Subject", "Deliveries"):
-        table.add_column(heading)
+    for heading in (mark("Issue"), mark("State"), mark("Subject"), mark("Deliveries")):
+        table.add_column(say(heading))
     for each in told:
-        deliveries = ", ".join(f"{count} {state}" for state, count in each["deliveries"].items())
-        table.add_row(str(each["issue"]), Text(str(each["state"])), Text(str(each["subject"])), deliveries)
+        deliveries = ", ".join(f"{count} {say(state)}" for state, count in each["deliveries"].items())
+        table.add_row(str(each["issue"]), Text(say(str(each["state"]))), Text(str(each["subject"])), deliveries)
     Console().print(table)
     return 0
 
@@ -75,7 +78,9 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
     with office.store.to_read() as ledgers:
         record = ledgers.archive.find(wanted)
         if record is None:
-            raise SettingsError(f"There is no issue of {wanted}. `roundup issues list` shows those there are.")
+            raise SettingsError(
+                say("There is no issue of {key}. `roundup issues list` shows those there are.", key=wanted)
+            )
         told = _json(record, ledgers)
         stored = ledgers.archive.stored(wanted)
         missed = [_miss(each) for each in ledgers.journal.missed(record.id)] if failed else []
@@ -86,19 +91,25 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
         for each in missed:
             said = " ".join(str(part) for part in (each["code"], each["reply"]) if part)
             click.echo(f"{each['email']}: {each['state']}{', ' + said if said else ''}")
-        who = "One person has" if len(missed) == 1 else f"{len(missed)} people have"
-        click.echo(f"{who} not got the issue of {wanted}, or nobody knows.")
+        click.echo(
+            say_many(
+                "One person has not got the issue of {key}, or nobody knows.",
+                "{count} people have not got the issue of {key}, or nobody knows.",
+                len(missed),
+                key=wanted,
+            )
+        )
         return 0
-    click.echo(f"The issue of {wanted}: {told['state']}")
+    click.echo(say("The issue of {key}: {state}", key=wanted, state=say(told["state"])))
     if record.because:
         click.echo(record.because)
     if stored is not None:
-        click.echo(f"Subject      {record.subject}\nFingerprint  {record.fingerprint}")
+        click.echo(f"{say('Subject')}: {record.subject}\n{say('Fingerprint')}: {record.fingerprint}")
         for piece in stored.told["pieces"]:
             click.echo(f"{piece['rank']:>3}  {piece['title']}\n     {piece['why']}")
-        click.echo(f"{len(stored.told['left_out'])} left out.")
+        click.echo(say("{count} left out.", count=figures(len(stored.told["left_out"]))))
         for state, count in told["deliveries"].items():
-            click.echo(f"{count:>7} {state}")
+            click.echo(f"{count:>7} {say(state)}")
     return 0
 
 
@@ -146,16 +157,23 @@ def correct(directory: Path, key: str, *, subject: str, intro: str, pieces: tupl
     if not yes:
         with office.store.to_read() as ledgers:
             shown = correcting.prepare(office.newsroom, ledgers, wanted, said, now=now)
-        click.echo(f"Subject: {shown.rendered.subject}\n\n{shown.rendered.text}\nNothing is written yet: say --yes.")
+        click.echo(f"{say('Subject')}: {shown.rendered.subject}\n\n{shown.rendered.text}")
+        click.echo(say("Nothing is written yet: say --yes."))
         return 0
     with office.store.only_run() as ours:
         if not ours:
-            raise SettingsError("A run is at work. Try again when it has ended.")
+            raise SettingsError(say("A run is at work. Try again when it has ended."))
         with office.store.to_write() as ledgers:
             prepared = correcting.prepare(office.newsroom, ledgers, wanted, said, now=now)
             people = correcting.freeze(ledgers, wanted, prepared, now=now)
-    whom = "one person" if people == 1 else f"{people:,} people"
-    click.echo(f"The issue of {prepared.issue.key} is written down: the next run sends it to {whom}.")
+    click.echo(
+        say_many(
+            "The issue of {key} is written down: the next run sends it to one person.",
+            "The issue of {key} is written down: the next run sends it to {count} people.",
+            people,
+            key=prepared.issue.key,
+        )
+    )
     return 0
 
 
@@ -171,7 +189,7 @@ def skip(directory: Path, key: str) -> int:
     wanted = _key(key)
     _, office = opened(directory)
     skipping.skip(office, wanted, now=clock.now())
-    click.echo(f"The issue of {wanted} is skipped. Its pieces wait for the next one.")
+    click.echo(say("The issue of {key} is skipped. Its pieces wait for the next one.", key=wanted))
     return 0
 
 
@@ -203,19 +221,20 @@ def _set_hold(directory: Path, key: IssueKey, *, held: bool) -> int:
     with office.store.to_write() as ledgers:
         record = ledgers.archive.find(key)
         if record is not None and record.state not in (IssueState.OPEN, IssueState.FROZEN):
-            late = " `roundup run --late` sends it." if record.state is IssueState.MISSED else ""
-            raise SettingsError(f"The issue of {key} is {record.state} already: nothing to {_verb(held)}.{late}")
+            late = " " + say("`roundup run --late` sends it.") if record.state is IssueState.MISSED else ""
+            raise SettingsError(
+                say(_NOTHING_TO_HOLD if held else _NOTHING_TO_RELEASE, key=key, state=say(record.state.value)) + late
+            )
         if record is None and not held:
-            raise SettingsError(f"There is no issue of {key} on hold.")
+            raise SettingsError(say("There is no issue of {key} on hold.", key=key))
         instant = record.instant if record else scheduling.instant_of(key.day, office.schedule)
-        why = _HELD_BY_HAND.format(key=key) if held else ""
+        why = say(_HELD_BY_HAND, key=key) if held else ""
         ledgers.archive.hold(key, why, instant=instant, at=clock.now())
-    click.echo(f"The issue of {key} is {'on hold' if held else 'released; a run goes on with it while it is in time'}.")
+    if held:
+        click.echo(say("The issue of {key} is on hold.", key=key))
+    else:
+        click.echo(say("The issue of {key} is released; a run goes on with it while it is in time.", key=key))
     return 0
-
-
-def _verb(held: bool) -> str:
-    return "hold" if held else "release"
 
 
 def _key(given: str) -> IssueKey:

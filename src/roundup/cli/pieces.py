@@ -21,6 +21,7 @@ from roundup.store import Ledgers
 from roundup.upcoming import at_hand, due_next
 from roundup.word import Word
 from roundup.word_changes import Change, Names
+from roundup.words import mark, say
 
 _day = click.option("--issue", "day", metavar="DATE", help="Of another issue than the one due next.")
 _at = click.option("--at", metavar="TIME", help="As if it were this time: 2026-11-20T16:00.")
@@ -52,16 +53,16 @@ def list_(directory: Path, day: str | None, at: str | None, *, as_json: bool) ->
     """
     key, issue, trouble = _issue(directory, day, at)
     if trouble:
-        click.echo(f"Held: {trouble}", err=True)
+        click.echo(say("Held: {trouble}", trouble=trouble), err=True)
     if as_json:
         print_json([_json(place, each, because) for place, each, because in _places(issue)])
         return 3 if trouble else 0
     console = Console()
-    console.print(f"The issue of {key}", highlight=False)
+    console.print(say("The issue of {key}", key=key), highlight=False)
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("", justify="right")
-    for heading in ("Piece", "Link", "Because"):
-        table.add_column(heading, overflow="fold")
+    for heading in (mark("Piece"), mark("Link"), mark("Because")):
+        table.add_column(say(heading), overflow="fold")
     for place, each, because in _places(issue):
         title = Text(each.shown.title)
         table.add_row(str(place or "–"), title, Text(each.piece.link, style="dim"), Text(because, style="dim"))
@@ -193,7 +194,7 @@ def _change(directory: Path, change: Callable[[Names], Change], *, day: str | No
     with desk.office.store.to_read() as ledgers:
         key, made = desk.key(ledgers), desk.made(ledgers)
         path = word_file.change(directory, key, change(_names(made(Word()))), check=made)
-    click.echo(f"Written to {path}. `roundup preview` shows the issue of {key}.")
+    click.echo(say("Written to {path}. `roundup preview` shows the issue of {key}.", path=path, key=key))
     return 0
 
 
@@ -240,7 +241,7 @@ def _places(issue: Issue) -> list[tuple[int | None, RankedPiece, str]]:
     places: list[tuple[int | None, RankedPiece, str]] = [
         (place, each, each.why) for place, each in enumerate(issue.pieces, start=1)
     ]
-    named = {MORE: "only its title, under “More”"}
+    named = {MORE: say("only its title, under “More”")}
     return places + [(None, each.ranked, named.get(each.because, each.because)) for each in issue.left_out]
 
 

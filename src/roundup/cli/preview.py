@@ -17,12 +17,13 @@ from roundup.cli.newsletter import json_option, moment, opened, pass_directory, 
 from roundup.cli.source_table import left_out_lines, source_table
 from roundup.errors import HeldError, SettingsError
 from roundup.messages import Addressee
+from roundup.model import Omission
 from roundup.office import Office
 from roundup.reports import RunState
-from roundup.selecting import DUPLICATE, TOO_OLD
 from roundup.settings import Settings
 from roundup.tokens import Purpose
 from roundup.upcoming import Upcoming, upcoming
+from roundup.words import figures, mark, say, say_many, spoken
 
 #: Of more pieces than these that are left out for one reason, only the number is shown.
 _MANY = 6
@@ -53,7 +54,7 @@ def preview(directory: Path, *, out: Path | None, at: str | None, as_json: bool)
         print_json({"state": RunState.HELD.value, "because": str(error)})
         return 3
     if out is not None and (directory / out).is_file():
-        raise SettingsError(f"--out: {directory / out} is a file, and must be a folder.")
+        raise SettingsError(say("--out: {folder} is a file, and must be a folder.", folder=directory / out))
     folder = directory / out if out else Path(tempfile.mkdtemp(prefix="roundup-preview-"))
     write(seen, folder, office=office, settings=settings)
     if as_json:
@@ -89,43 +90,59 @@ def show(seen: Upcoming, folder: Path, settings: Settings, *, now: datetime) -> 
     console = Console()
     zone = settings.newsletter.zone
     due = seen.instant.astimezone(zone)
-    console.print(f"The issue of {due:%A %-d %B %Y}, due at {due:%H:%M} ({zone.key})", highlight=False)
+    console.print(
+        say(
+            "The issue of {day}, due at {clock} ({zone})",
+            day=spoken().full_day(due.date()),
+            clock=spoken().clock(due),
+            zone=zone.key,
+        ),
+        highlight=False,
+    )
     told = seen.explanation
     if seen.rendered is None:
-        console.print("Nothing new: no mail would go out.")
+        console.print(say("Nothing new: no mail would go out."))
     else:
-        console.print(Text.assemble(("Subject    ", "dim"), told["subject"]))
-        console.print(Text.assemble(("Preheader  ", "dim"), told["preheader"]))
+        console.print(Text.assemble((f"{say('Subject')}  ", "dim"), told["subject"]))
+        console.print(Text.assemble((f"{say('Preheader')}  ", "dim"), told["preheader"]))
         console.print()
         console.print(_table(told["pieces"]))
     if told["left_out"]:
         console.print(_left_out(told["left_out"]))
     if told["older"]:
-        counted = "piece was" if told["older"] == 1 else "pieces were"
-        console.print(f"{told['older']:,} {counted} in earlier issues, or too old for them.", highlight=False)
+        older = say_many(
+            "{count} piece was in earlier issues, or too old for them.",
+            "{count} pieces were in earlier issues, or too old for them.",
+            told["older"],
+        )
+        console.print(older, highlight=False)
     if seen.hold:
-        console.print(Text(f"On hold: {seen.hold}", style="yellow"))
+        console.print(Text(say("On hold: {hold}", hold=seen.hold), style="yellow"))
     minimum = settings.selection.minimum
     if 0 < len(told["pieces"]) < minimum:
-        console.print(Text(f"With fewer than {minimum} pieces ([selection] minimum) it is not mailed."))
+        too_few = say("With fewer than {minimum} pieces ([selection] minimum) it is not mailed.", minimum=minimum)
+        console.print(Text(too_few))
     if seen.sources:
         console.print()
         console.print(source_table(seen.sources, now=now, zone=zone))
         for line in left_out_lines(seen.sources):
             console.print(line)
     for warning in seen.warnings:
-        console.print(Text(f"Warning: {warning}", style="yellow"))
+        console.print(Text(say("Warning: {warning}", warning=warning), style="yellow"))
     if seen.rendered is not None:
         size = len(seen.rendered.html.encode())
-        console.print(f"\n{size:,} bytes of HTML; fingerprint {seen.fingerprint}", highlight=False)
-    console.print(f"Written to {folder}", highlight=False, soft_wrap=True)
+        console.print(
+            "\n" + say("{size} bytes of HTML; fingerprint {code}", size=figures(size), code=seen.fingerprint),
+            highlight=False,
+        )
+    console.print(say("Written to {folder}", folder=folder), highlight=False, soft_wrap=True)
 
 
 def _table(pieces: list[dict[str, object]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", expand=False)
     table.add_column("", justify="right")
-    table.add_column("Piece", ratio=2)
-    table.add_column("Why it stands here", ratio=2)
+    table.add_column(say("Piece"), ratio=2)
+    table.add_column(say("Why it stands here"), ratio=2)
     section: object = ""
     for piece in pieces:
         if piece.get("section", "") != section:
@@ -140,15 +157,19 @@ def _left_out(pieces: list[dict[str, object]]) -> Table:
     duplicates: of many such pieces the number is shown."""
     table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
     table.add_column("", justify="right")
-    table.add_column("Left out", ratio=2)
-    table.add_column("Because", ratio=2)
-    many = {kind: [each for each in pieces if str(each["because"]).startswith(kind)] for kind in (DUPLICATE, TOO_OLD)}
+    table.add_column(say("Left out"), ratio=2)
+    table.add_column(say("Because"), ratio=2)
+    kinds = {
+        Omission.DUPLICATE.value: mark("the same pieces, from other sources; explain.json names them"),
+        Omission.TOO_OLD.value: mark("older than max_age; explain.json names them"),
+    }
+    many = {kind: [each for each in pieces if each["kind"] == kind] for kind in kinds}
     many = {kind: found for kind, found in many.items() if len(found) > _MANY}
     for piece in pieces:
         if not any(piece in found for found in many.values()):
-            because = "only its title, under “More”" if piece["because"] == MORE else str(piece["because"])
+            because = say("only its title, under “More”") if piece["because"] == MORE else str(piece["because"])
             table.add_row("–", Text(str(piece["title"])), Text(because, style="dim"))
     for kind, found in many.items():
-        named = {DUPLICATE: "the same pieces, from other sources", TOO_OLD: TOO_OLD}[kind]
-        table.add_row("–", f"{len(found):,} pieces", Text(f"{named}; explain.json names them", style="dim"))
+        counted = say_many("{count} piece", "{count} pieces", len(found))
+        table.add_row("–", counted, Text(say(kinds[kind]), style="dim"))
     return table

@@ -10,6 +10,7 @@ from roundup import clock, wiring
 from roundup.cli.newsletter import opened, pass_directory
 from roundup.errors import RoundupError
 from roundup.web import Site, create_app
+from roundup.words import say
 
 
 @click.command()
@@ -33,8 +34,9 @@ def serve(directory: Path, *, host: str, port: int) -> int:
             templates=[folder / "web" for folder in wiring.templates(directory)],
         )
         listening = _socket(host, port)
+        address = f"http://{host}:{listening.getsockname()[1]}/"
         click.echo(
-            f"Serving the public pages of {settings.newsletter.name} on http://{host}:{listening.getsockname()[1]}/"
+            say("Serving the public pages of {name} on {address}", name=settings.newsletter.name, address=address)
         )
         # The access log would hold tokens: it stays off.
         config = uvicorn.Config(create_app(site), access_log=False, log_level="warning", server_header=False)
@@ -48,4 +50,7 @@ def _socket(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise RoundupError(f"Nobody can be served on {host}:{port}: {error.strerror or error}.") from None
+        why = error.strerror or error
+        raise RoundupError(
+            say("Nobody can be served on {host}:{port}: {why}.", host=host, port=port, why=why)
+        ) from None

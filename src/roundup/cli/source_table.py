@@ -10,19 +10,20 @@ from rich.text import Text
 
 from roundup.memory import SourceRecord, SourceState
 from roundup.model import Defect
+from roundup.words import figures, mark, say, say_many, spoken
 
-_NOT_READ = "not read yet"
+_NOT_READ = mark("not read yet")
 _STYLES = {SourceState.OK: "", SourceState.MUTED: "dim"}
 
 
 def source_table(records: Sequence[SourceRecord], *, now: datetime, zone: tzinfo) -> Table:
     """A row for each source, as it stood at its last reading. `now` (aware) is for ages, `zone` for what is shown."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("Source", overflow="fold")
-    table.add_column("State")
-    for heading in ("Found", "New", "Left out", "Counted", "Defects"):
-        table.add_column(heading, justify="right")
-    table.add_column("Read well")
+    table.add_column(say("Source"), overflow="fold")
+    table.add_column(say("State"))
+    for heading in (mark("Found"), mark("New"), mark("Left out"), mark("Counted"), mark("Defects")):
+        table.add_column(say(heading), justify="right")
+    table.add_column(say("Read well"))
     for record in records:
         report = record.report
         defects = len(report.defects) + report.more_defects
@@ -32,7 +33,7 @@ def source_table(records: Sequence[SourceRecord], *, now: datetime, zone: tzinfo
             str(record.found),
             str(report.new),
             str(sum(report.left_out.values())),
-            f"{report.counted} of {record.found}",
+            say("{counted} of {found}", counted=report.counted, found=record.found),
             Text(str(defects), style="yellow" if defects else ""),
             _read_well(record, now, zone),
         )
@@ -42,7 +43,9 @@ def source_table(records: Sequence[SourceRecord], *, now: datetime, zone: tzinfo
 def left_out_lines(records: Sequence[SourceRecord]) -> list[Text]:
     """Why each source left something out, the commonest reason first: a line for each that did."""
     return [
-        Text(f"{record.name} left out: {_reasons(record)}", style="dim") for record in records if record.report.left_out
+        Text(say("{name} left out: {reasons}", name=record.name, reasons=_reasons(record)), style="dim")
+        for record in records
+        if record.report.left_out
     ]
 
 
@@ -56,26 +59,36 @@ def _counted(record: SourceRecord) -> list[tuple[str, int]]:
 
 def source_details(record: SourceRecord, *, now: datetime, zone: tzinfo) -> Group:
     """All that is known of one source."""
-    if _state(record) == _NOT_READ:
-        return Group(Text(record.name, style="bold"), Text(_NOT_READ))
+    if _is_unread(record):
+        return Group(Text(record.name, style="bold"), Text(say(_NOT_READ)))
     report = record.report
     unknown = max(0, record.found - report.counted)
     rows = Table(box=None, pad_edge=False, show_header=False)
     rows.add_column(style="dim")
     rows.add_column(overflow="fold")
-    rows.add_row("State", _state(record) + (f": {record.trouble}" if record.trouble else ""))
-    rows.add_row("Read well", _read_well(record, now, zone))
+    rows.add_row(say("State"), _state(record) + (f": {record.trouble}" if record.trouble else ""))
+    rows.add_row(say("Read well"), _read_well(record, now, zone))
     if record.not_before is not None and record.not_before > now:
-        rows.add_row("Read again", f"from {record.not_before.astimezone(zone):%-d %b %Y %H:%M}, as it asked")
-    rows.add_row("Found", f"{record.found}, {report.new} of them new at its last reading")
-    rows.add_row("Comments", f"known for {report.counted}, unknown for {unknown}")
+        rows.add_row(
+            say("Read again"),
+            say("from {moment}, as it asked", moment=spoken().moment(record.not_before.astimezone(zone))),
+        )
+    rows.add_row(
+        say("Found"), say("{found}, {new} of them new at its last reading", found=record.found, new=report.new)
+    )
+    rows.add_row(
+        say("Comments"), say("known for {counted}, unknown for {unknown}", counted=report.counted, unknown=unknown)
+    )
     for number, (because, count) in enumerate(_counted(record)):
-        rows.add_row("" if number else "Left out", f"{count} × {because}")
+        rows.add_row("" if number else say("Left out"), f"{count} × {because}")
     told: list[Padding] = []
     if report.defects:
-        told = [Padding(Text("Defects", style="dim"), (1, 0, 0, 0)), Padding(_defects(report.defects), (0, 0, 0, 2))]
+        told = [
+            Padding(Text(say("Defects"), style="dim"), (1, 0, 0, 0)),
+            Padding(_defects(report.defects), (0, 0, 0, 2)),
+        ]
     if report.more_defects:
-        told.append(Padding(f"and {report.more_defects} more like these", (0, 0, 0, 2)))
+        told.append(Padding(say("and {count} more like these", count=figures(report.more_defects)), (0, 0, 0, 2)))
     return Group(Text(record.name, style="bold"), rows, *told)
 
 
@@ -88,25 +101,35 @@ def _defects(defects: Iterable[Defect]) -> Table:
     return table
 
 
+def _is_unread(record: SourceRecord) -> bool:
+    return record.read_well_at is None and record.state is SourceState.OK
+
+
 def _state(record: SourceRecord) -> str:
-    if record.read_well_at is None and record.state is SourceState.OK:
-        return _NOT_READ
-    return record.state.value
+    if _is_unread(record):
+        return say(_NOT_READ)
+    return say(record.state.value)
 
 
 def _read_well(record: SourceRecord, now: datetime, zone: tzinfo) -> str:
     read = record.read_well_at
     if read is None:
-        return "never"
-    year = " %Y" if now - read > timedelta(days=300) else ""
-    return f"{read.astimezone(zone):%-d %b{year} %H:%M}{_age(now - read)}"
+        return say("never")
+    in_year = now - read <= timedelta(days=300)
+    return f"{spoken().stamp(read.astimezone(zone), with_year=not in_year)}{_age(now - read)}"
+
+
+_AGES = (
+    (24 * 60, mark("{count} day ago"), mark("{count} days ago")),
+    (60, mark("{count} hour ago"), mark("{count} hours ago")),
+    (1, mark("{count} minute ago"), mark("{count} minutes ago")),
+)
 
 
 def _age(length: timedelta) -> str:
     """How long ago, roundly; nothing for what is as good as now, or ahead because a clock was set back."""
     minutes = int(length / timedelta(minutes=1))
-    for span, name in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+    for span, one, many in _AGES:
         if minutes >= span:
-            count = minutes // span
-            return f", {count} {name}{'' if count == 1 else 's'} ago"
+            return ", " + say_many(one, many, minutes // span)
     return ""

@@ -14,6 +14,7 @@ from roundup.errors import SettingsError
 from roundup.memory import SourceRecord, SourceState
 from roundup.office import Office
 from roundup.settings import Settings
+from roundup.words import say
 
 
 @click.group()
@@ -68,7 +69,7 @@ def accept(directory: Path, name: str) -> int:
     _, office = _with(directory, name)
     with office.store.to_write() as ledgers:
         ledgers.memory.mark(name, muted=False, accepted=True)
-    click.echo(f"{name}: its next reading is taken whole.")
+    click.echo(say("{name}: its next reading is taken whole.", name=name))
     return 0
 
 
@@ -84,7 +85,11 @@ def mute(directory: Path, name: str) -> int:
     _, office = _with(directory, name)
     with office.store.to_write() as ledgers:
         ledgers.memory.mark(name, muted=True)
-    click.echo(f"{name}: muted. `roundup sources accept {shlex.quote(name)}` lets it speak again.")
+    click.echo(
+        say(
+            "{name}: muted. `roundup sources accept {source}` lets it speak again.", name=name, source=shlex.quote(name)
+        )
+    )
     return 0
 
 
@@ -93,7 +98,7 @@ def _with(directory: Path, name: str) -> tuple[Settings, Office]:
     settings, office = opened(directory)
     names = [source.name for source in office.newsroom.sources]
     if name not in names:
-        raise SettingsError(f"No source is called “{name}”. There are: {', '.join(names)}.")
+        raise SettingsError(say("No source is called “{name}”. There are: {names}.", name=name, names=", ".join(names)))
     return settings, office
 
 

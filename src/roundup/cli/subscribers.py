@@ -27,6 +27,7 @@ from roundup.subscribers import (
     complaints,
     mailable_form,
 )
+from roundup.words import figures, mark, say
 
 _COLUMNS = ("email", "name", "status", "cadence", "sections")
 
@@ -56,7 +57,7 @@ def import_(directory: Path, file: Path, *, dry_run: bool, as_json: bool) -> int
     _, office = opened(directory)
     path = directory / file
     if not path.is_file():
-        raise SettingsError(f"There is no file {path} (a path counts from the newsletter's directory).")
+        raise SettingsError(say("There is no file {path} (a path counts from the newsletter's directory).", path=path))
     read = parse(file.name, path.read_bytes())
     followed = path.resolve() == (directory / FOLLOWED_FILE).resolve()
     origin = FOLLOWED_FILE if followed else "import"
@@ -87,18 +88,31 @@ def _told(read: ListFile, changes: Changes, *, dry_run: bool) -> dict[str, objec
 
 def _summary(read: ListFile, changes: Changes, *, dry_run: bool) -> list[str]:
     begun = Counter(status for _, status in changes.new)
-    lines = [f"{read.name}: usable rows: {len(read.rows)}, refused: {len(read.bad)}."]
-    lines += [f"{count:>7} new, {status.value}" for status, count in sorted(begun.items())]
+    lines = [
+        say(
+            "{name}: usable rows: {usable}, refused: {refused}.",
+            name=read.name,
+            usable=figures(len(read.rows)),
+            refused=figures(len(read.bad)),
+        )
+    ]
     lines += [
-        f"{len(changes.changed):>7} changed",
-        f"{len(changes.vanished):>7} removed, because they are gone from the file",
-        f"{changes.unchanged:>7} as they were",
+        f"{count:>7} " + say("new, {status}", status=say(status.value)) for status, count in sorted(begun.items())
+    ]
+    lines += [
+        f"{len(changes.changed):>7} " + say("changed"),
+        f"{len(changes.vanished):>7} " + say("removed, because they are gone from the file"),
+        f"{changes.unchanged:>7} " + say("as they were"),
     ]
     if changes.kept_away:
-        lines.append(f"{len(changes.kept_away):>7} not brought back: they left, bounced, complained or paused")
-        lines += [f"        {row.email} (line {row.line})" for row in changes.kept_away[:20]]
+        lines.append(
+            f"{len(changes.kept_away):>7} " + say("not brought back: they left, bounced, complained or paused")
+        )
+        lines += [
+            "        " + say("{email} (line {line})", email=row.email, line=row.line) for row in changes.kept_away[:20]
+        ]
     lines += complaints(read)
-    return [*lines, "Nothing was changed (dry run)."] if dry_run else lines
+    return [*lines, say("Nothing was changed (dry run).")] if dry_run else lines
 
 
 @subscribers.command()
@@ -122,7 +136,7 @@ def export(directory: Path, file: Path | None) -> int:
         sys.stdout.write(written.getvalue())
     else:
         (directory / file).write_text(written.getvalue(), encoding="utf-8", newline="")
-        click.echo(f"Written to {directory / file}.")
+        click.echo(say("Written to {path}.", path=directory / file))
     return 0
 
 
@@ -142,15 +156,23 @@ def list_(directory: Path, *, as_json: bool) -> int:
         print_json([_json(person) for person in people])
         return 0
     if not people:
-        click.echo(f"Nobody yet. {FOLLOWED_FILE} beside roundup.toml is read by the next `roundup run`.")
+        click.echo(
+            say(
+                "Nobody yet. {followed_file} beside roundup.toml is read by the next `roundup run`.",
+                followed_file=FOLLOWED_FILE,
+            )
+        )
         return 0
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("Address", "Name", "Status", "Next issue"):
-        table.add_column(heading)
+    for heading in (mark("Address"), mark("Name"), mark("Status"), mark("Next issue")):
+        table.add_column(say(heading))
     for person in people:
         because = exclusion_of(person)
         table.add_row(
-            Text(person.email), Text(person.name), person.status.value, f"no ({because})" if because else "yes"
+            Text(person.email),
+            Text(person.name),
+            say(person.status.value),
+            say("no ({because})", because=say(because)) if because else say("yes"),
         )
     Console().print(table)
     return 0
@@ -170,8 +192,10 @@ def add(directory: Path, address: str, *, name: str) -> int:
     with office.store.to_write() as ledgers:
         before = _found(ledgers, address)
         person = ledgers.subscribers.add(address, name, at=clock.now())
-    was = f" (was {before.status.value})" if before is not None else ""
-    click.echo(f"{person.email} is active{was}.")
+    if before is None:
+        click.echo(say("{email} is active.", email=person.email))
+    else:
+        click.echo(say("{email} is active (was {status}).", email=person.email, status=say(before.status.value)))
     return 0
 
 
@@ -187,9 +211,9 @@ def remove(directory: Path, address: str) -> int:
     _, office = opened(directory)
     with office.store.to_write() as ledgers:
         if _found(ledgers, address) is None:
-            raise SettingsError(f"{address} is not on the list.")
+            raise SettingsError(say("{address} is not on the list.", address=address))
         ledgers.subscribers.set_status(address, Status.LEFT, at=clock.now())
-    click.echo(f"{address} has left.")
+    click.echo(say("{address} has left.", address=address))
     return 0
 
 
@@ -198,7 +222,9 @@ def _found(ledgers: Ledgers, address: str) -> Subscriber | None:
     try:
         mailable_form(address)
     except AddressError as error:
-        raise SettingsError(f"“{address}” is no address that can be mailed: {error}") from None
+        raise SettingsError(
+            say("“{address}” is no address that can be mailed: {error}", address=address, error=error)
+        ) from None
     return ledgers.subscribers.find(address)
 
 

@@ -10,6 +10,8 @@ import socket
 import threading
 from typing import Protocol
 
+from roundup.words import say
+
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 #: What Python's own list (`is_global`) lacks in some of its versions, until 2024 or still: IETF protocol assignments
 #: (192.0.0.0/24, 2001::/23), 6to4 relays (RFC 7526), local NAT64 (RFC 8215), documentation (RFC 9637), SRv6 (RFC 9602).
@@ -70,7 +72,7 @@ def resolve(host: str, port: int, *, seconds: float) -> list[str]:
         return answers[0]
     if faults:
         raise faults[0]
-    raise TimeoutError("the name service gave no answer")
+    raise TimeoutError(say("the name service gave no answer"))
 
 
 def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

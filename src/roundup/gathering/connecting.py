@@ -16,6 +16,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from roundup import clock
 from roundup.gathering.addresses import Resolver, is_public
+from roundup.words import say
 
 
 class PrivateAddressError(Exception):
@@ -96,7 +97,7 @@ class Door:
 
     def _connected(self, found: list[str], port: int) -> socket.socket:
         """A socket to the first address that answers; each gets a fair share of the time that is left."""
-        fault: OSError = TimeoutError("no address answered in time")
+        fault: OSError = TimeoutError(say("no address answered in time"))
         for position, address in enumerate(found):
             share = self.deadline.remaining / (len(found) - position)
             if share <= 0:

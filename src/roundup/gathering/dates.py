@@ -10,6 +10,7 @@ import unicodedata
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from roundup.model import Published
+from roundup.words import say
 
 #: Dates before this year come from programs, not people (Hugo's `0001-01-01`, the Unix epoch).
 EARLIEST_YEAR = 1990
@@ -142,7 +143,7 @@ def _month_and_day(parts: dict[str, str | None]) -> tuple[int, int]:
     if parts.get("one"):
         one, two = int(parts["one"] or 0), int(parts["two"] or 0)
         if one <= 12 and two <= 12 and one != two:
-            raise ValueError("day and month can't be told apart")
+            raise ValueError(say("day and month can't be told apart"))
         return (two, one) if one > 12 else (one, two)
     day = int(parts["day"] or 0)
     if parts.get("month"):

@@ -18,6 +18,7 @@ from roundup.gathering.patterns import fill
 from roundup.gathering.permalinks import naming, own_link
 from roundup.gathering.publication import UnreadableDateError, is_template, published, says_date
 from roundup.model import Defect, Piece, Published, Skipped
+from roundup.words import say
 
 _MARKUPS = {".mdx": Markup.MDX, ".html": Markup.HTML, ".htm": Markup.HTML, ".rst": Markup.REST}
 #: Without front matter these are notes, licences, lists for machines: not what a site makes pages of.
@@ -78,7 +79,7 @@ def told_by_neighbours(undated: Iterable[Undated], pieces: Iterable[Piece], sour
     for each in without:
         shelf = _shelf(each.where)
         if dated[shelf] >= pages[shelf]:
-            what = "The file has no date; give it a date: in its front matter, or a name that begins 2026-11-21-."
+            what = say("The file has no date; give it a date: in its front matter, or a name that begins 2026-11-21-.")
             yield Defect(source=source, where=each.where, what=what)
         else:
             yield Skipped(where=each.where, because=exclusions.UNDATED)
@@ -119,7 +120,7 @@ def _piece(path: PurePosixPath, matter: Matter, file: FrontMatter, *, when: Publ
         short = short or _beginning(rendered, title, authors)
     title = title or first_words(short)
     if not title:
-        raise UnusableError("has neither a title nor a text; give it a title:")
+        raise UnusableError(say("has neither a title nor a text; give it a title:"))
     link = _link(path, matter, file.form, title=title, when=when, home=home)
     return Piece(
         id=path.as_posix(),
@@ -152,7 +153,10 @@ def _link(path: PurePosixPath, matter: Matter, form: Form, *, title: str, when: 
     made = own or absolute(filled)
     if made is None:
         raise UnusableError(
-            f"gets the link {filled[:200]!r}, which is no web address; correct the source's link pattern"
+            say(
+                "gets the link {filled!r}, which is no web address; correct the source's link pattern",
+                filled=filled[:200],
+            )
         )
     return made
 

@@ -19,6 +19,7 @@ from roundup.gathering.feedends import Ending, how_it_ends
 from roundup.gathering.feedpieces import pieces_of
 from roundup.gathering.links import absolute
 from roundup.model import Defect, Picture, Published
+from roundup.words import figures, say
 
 # feedparser asks for a parser that nobody has any more, by an import that fails anew for every document: a tenth of all
 # its time.
@@ -116,10 +117,16 @@ def find(body: bytes, *, url: str, zone: tzinfo, content_type: str = "") -> Foun
 def _of_the_whole(found: int, end: Ending, *, source: str, where: str) -> Iterator[Defect]:
     """What is wrong with the document as a whole."""
     if found > MOST_ENTRIES:
-        what = f"The feed has {found} entries; only the first {MOST_ENTRIES} were read."
+        what = say(
+            "The feed has {found} entries; only the first {most} were read.",
+            found=figures(found),
+            most=figures(MOST_ENTRIES),
+        )
         yield Defect(source=source, where=where, what=what)
     if end is not Ending.WHOLE:
-        what = "The feed was cut off before its end. What is whole of it was read; the rest is read again next time."
+        what = say(
+            "The feed was cut off before its end. What is whole of it was read; the rest is read again next time."
+        )
         yield Defect(source=source, where=where, what=what)
 
 

@@ -7,17 +7,18 @@ one of them, and none uses another's for the opposite.
 from pathlib import PurePosixPath
 
 from roundup.gathering.matter import Matter, first, is_no, is_yes, text
+from roundup.words import mark
 
-DRAFT = "a draft"
-HIDDEN = "private or hidden"
-REDIRECT = "a redirect"
-SECTION = "a section page"
-TEMPLATE = "a template"
-PAGE = "no title and no date"
-UNDATED = "no date"
-WEB_PAGE = "a whole web page without a date"
-LINKED = "a link to a folder"
-GONE = "deleted while the folder was read"
+DRAFT = mark("a draft")
+HIDDEN = mark("private or hidden")
+REDIRECT = mark("a redirect")
+SECTION = mark("a section page")
+TEMPLATE = mark("a template")
+PAGE = mark("no title and no date")
+UNDATED = mark("no date")
+WEB_PAGE = mark("a whole web page without a date")
+LINKED = mark("a link to a folder")
+GONE = mark("deleted while the folder was read")
 
 _DRAFT_FOLDERS = frozenset({"_drafts", "drafts"})
 _STATES = {

@@ -14,6 +14,7 @@ from roundup.gathering.feedcontent import FeedContent, FeedDocument
 from roundup.gathering.fetching import Fetched, Fetcher, FetchError, shown
 from roundup.gathering.links import host_of
 from roundup.model import Bookmark, Counts, Piece, Reading
+from roundup.words import figures, say
 
 #: The most octets of a feed, from a file or unpacked from a gzip file.
 MAX_BYTES = 5_000_000
@@ -131,9 +132,17 @@ class FeedSource:
         try:
             body = gunzipped(octets, limit=MAX_BYTES)
         except TooLargeError:
-            raise FetchError(f"{place} unpacks to more than {MAX_BYTES:,} bytes, so it was not read.") from None
+            raise FetchError(
+                say(
+                    "{place} unpacks to more than {most} bytes, so it was not read.",
+                    place=place,
+                    most=figures(MAX_BYTES),
+                )
+            ) from None
         except IncompleteError:
-            raise FetchError(f"{place} is a gzip file that was cut off; nothing of it was used.") from None
+            raise FetchError(
+                say("{place} is a gzip file that was cut off; nothing of it was used.", place=place)
+            ) from None
         return FeedDocument(
             body=body,
             source=self._name,
@@ -157,10 +166,24 @@ def _file_body(path: Path) -> bytes:
         with path.open("rb") as file:
             body = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise FetchError(f"There is no file {path}. Correct the source's feed in roundup.toml.") from None
+        raise FetchError(
+            say("There is no file {path}. Correct the source's feed in roundup.toml.", path=path)
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise FetchError(f"The file {path} can't be read ({reason}). Check its name and its permissions.") from None
+        raise FetchError(
+            say(
+                "The file {path} can't be read ({reason}). Check its name and its permissions.",
+                path=path,
+                reason=reason,
+            )
+        ) from None
     if len(body) > MAX_BYTES:
-        raise FetchError(f"The file {path} is larger than {MAX_BYTES:,} bytes, so it was not read.")
+        raise FetchError(
+            say(
+                "The file {path} is larger than {most} bytes, so it was not read.",
+                path=path,
+                most=figures(MAX_BYTES),
+            )
+        )
     return body

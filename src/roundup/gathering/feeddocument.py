@@ -12,6 +12,7 @@ from roundup.gathering import entries, jsonfeed
 from roundup.gathering.feedcontent import FeedContent, FeedDocument
 from roundup.gathering.links import absolute
 from roundup.gathering.markup import tags
+from roundup.words import say
 
 # Both are matched where the text begins, after a byte order mark and blanks.
 _PAGE = re.compile(
@@ -58,9 +59,12 @@ def _problem(content: FeedContent, document: FeedDocument) -> str:
         return _told_kind(document.body, place, document.url)
     path = urlsplit(document.url).path if document.url else ""
     if _COMMENTS_TITLE.match(content.title) or _COMMENTS_ADDRESS.search(path):
-        return f"{place} is a feed of comments. Give the address of the feed of the site's own pieces."
+        return say("{place} is a feed of comments. Give the address of the feed of the site's own pieces.", place=place)
     if content.cut_off and not content.pieces:
-        return f"{place} was cut off before its end, and nothing of it could be used. It is read again next time."
+        return say(
+            "{place} was cut off before its end, and nothing of it could be used. It is read again next time.",
+            place=place,
+        )
     return ""
 
 
@@ -74,17 +78,24 @@ def _told_kind(body: bytes, place: str, url: str) -> str:
     Nothing at all, or an error page, parses as a feed without entries: believed, it would mean "no new pieces".
     """
     if not body.strip():
-        return f"{place} is empty. It is read again next time; if it stays so, tell its site."
+        return say("{place} is empty. It is read again next time; if it stays so, tell its site.", place=place)
     start = _start(body)
     if jsonfeed.looks_like_json(start) and b"jsonfeed.org" in start:
-        return f"{place} is a JSON Feed that was cut off, or is broken, so nothing of it was used. It is read again."
+        return say(
+            "{place} is a JSON Feed that was cut off, or is broken, so nothing of it was used. It is read again.",
+            place=place,
+        )
     if jsonfeed.looks_like_json(start):
-        return f"{place} is JSON, but no JSON Feed. Give the address of the site's feed."
+        return say("{place} is JSON, but no JSON Feed. Give the address of the site's feed.", place=place)
     if not _PAGE.match(start):
-        return f"{place} is not a feed. Give the address of the site's RSS, Atom or JSON feed."
+        return say("{place} is not a feed. Give the address of the site's RSS, Atom or JSON feed.", place=place)
     feed = _alternate(body, url)
-    hint = f"It names this feed: {feed}" if feed else "Give the address of the site's RSS, Atom or JSON feed."
-    return f"{place} is a web page, not a feed. {hint}"
+    hint = (
+        say("It names this feed: {feed}", feed=feed)
+        if feed
+        else say("Give the address of the site's RSS, Atom or JSON feed.")
+    )
+    return say("{place} is a web page, not a feed. {hint}", place=place, hint=hint)
 
 
 def _alternate(page: bytes, url: str) -> str | None:

@@ -15,6 +15,7 @@ from roundup.gathering.feedcontent import Entry
 from roundup.gathering.links import is_local
 from roundup.identity import normal_link
 from roundup.model import Defect, Piece
+from roundup.words import say
 
 _LONGEST_ID = 500
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -42,7 +43,9 @@ def pieces_of(
     pieces = _told_apart(kept.values())
     local = next((piece for piece in pieces if is_local(piece.link)), None)
     if local and not is_local(base):
-        what = f"Its links lead to the reader's own machine ({local.link}). Give the site its public address."
+        what = say(
+            "Its links lead to the reader's own machine ({link}). Give the site its public address.", link=local.link
+        )
         defects.append(Defect(source=source, where=local.title, what=what))
     return pieces, defects
 
@@ -59,13 +62,15 @@ def _piece(entry: Entry, number: int, source: str, shared: frozenset[str]) -> Pi
     """One entry as a piece, or the reason why it can't be one."""
     made = (excerpt(text, title=entry.title, authors=entry.authors) for text in entry.texts)
     short = next((text for text in made if text), "")
-    where = entry.title or entry.id[:200] or f"entry {number}"
+    where = entry.title or entry.id[:200] or say("entry {number}", number=number)
     if entry.link is None:
         raw = entry.written_link[:200]
-        said = f"Its link {raw!r} is no web address" if raw else "It has no link"
-        return Defect(source=source, where=where, what=f"{said}, so it can't be mailed. Correct it in the feed.")
+        said = say("Its link {raw!r} is no web address", raw=raw) if raw else say("It has no link")
+        return Defect(
+            source=source, where=where, what=say("{said}, so it can't be mailed. Correct it in the feed.", said=said)
+        )
     if not entry.title and not short:
-        return Defect(source=source, where=where, what="It has neither a title nor a text. Give it a title.")
+        return Defect(source=source, where=where, what=say("It has neither a title nor a text. Give it a title."))
     return Piece(
         id=_identity(entry, entry.link, shared),
         source=source,

@@ -22,6 +22,7 @@ from roundup.gathering.bodies import Body, IncompleteError, TooLargeError, colle
 from roundup.gathering.connecting import Deadline, Door, PrivateAddressError, pool
 from roundup.gathering.refusals import FetchError, refusal
 from roundup.model import Bookmark
+from roundup.words import figures, say
 
 __all__ = ["FetchError", "Fetched", "Fetcher", "shown"]
 
@@ -161,8 +162,12 @@ class Fetcher:
             yield
         except PrivateAddressError as error:
             raise FetchError(
-                f"{shown(errand.url)} leads into a private network, to {error}. If this source is meant to live there, "
-                "give that address, with allow_private = true, in roundup.toml."
+                say(
+                    "{shown} leads into a private network, to {error}. If this source is meant to live "
+                    "there, give that address, with allow_private = true, in roundup.toml.",
+                    shown=shown(errand.url),
+                    error=error,
+                )
             ) from error
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             raise FetchError(_told_failure(errand, error)) from error
@@ -179,9 +184,19 @@ class Fetcher:
                     return
                 url = _next_hop(url, target)
             if errand.payload is not None:
-                raise FetchError(f"{shown(errand.url)} redirects to {shown(url)}. Give that address in roundup.toml.")
+                raise FetchError(
+                    say(
+                        "{shown} redirects to {target}. Give that address in roundup.toml.",
+                        shown=shown(errand.url),
+                        target=shown(url),
+                    )
+                )
         raise FetchError(
-            f"{shown(errand.url)} redirects more than {MOST_REDIRECTS} times. Ask its site where the feed is."
+            say(
+                "{shown} redirects more than {most_redirects} times. Ask its site where the feed is.",
+                shown=shown(errand.url),
+                most_redirects=MOST_REDIRECTS,
+            )
         )
 
     @contextmanager
@@ -189,7 +204,9 @@ class Fetcher:
         """One request and its answer, body unread. Every hop goes through the door, so every hop is checked."""
         parts = parse_url(url)
         if parts.scheme not in {"http", "https"} or not parts.host:
-            raise FetchError(f"{shown(url)} is no web address. Give one that begins with https:// or http://.")
+            raise FetchError(
+                say("{shown} is no web address. Give one that begins with https:// or http://.", shown=shown(url))
+            )
         headers = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **errand.headers}
         if parts.auth:
             headers |= make_headers(basic_auth=unquote(parts.auth))
@@ -237,7 +254,13 @@ class Fetcher:
         """The whole body, decoded."""
         coding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if coding not in {"", "identity", "gzip", "x-gzip"}:
-            raise FetchError(f"{shown(errand.url)} came in the encoding {coding!r}, which was not asked for.")
+            raise FetchError(
+                say(
+                    "{shown} came in the encoding {coding!r}, which was not asked for.",
+                    shown=shown(errand.url),
+                    coding=coding,
+                )
+            )
         try:
             body = collect(
                 response.stream(_CHUNK, decode_content=False),
@@ -247,8 +270,11 @@ class Fetcher:
             )
         except TooLargeError as error:
             raise FetchError(
-                f"{shown(errand.url)} is larger than {self._max_bytes:,} bytes. If it is a feed, ask its site "
-                "for a shorter one."
+                say(
+                    "{shown} is larger than {most} bytes. If it is a feed, ask its site for a shorter one.",
+                    shown=shown(errand.url),
+                    most=figures(self._max_bytes),
+                )
             ) from error
         except IncompleteError as error:
             raise _CutOffError from error
@@ -276,8 +302,12 @@ def _next_hop(url: str, target: str) -> str:
     following = urljoin(url, target)
     if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
         raise FetchError(
-            f"{shown(url)} redirects to {shown(following)}, from a protected connection to an open one. Give the "
-            "address with https:// if the site has one, else this one with http://."
+            say(
+                "{shown} redirects to {target}, from a protected connection to an open one. Give the address "
+                "with https:// if the site has one, else this one with http://.",
+                shown=shown(url),
+                target=shown(following),
+            )
         )
     return following
 
@@ -296,14 +326,33 @@ def _told_failure(errand: _Errand, error: Exception) -> str:
     """What went wrong on the way, as a sentence for an editor."""
     page = shown(errand.url)
     if errand.door.deadline.passed or isinstance(error, TimeoutError):
-        return f"{page} took longer than {errand.seconds:.3g} seconds. It is asked again at the next reading."
+        return say(
+            "{page} took longer than {seconds} seconds. It is asked again at the next reading.",
+            page=page,
+            seconds=figures(round(errand.seconds, 2)),
+        )
     if isinstance(error, _CutOffError | IncompleteRead | InvalidChunkLength) or _is_incomplete(error):
-        return f"{page} was cut off before its end; nothing of it was used. It is asked again at the next reading."
+        return say(
+            "{page} was cut off before its end; nothing of it was used. It is asked again at the next reading.",
+            page=page,
+        )
     if isinstance(error, SSLError | ssl.SSLError):
-        return f"{page} has no valid certificate ({_reason(error)}). Its site must renew it, or the address is wrong."
+        return say(
+            "{page} has no valid certificate ({reason}). Its site must renew it, or the address is wrong.",
+            page=page,
+            reason=_reason(error),
+        )
     if isinstance(error, OSError | HTTPError):
-        return f"{page} can't be reached ({_reason(error)}). Check the address; it is asked again at the next reading."
-    return f"{page} is no usable address or answer ({_reason(error)}). Check the address in roundup.toml."
+        return say(
+            "{page} can't be reached ({reason}). Check the address; it is asked again at the next reading.",
+            page=page,
+            reason=_reason(error),
+        )
+    return say(
+        "{page} is no usable address or answer ({reason}). Check the address in roundup.toml.",
+        page=page,
+        reason=_reason(error),
+    )
 
 
 def _is_incomplete(error: Exception) -> bool:

@@ -24,6 +24,7 @@ from roundup.gathering.frontmatter import FrontMatterError, split
 from roundup.gathering.patterns import check_pattern
 from roundup.gathering.sitedata import site_data
 from roundup.model import Bookmark, Counts, Defect, Piece, Reading, Skipped
+from roundup.words import figures, say, spoken
 
 __all__ = ["FolderSource", "Habits", "check_pattern"]
 
@@ -139,7 +140,7 @@ class FolderSource:
         except FileNotFoundError:
             return None, Skipped(where=file.path, because=exclusions.GONE)
         except OSError as error:
-            what = f"The file can't be read ({error.strerror}); check its permissions."
+            what = say("The file can't be read ({strerror}); check its permissions.", strerror=error.strerror)
             return None, Defect(source=self.name, where=file.path, what=what)
         digest = digest_of(octets)
         found = before.of_same(file.path, digest, self.name) or _judged(PurePosixPath(file.path), octets, home)
@@ -148,7 +149,7 @@ class FolderSource:
 
 def _made_by(home: Home) -> str:
     """All that a file's result depends on besides the file."""
-    settings = (home.link, str(home.zone), sorted(home.authors.items()), home.language)
+    settings = (home.link, str(home.zone), sorted(home.authors.items()), home.language, spoken().tag)
     return f"{__version__} {READER} {settings!r}"
 
 
@@ -159,17 +160,17 @@ def _judged(path: PurePosixPath, octets: bytes, home: Home) -> Found:
         return judged(path, split(_decoded(octets)), home)
     except (FrontMatterError, _UnreadableError) as error:
         place = f"{where}:{error.line}" if error.line else where
-        return Defect(source=home.source, where=place, what=f"The file {error}.")
+        return Defect(source=home.source, where=place, what=say("The file {what}.", what=error))
     except UnusableError as error:
-        return Defect(source=home.source, where=where, what=f"The file {error}.")
+        return Defect(source=home.source, where=where, what=say("The file {what}.", what=error))
 
 
 def _decoded(octets: bytes) -> str:
     """The text of a file: UTF-8, or UTF-16 with the mark that Windows puts before it. Raises _UnreadableError."""
     if len(octets) > MAX_BYTES:
-        raise _UnreadableError(f"is larger than {MAX_BYTES:,} bytes, so it was not read")
+        raise _UnreadableError(say("is larger than {most} bytes, so it was not read", most=figures(MAX_BYTES)))
     try:
         return octets.decode("utf-16" if octets.startswith(_UTF_16) else "utf-8")
     except UnicodeDecodeError as error:
         line = octets.count(b"\n", 0, error.start) + 1
-        raise _UnreadableError("is not written in UTF-8; save it as UTF-8", line=line) from error
+        raise _UnreadableError(say("is not written in UTF-8; save it as UTF-8"), line=line) from error

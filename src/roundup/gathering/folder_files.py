@@ -14,6 +14,7 @@ from typing import NamedTuple
 from roundup.gathering import exclusions
 from roundup.gathering.languages import twins
 from roundup.model import Defect, Skipped
+from roundup.words import say
 
 _SUFFIXES = (".md", ".markdown", ".mdx", ".mdown", ".mkd", ".html", ".htm", ".rst", ".txt")
 #: Jekyll keeps its pieces in `_posts`; all other folders with a `_` hold layouts, data and what was built.
@@ -57,10 +58,12 @@ def failure(folder: Path) -> str | None:
     try:
         os.scandir(folder).close()
     except (FileNotFoundError, NotADirectoryError):
-        return f"There is no folder {folder}. Correct the source's folder in roundup.toml."
+        return say("There is no folder {folder}. Correct the source's folder in roundup.toml.", folder=folder)
     except (OSError, ValueError) as error:
-        return (
-            f"The folder {folder} can't be read ({getattr(error, 'strerror', None) or error}). Check its permissions."
+        return say(
+            "The folder {folder} can't be read ({reason}). Check its permissions.",
+            folder=folder,
+            reason=getattr(error, "strerror", None) or error,
         )
     return None
 
@@ -76,7 +79,7 @@ def listed(folder: Path, *, source: str, language: str) -> Listing:
             with os.scandir(place) as found:
                 rows = sorted(found, key=lambda row: row.name)
         except OSError as error:
-            what = f"The folder can't be read ({error.strerror})."
+            what = say("The folder can't be read ({strerror}).", strerror=error.strerror)
             listing.defects.append(Defect(source=source, where=_shown(prefix.rstrip("/") or "."), what=what))
             listing.partial = True
             continue
@@ -162,13 +165,13 @@ def _stamp(state: os.stat_result) -> str:
 def _what_is_wrong(row: os.DirEntry[str], path: str, state: os.stat_result | None, root: str) -> str:
     """Why a file can't be read, as a sentence for an editor; empty when it can."""
     if not _is_text(path):
-        return "The file's name is not UTF-8. Rename it."
+        return say("The file's name is not UTF-8. Rename it.")
     if state is None:
-        return "The file is a link that leads nowhere. Correct or delete it."
+        return say("The file is a link that leads nowhere. Correct or delete it.")
     if not stat.S_ISREG(state.st_mode):
-        return "This is no file but a pipe, a socket or a device. Delete it, or move it out of the folder."
+        return say("This is no file but a pipe, a socket or a device. Delete it, or move it out of the folder.")
     if row.is_symlink() and not Path(os.path.realpath(row.path)).is_relative_to(root):
-        return "The file is a link that leads out of the folder, so it was not read. Put the file itself here."
+        return say("The file is a link that leads out of the folder, so it was not read. Put the file itself here.")
     return ""
 
 
@@ -177,7 +180,7 @@ def octets_of(file: Path) -> bytes:
     # What was a file when it was listed may be a pipe now, and would be waited for.
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no file any more")
+            raise OSError(errno.EINVAL, say("it is no file any more"))
         return opened.read(MAX_BYTES + 1)
 
 
@@ -185,9 +188,11 @@ def _tell_languages(listing: Listing, source: str) -> None:
     """A defect if the same piece is there in several languages, and nobody has chosen one."""
     pair = twins(file.path for file in listing.files)
     if pair is not None:
-        what = (
-            f"The files {pair[0]} and {pair[1]} are one piece in two languages, and both count. "
-            f'Write language = "en" (or another one) under this source in roundup.toml to take one of them.'
+        what = say(
+            "The files {one} and {other} are one piece in two languages, and both count. Write "
+            'language = "en" (or another one) under this source in roundup.toml to take one of them.',
+            one=pair[0],
+            other=pair[1],
         )
         listing.defects.append(Defect(source=source, where=pair[1], what=what))
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from roundup.gathering.frontmatter_lines import Lines, field_list, html_head, key_lines, nikola
 from roundup.gathering.frontmatter_tables import FrontMatterError, json_beginning, json_values, toml_values, yaml_values
+from roundup.words import say
 
 __all__ = ["Form", "FrontMatter", "FrontMatterError", "split"]
 
@@ -86,14 +87,18 @@ def _fenced(lines: Sequence[str], start: int) -> FrontMatter | None:
         return None
     sign, word = opening[1][0], opening[2].lower()
     if word in {"js", "javascript"}:
-        raise FrontMatterError("has front matter in JavaScript, which is not run; write it in YAML", line=start + 1)
+        raise FrontMatterError(
+            say("has front matter in JavaScript, which is not run; write it in YAML"), line=start + 1
+        )
     closing = _CLOSING[sign]
     end = next((number for number in range(start + 1, len(lines)) if closing.fullmatch(lines[number])), None)
     if not _holds_keys(lines[start + 1 : end], is_closed=end is not None, is_title=len(opening[1]) > 3):
         # A line of dashes with an empty line under it is a line across the page (CommonMark §4.1).
         return None
     if end is None:
-        raise FrontMatterError(f"has front matter that never ends; close it with {opening[1]}", line=start + 1)
+        raise FrontMatterError(
+            say("has front matter that never ends; close it with {mark}", mark=opening[1]), line=start + 1
+        )
     form = _FORMS[word] or _USUAL[sign]
     # The block's first line is the one after the fence, and lines are counted from 1.
     values = _READERS[form]("\n".join(lines[start + 1 : end]), start + 2)

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from roundup.words import figures, say
+
 #: Nobody writes more than this as front matter, and what parsers make of more takes them seconds.
 MAX_CHARACTERS = 100_000
 #: Longer front matter, or such that may be nested deeper, is left to the parser that knows its own limits.
@@ -51,11 +53,13 @@ def yaml_values(block: str, first_line: int) -> dict[str, object]:
         line = first_line + (mark.line if mark and repaired < 0 else max(repaired, 0))
         raise FrontMatterError(_broken_yaml(error), line=line) from error
     except (RecursionError, ValueError, TypeError) as error:
-        raise FrontMatterError("has broken front matter: it is nested too deeply", line=first_line) from error
+        raise FrontMatterError(say("has broken front matter: it is nested too deeply"), line=first_line) from error
     if values is None or values == "":
         return {}
     if not isinstance(values, dict):
-        raise FrontMatterError("has front matter without keys; write lines such as title: and date:", line=first_line)
+        raise FrontMatterError(
+            say("has front matter without keys; write lines such as title: and date:"), line=first_line
+        )
     return {str(key): value for key, value in values.items()}
 
 
@@ -65,16 +69,16 @@ def toml_values(block: str, first_line: int) -> dict[str, object]:
     deep = _DEEP_KEY.search(block)
     if deep is not None:
         line = first_line + block.count("\n", 0, deep.start())
-        raise FrontMatterError("has broken front matter: it is nested too deeply", line=line)
+        raise FrontMatterError(say("has broken front matter: it is nested too deeply"), line=line)
     try:
         return tomllib.loads(block)
     except tomllib.TOMLDecodeError as error:
         place = _TOML_LINE.search(str(error))
         problem = _TOML_LINE.sub("", str(error)).strip().rstrip(".")
         line = first_line + (int(place[1]) - 1 if place else block.count("\n"))
-        raise FrontMatterError(f"has broken front matter: {problem}", line=line) from error
+        raise FrontMatterError(say("has broken front matter: {problem}", problem=problem), line=line) from error
     except (RecursionError, ValueError) as error:
-        raise FrontMatterError("has broken front matter: it can't be read as TOML", line=first_line) from error
+        raise FrontMatterError(say("has broken front matter: it can't be read as TOML"), line=first_line) from error
 
 
 def json_values(block: str, first_line: int) -> dict[str, object]:
@@ -90,17 +94,20 @@ def json_beginning(text: str, first_line: int) -> tuple[dict[str, object], int]:
         # Not strict: line ends and tabs in texts do no harm.
         values, end = json.JSONDecoder(strict=False).raw_decode(text, start)
     except json.JSONDecodeError as error:
-        what = f"has broken front matter: this is not JSON ({error.msg})"
+        what = say("has broken front matter: this is not JSON ({msg})", msg=error.msg)
         raise FrontMatterError(what, line=first_line + error.lineno - 1) from error
     except (RecursionError, ValueError) as error:
-        raise FrontMatterError("has broken front matter: it is nested too deeply", line=first_line) from error
+        raise FrontMatterError(say("has broken front matter: it is nested too deeply"), line=first_line) from error
     return values, end
 
 
 def _check_length(block: str, first_line: int) -> None:
     """Raises FrontMatterError for a text that is too long to be front matter."""
     if len(block) > MAX_CHARACTERS:
-        what = f"has front matter of more than {MAX_CHARACTERS:,} characters, so it was not read; shorten it"
+        what = say(
+            "has front matter of more than {most} characters, so it was not read; shorten it",
+            most=figures(MAX_CHARACTERS),
+        )
         raise FrontMatterError(what, line=first_line)
 
 
@@ -113,8 +120,8 @@ def _loaded(block: str) -> object:
 
 
 def _broken_yaml(error: yaml.YAMLError) -> str:
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
-    return f"has broken front matter: {problem}; put a text with a colon or a sign in it in quotes"
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or say("this is not YAML")
+    return say("has broken front matter: {problem}; put a text with a colon or a sign in it in quotes", problem=problem)
 
 
 def _repaired(block: str) -> dict[str, object] | int:

@@ -15,6 +15,7 @@ from roundup.gathering.feedcontent import Entry, FeedContent
 from roundup.gathering.feedpieces import pieces_of
 from roundup.gathering.links import absolute
 from roundup.model import Defect, Picture, Published
+from roundup.words import figures, say
 
 #: How many items are read, in the feed's own order.
 MOST_ITEMS = 500
@@ -37,12 +38,20 @@ def read(body: bytes, *, source: str, url: str, zone: tzinfo) -> FeedContent:
     base = url or _own_address(feed)
     items = feed.get("items")
     rows = items if isinstance(items, list) else []
-    defects = [] if isinstance(items, list) else [_defect(source, "items", "The feed has no list of items.")]
+    defects = [] if isinstance(items, list) else [_defect(source, "items", say("The feed has no list of items."))]
     for number, item in enumerate(rows[:MOST_ITEMS], start=1):
         if not isinstance(item, dict):
-            defects.append(_defect(source, f"item {number}", "It is no JSON object. Correct it in the feed."))
+            defects.append(
+                _defect(
+                    source, say("item {number}", number=number), say("It is no JSON object. Correct it in the feed.")
+                )
+            )
     if len(rows) > MOST_ITEMS:
-        what = f"The feed has {len(rows)} items; only the first {MOST_ITEMS} were read."
+        what = say(
+            "The feed has {found} items; only the first {most} were read.",
+            found=figures(len(rows)),
+            most=figures(MOST_ITEMS),
+        )
         defects.append(_defect(source, url or source, what))
     entries = entries_of(feed, url=url, zone=zone)
     pieces, unusable = pieces_of(entries, source=source, base=base, authors=authors_of(feed))

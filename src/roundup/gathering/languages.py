@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from roundup.gathering.matter import Matter, first
+from roundup.words import mark
 
-OTHER = "in another language"
+OTHER = mark("in another language")
 
 #: ISO 639-1, and the two of three letters that sites use.
 _CODES = frozenset(

@@ -16,7 +16,9 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import IO
 
+from roundup import words
 from roundup.gathering.feedcontent import FeedContent, FeedDocument
+from roundup.words import say, speak
 
 if sys.platform != "win32":
     import fcntl
@@ -66,8 +68,10 @@ def receive(line: IO[bytes], *, longest: int) -> bytes:
     return _exactly(line, length)
 
 
-def main(name: str) -> None:
-    """Answer every document that comes in at the standard input. `name` ("module:function") is what reads one."""
+def main(name: str, language: str) -> None:
+    """Answer every document that comes in at the standard input. `name` ("module:function") is what reads one, and
+    `language` (BCP 47) what is said of it."""
+    speak(words.of(language))
     documents, answers = sys.stdin.buffer, _own_output()
     bounds = _Bounds(documents)
     read: Callable[[FeedDocument], FeedContent] = resolve_name(name)
@@ -112,10 +116,14 @@ def _read(
             return read(document)
     except MemoryError:
         return FeedContent(
-            problem=f"{place} needs too much memory, so it was not read. Ask its site for a shorter feed."
+            problem=say(
+                "{place} needs too much memory, so it was not read. Ask its site for a shorter feed.", place=place
+            )
         )
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and hurts no other document
-        return FeedContent(problem=f"{place} broke the program that reads it ({type(error).__name__}).")
+        return FeedContent(
+            problem=say("{place} broke the program that reads it ({kind}).", place=place, kind=type(error).__name__)
+        )
 
 
 class _Bounds:

@@ -23,6 +23,7 @@ from roundup import clock
 from roundup.gathering.feedcontent import FeedContent, FeedDocument
 from roundup.gathering.nursery import Answer, BrokenLineError, Limits, receive
 from roundup.model import Defect, Picture, Piece, Published, Skipped
+from roundup.words import figures, mark, say, spoken
 
 #: A document may take so many seconds of CPU, and so many more for each million bytes: honest ones take half a second.
 CPU_SECONDS = 3.0
@@ -44,10 +45,14 @@ _START_SECONDS = 5.0
 _LONGEST_ANSWER = 32_000_000
 #: Seconds; a thread can't be told to wait for ever.
 _LONGEST_SLEEP = 3600.0
-_START = "import sys; sys.path[:] = sys.argv[2:]; from roundup.gathering import nursery; nursery.main(sys.argv[1])"
-_NO_TIME = "There was no time left to read it. It is read again at the next reading."
-_TOO_LONG = "takes more than {:.2g} seconds to read, so it was given up. Ask its site for a shorter feed."
-_BROKE = "broke the program that reads it. It is read again at the next reading; if it stays so, tell its site."
+_START = "import sys; sys.path[:] = sys.argv[3:]; from roundup.gathering import nursery; nursery.main(*sys.argv[1:3])"
+_NO_TIME = mark("There was no time left to read it. It is read again at the next reading.")
+_TOO_LONG = mark(
+    "{document} takes more than {seconds} seconds to read, so it was given up. Ask its site for a shorter feed."
+)
+_BROKE = mark(
+    "{document} broke the program that reads it. It is read again at the next reading; if it stays so, tell its site."
+)
 #: All that an answer is made of.
 _WORDS: dict[tuple[str, str], Any] = {
     (each.__module__, each.__qualname__): each
@@ -88,7 +93,7 @@ class _Child:
     """One that reads."""
 
     def __init__(self, name: str) -> None:
-        command = [sys.executable, "-P", "-c", _START, name, *sys.path]
+        command = [sys.executable, "-P", "-c", _START, name, spoken().tag, *sys.path]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, and no word from outside
             command,
             stdin=subprocess.PIPE,
@@ -171,7 +176,7 @@ class Children:
         its turn has come; what it raises is raised here. All of it takes hardly longer than `seconds`."""
         ends = clock.stopwatch() + seconds
         if seconds <= 0 or not self._turns.acquire(timeout=seconds):
-            return FeedContent(problem=_NO_TIME)
+            return FeedContent(problem=say(_NO_TIME))
         try:
             return self._read(document(), ends)
         finally:
@@ -188,14 +193,15 @@ class Children:
             try:
                 return self._home.read(document, limits, seconds=min(patience, left))
             except OSError as error:
-                return FeedContent(problem=f"The process that reads feeds can't be started ({error}).")
+                return FeedContent(problem=say("The process that reads feeds can't be started ({error}).", error=error))
             except _LostError as lost:
                 # The documents before may have hurt it: then a new one decides.
                 if not lost.late and not lost.tried:
-                    return FeedContent(problem=f"{_called(document)} {_BROKE}")
+                    return FeedContent(problem=say(_BROKE, document=_called(document)))
                 if lost.late and clock.stopwatch() < ends:
-                    return FeedContent(problem=f"{_called(document)} {_TOO_LONG.format(cpu)}")
-        return FeedContent(problem=_NO_TIME)
+                    seconds = figures(float(f"{cpu:.2g}"))
+                    return FeedContent(problem=say(_TOO_LONG, document=_called(document), seconds=seconds))
+        return FeedContent(problem=say(_NO_TIME))
 
 
 class _Home:

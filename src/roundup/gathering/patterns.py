@@ -7,6 +7,8 @@ from datetime import date
 from string import Formatter
 from urllib.parse import quote, urlsplit
 
+from roundup.words import say
+
 #: What a pattern may name, and an example of each.
 KEYS: dict[str, int | str] = {
     "year": 2026, "month": 11, "day": 21, "slug": "a-piece", "stem": "a", "path": "news/a", "section": "news",
@@ -39,24 +41,41 @@ def check_pattern(pattern: str) -> None:
     try:
         fields = [name for _, name, _, _ in Formatter().parse(pattern) if name is not None]
     except ValueError as error:
-        raise ValueError(f"The link pattern {pattern!r} has a brace that does not fit ({error}).") from error
+        raise ValueError(
+            say("The link pattern {pattern!r} has a brace that does not fit ({error}).", pattern=pattern, error=error)
+        ) from error
     allowed = ", ".join(f"{{{key}}}" for key in KEYS)
     unknown = [name for name in fields if name not in KEYS]
     if unknown:
-        raise ValueError(f"The link pattern {pattern!r} names {{{unknown[0]}}}, which is unknown. Known are {allowed}.")
+        raise ValueError(
+            say(
+                "The link pattern {pattern!r} names {{{unknown}}}, which is unknown. Known are {allowed}.",
+                pattern=pattern,
+                unknown=unknown[0],
+                allowed=allowed,
+            )
+        )
     if not set(fields) - _SHARED:
         raise ValueError(
-            f"The link pattern {pattern!r} gives many pieces one address. "
-            "Use {slug}, {stem}, {path} or {title}."
+            say(
+                "The link pattern {pattern!r} gives many pieces one address. Use {{slug}}, {{stem}}, "
+                "{{path}} or {{title}}.",
+                pattern=pattern,
+            )
         )
     try:
         example = pattern.format(**KEYS)
         parts = urlsplit(example)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
-        raise ValueError(f"The link pattern {pattern!r} can't be filled in ({error}).") from error
+        raise ValueError(
+            say("The link pattern {pattern!r} can't be filled in ({error}).", pattern=pattern, error=error)
+        ) from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(
-            f"The link pattern {pattern!r} is no web address. Begin it with https:// and your site's name."
+            say(
+                "The link pattern {pattern!r} is no web address. Begin it with https:// and your site's name.",
+                pattern=pattern,
+            )
         )
 
 

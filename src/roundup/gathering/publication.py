@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from roundup.gathering import dates
 from roundup.gathering.matter import Matter, first, is_flag, text
 from roundup.model import Published
+from roundup.words import say
 
 #: In the order in which they win. `lastmod`, `updated` and `modified` are no publication: an old piece that is
 #: corrected must not come again.
@@ -58,7 +59,11 @@ def _said(matter: Matter, key: str, zone: tzinfo) -> Published | None:
         return None
     made = _moment(value, first(matter, ("time",)), zone)
     if made is None:
-        what = f"has the {key} {written[:60]!r}, which can't be read; write it like 2026-11-21 17:00"
+        what = say(
+            "has the {key} {written!r}, which can't be read; write it like 2026-11-21 17:00",
+            key=key,
+            written=written[:60],
+        )
         raise UnreadableDateError(what)
     return made
 

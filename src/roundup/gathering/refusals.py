@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from roundup.errors import RoundupError
+from roundup.words import say
 
 #: The longest time that a server may keep us away. More is a mistake, or malice, and a daily would miss two issues.
 LONGEST_WAIT = timedelta(hours=24)
@@ -29,18 +30,29 @@ def refusal(status: int, fields: Mapping[str, str], *, page: str, now: datetime)
 
 def _told(status: int, page: str) -> str:
     if status == 410:
-        return (
-            f"{page} was taken away for good (410). Correct the source's address in roundup.toml, or remove the source."
+        return say(
+            "{page} was taken away for good (410). Correct the source's address in roundup.toml, or remove the source.",
+            page=page,
         )
     if status == 404:
-        return f"There is no page at {page} (404). Correct the source's address in roundup.toml."
+        return say("There is no page at {page} (404). Correct the source's address in roundup.toml.", page=page)
     if status in {401, 403, 407, 451}:
-        return f"{page} refuses us ({status}). Ask its site to let our user agent in, or for another address."
+        return say(
+            "{page} refuses us ({status}). Ask its site to let our user agent in, or for another address.",
+            page=page,
+            status=status,
+        )
     if status == 429:
-        return f"{page} says that it is asked too often (429). Raise gather_every in roundup.toml."
+        return say("{page} says that it is asked too often (429). Raise gather_every in roundup.toml.", page=page)
     if status >= 500:
-        return f"The server of {page} failed ({status}). It is asked again at the next reading."
-    return f"{page} answered with {status}, which is no feed. Open the address in a browser and correct it."
+        return say(
+            "The server of {page} failed ({status}). It is asked again at the next reading.", page=page, status=status
+        )
+    return say(
+        "{page} answered with {status}, which is no feed. Open the address in a browser and correct it.",
+        page=page,
+        status=status,
+    )
 
 
 def _asked_wait(fields: Mapping[str, str], now: datetime) -> timedelta | None:

@@ -14,6 +14,7 @@ from roundup.gathering.frontmatter_tables import FrontMatterError, json_values, 
 from roundup.gathering.matter import first, text
 from roundup.gathering.metadata import NAME_KEYS
 from roundup.model import Defect
+from roundup.words import figures, say
 
 _FOLDERS = ("", "_data/", "data/", "src/_data/", "src/data/", "blog/", "docs/blog/")
 _READERS = {".yml": yaml_values, ".yaml": yaml_values, ".toml": toml_values, ".json": json_values}
@@ -46,8 +47,7 @@ def site_data(folder: Path, source: str) -> SiteData:
         try:
             found = _authors(octets, suffix)
         except FrontMatterError as error:
-            said = str(error).replace("front matter", "data")
-            what = f"The file {said}. Its authors are printed as the pieces write them."
+            what = say("The file can't be read from there on. Its authors are printed as the pieces write them.")
             defects.append(Defect(source=source, where=f"{path}:{error.line}", what=what))
             continue
         for word, name in found:
@@ -65,7 +65,7 @@ def _places() -> Iterator[tuple[str, str]]:
 def _authors(octets: bytes, suffix: str) -> list[tuple[str, str]]:
     """The words and names in one file. Raises FrontMatterError."""
     if len(octets) > MAX_BYTES:
-        raise FrontMatterError(f"is larger than {MAX_BYTES:,} bytes, so it was not read", line=1)
+        raise FrontMatterError(say("is larger than {most} bytes, so it was not read", most=figures(MAX_BYTES)), line=1)
     written = octets.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     if written.lstrip().startswith(("- ", "[{")):
         # A list of people has no words that stand for them.

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Literal, Protocol
 
+from roundup import words
+from roundup.errors import SettingsError
 from roundup.model import Issue, RenderedIssue
+from roundup.words import Words, say
 
 #: The names that placeholders may have: the subscriber's token, address and name.
 PLACEHOLDERS = ("TOKEN", "EMAIL", "NAME")
@@ -56,6 +59,20 @@ class Masthead:
     #: Absolute https address of a picture; empty: the name is set in type.
     logo: str
     blocks: Sequence[HouseBlock] = ()
+
+    @property
+    def words(self) -> Words:
+        """The newsletter's language. Raises `SettingsError` for one that nobody knows."""
+        try:
+            return words.of(self.language)
+        except ValueError as error:
+            raise SettingsError(
+                say(
+                    '[newsletter] language = "{language}": nobody knows how dates are written in this language. '
+                    "Give a language tag such as en-GB or fr.",
+                    language=self.language,
+                )
+            ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

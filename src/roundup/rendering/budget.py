@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from roundup.errors import HeldError
-from roundup.model import Issue, LeftOut, RankedPiece, RenderedIssue
+from roundup.model import Issue, LeftOut, Omission, RankedPiece, RenderedIssue
 from roundup.rendering import Fitted
+from roundup.words import figures, say, say_many
 
 #: The longest HTML part, in bytes of decoded UTF-8.
 LIMIT = 95_000
@@ -37,8 +38,11 @@ def fit(issue: Issue, render: Callable[[Issue], RenderedIssue], *, limit: int = 
             least = cuts + 1
     if best is None:
         raise HeldError(
-            f"The issue is longer than {limit:,} bytes even with one piece in full and the other titles under "
-            '"More"; Gmail would hide its end. Lower [selection] maximum and set overflow = "carry".'
+            say(
+                "The issue is longer than {limit} bytes even with one piece in full and the other titles "
+                'under “More”; Gmail would hide its end. Lower [selection] maximum and set overflow = "carry".',
+                limit=figures(limit),
+            )
         )
     return best
 
@@ -59,7 +63,8 @@ def shortened(issue: Issue, cuts: int) -> Issue:
         issue,
         pieces=kept[:whole] + tuple(_without_excerpt(each) for each in kept[whole:]),
         more=pieces[len(kept) :] + issue.more,
-        left_out=tuple(LeftOut(ranked=each, because="more") for each in pieces[len(kept) :]) + issue.left_out,
+        left_out=tuple(LeftOut(ranked=each, because="more", kind=Omission.MORE) for each in pieces[len(kept) :])
+        + issue.left_out,
     )
 
 
@@ -76,9 +81,17 @@ def _notes(issue: Issue, short: Issue) -> tuple[str, ...]:
     bare = sum(
         before.shown.excerpt != after.shown.excerpt for before, after in zip(issue.pieces, short.pieces, strict=False)
     )
-    losses = ((bare, "lost their excerpts"), (moved, 'went to the titles under "More"'))
-    return tuple(
-        f"The issue was too long for Gmail: {count} of {len(issue.pieces)} pieces {loss}."
-        for count, loss in losses
-        if count
+    all_pieces = figures(len(issue.pieces))
+    lost = say_many(
+        "The issue was too long for Gmail: {count} of {all} pieces lost its excerpt.",
+        "The issue was too long for Gmail: {count} of {all} pieces lost their excerpts.",
+        bare,
+        all=all_pieces,
     )
+    went = say_many(
+        "The issue was too long for Gmail: {count} of {all} pieces went to the titles under “More”.",
+        "The issue was too long for Gmail: {count} of {all} pieces went to the titles under “More”.",
+        moved,
+        all=all_pieces,
+    )
+    return tuple(note for note, count in ((lost, bare), (went, moved)) if count)

@@ -23,6 +23,7 @@ from lxml import etree
 from premailer import Premailer  # type: ignore[import-untyped]
 
 from roundup.errors import TemplateError
+from roundup.words import say
 
 # cssutils writes to stderr through a handler of its own, about every property it does not know (mso-*).
 cssutils.log.setLevel(logging.CRITICAL)
@@ -65,13 +66,18 @@ def _parsed(document: str) -> etree._Element:
     root = etree.fromstring(document.encode(), parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise TemplateError(
-            "The email's templates nest elements so deeply that the rest of the mail would be lost. "
-            "Look for a tag that is opened in a loop and never closed."
+            say(
+                "The email's templates nest elements so deeply that the rest of the mail would be lost. Look "
+                "for a tag that is opened in a loop and never closed."
+            )
         )
     for style in root.iter("style"):
         if "@import" in (style.text or "").lower():
             raise TemplateError(
-                "The email's stylesheet has an @import, which no mail client follows. Copy the rules into styles.css."
+                say(
+                    "The email's stylesheet has an @import, which no mail client follows. Copy the rules "
+                    "into styles.css."
+                )
             )
     return root
 
@@ -81,5 +87,7 @@ def _inlined(root: etree._Element) -> etree._ElementTree:
         tree: etree._ElementTree = Premailer(root, **_OPTIONS).transform()
     except (AttributeError, LookupError, SyntaxError, TypeError, ValueError) as error:
         # cssselect raises SyntaxErrors for a selector; cssutils and premailer whatever comes.
-        raise TemplateError(f"The email's stylesheet styles.css has a rule that cannot be inlined: {error}") from error
+        raise TemplateError(
+            say("The email's stylesheet styles.css has a rule that cannot be inlined: {error}", error=error)
+        ) from error
     return tree

@@ -16,6 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from roundup.errors import HeldError, TemplateError
 from roundup.model import Issue, RenderedIssue
 from roundup.rendering import PLACEHOLDERS, Fitted, Masthead, budget, colours, inline, text, views
+from roundup.words import say
 
 _TEMPLATE_FAULTS = (
     jinja2.TemplateError,
@@ -39,9 +40,14 @@ class _Unknown(jinja2.StrictUndefined):
         owner, name = self._undefined_obj, self._undefined_name
         if is_dataclass(owner):
             known = ", ".join(field.name for field in fields(owner))
-            return f"a {type(owner).__name__.removesuffix('View').lower()} has no '{name}'; it has {known}"
+            return say(
+                "a {owner} has no “{name}”; it has {known}",
+                owner=type(owner).__name__.removesuffix("View").lower(),
+                name=name,
+                known=known,
+            )
         if self._undefined_hint is None and owner is jinja2.utils.missing:
-            return f"'{name}' is nothing that a template can show"
+            return say("“{name}” is nothing that a template can show", name=name)
         return super()._undefined_message
 
 
@@ -54,7 +60,9 @@ class _Folders(jinja2.FileSystemLoader):
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             file = next(Path(folder, template) for folder in self.searchpath if Path(folder, template).is_file())
-            raise jinja2.TemplateSyntaxError("the file is not saved as UTF-8", line, template, str(file)) from error
+            raise jinja2.TemplateSyntaxError(
+                say("the file is not saved as UTF-8"), line, template, str(file)
+            ) from error
 
 
 class JinjaRenderer:
@@ -69,6 +77,7 @@ class JinjaRenderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.globals |= {"say": masthead.words.say, "say_many": masthead.words.say_many}
         self._templates.filters["wrap"] = text.wrap
         self._templates.filters["readable_on"] = colours.readable_on
 
@@ -100,8 +109,12 @@ class JinjaRenderer:
         # A frozen dataclass prints all it holds: no field added later can be forgotten here.
         if nonce in repr(issue) or nonce in repr(self._masthead):
             raise HeldError(
-                f"A piece or setting of the issue of {issue.key} contains its secret mark {nonce}, and could so get at "
-                "subscribers' own links. Find the piece and exclude it."
+                say(
+                    "A piece or setting of the issue of {key} contains its secret mark {nonce}, and could so "
+                    "get at subscribers' own links. Find the piece and exclude it.",
+                    key=issue.key,
+                    nonce=nonce,
+                )
             )
         return views.context(issue, self._masthead, nonce)
 
@@ -115,17 +128,23 @@ class JinjaRenderer:
         for part, content in (("issue.html", rendered.html), ("issue.txt", rendered.text)):
             found = re.findall(rf"ru{rendered.nonce}({'|'.join(PLACEHOLDERS)})x", content)
             if content.lower().count(rendered.nonce) != len(found):
-                raise TemplateError(f"{part}: a placeholder was cut or changed. Print it as it is, without filters.")
+                raise TemplateError(
+                    say("{part}: a placeholder was cut or changed. Print it as it is, without filters.", part=part)
+                )
             if self._masthead.leave_link and "TOKEN" not in found:
                 raise TemplateError(
-                    f"{part}: the link to leave is missing. Print {{{{ leave_link }}}} in it or in what it includes."
+                    say(
+                        "{part}: the link to leave is missing. Print {{{{ leave_link }}}} in it or in what "
+                        "it includes.",
+                        part=part,
+                    )
                 )
 
 
 def _sentence(error: Exception, name: str) -> str:
     """`FILE, line N: what is wrong.`"""
     file, line = _place(error)
-    where = f"{file}, line {line}" if file else name
+    where = say("{file}, line {line}", file=file, line=line) if file else name
     return f"{where}: {_what(error)}."
 
 
@@ -142,9 +161,9 @@ def _place(error: Exception) -> tuple[str, int]:
 
 def _what(error: Exception) -> str:
     if isinstance(error, jinja2.TemplateNotFound):
-        return f"there is no template {error.name}"
+        return say("there is no template {name}", name=error.name)
     if isinstance(error, jinja2.exceptions.SecurityError):
-        return f"a template may not do this ({error})"
+        return say("a template may not do this ({error})", error=error)
     if isinstance(error, RecursionError):
-        return "the template includes itself"
+        return say("the template includes itself")
     return (getattr(error, "message", None) or str(error) or type(error).__name__).rstrip(".")

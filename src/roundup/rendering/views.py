@@ -10,14 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, urlsplit
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-from babel.lists import format_list
-from babel.numbers import format_decimal
-
-from roundup.errors import SettingsError
 from roundup.model import BY_HAND, Issue, Piece, RankedPiece, TalkedAbout
 from roundup.rendering import HouseBlock, Masthead, placeholder
+from roundup.words import Words
 
 #: How wide the lead piece's picture is shown, in CSS pixels: the column without its margins.
 PICTURE_WIDTH = 560
@@ -119,20 +114,20 @@ class SubscriberView:
 
 def context(issue: Issue, masthead: Masthead, nonce: str) -> dict[str, object]:
     """The values by the names that templates use. Raises `SettingsError` for a language that nobody knows."""
-    locale = locale_of(masthead.language)
+    words = masthead.words
     wanted = {"appeal": issue.appeal, "sponsor": issue.sponsor}
     shown = [block for block in masthead.blocks if _is_shown(block, wanted[block.kind], issue.key.day)]
     if issue.credit is not None:
         credit = HouseBlock(kind="sponsor", text=issue.credit.text, link=issue.credit.link, first=None, last=None)
         shown = [block for block in shown if block.kind != "sponsor"] + [credit]
     return {
-        "newsletter": _newsletter(masthead, locale),
-        "date": _full_date(issue.key.day, locale),
+        "newsletter": _newsletter(masthead, words),
+        "date": words.full_day(issue.key.day),
         "subject": issue.subject,
         "preheader": issue.preheader,
         "intro": _paragraphs(issue.intro),
-        "pieces": _pieces(issue.pieces, masthead, locale),
-        "talked_about": [_talked_about(each, locale) for each in issue.talked_about],
+        "pieces": _pieces(issue.pieces, masthead, words),
+        "talked_about": [_talked_about(each, words) for each in issue.talked_about],
         "more": [TitleView(title=each.shown.title, link=address(each.piece.link)) for each in issue.more],
         "appeals": [_block(block) for block in shown if block.kind == "appeal"],
         "sponsors": [_block(block) for block in shown if block.kind == "sponsor"],
@@ -141,41 +136,23 @@ def context(issue: Issue, masthead: Masthead, nonce: str) -> dict[str, object]:
     }
 
 
-def locale_of(language: str) -> Locale:
-    """The words and dates of a BCP 47 language. Raises `SettingsError` when nobody knows it."""
-    try:
-        return Locale.parse(language, sep="-")
-    except (ValueError, UnknownLocaleError) as error:
-        raise SettingsError(
-            f'[newsletter] language = "{language}": nobody knows how dates are written in this language. '
-            "Give a language tag such as en-GB or fr."
-        ) from error
-
-
 def address(link: str) -> str:
     """`link` in ASCII, so that both parts of the mail carry the same octets: the HTML part would be escaped by its
     serialiser, and the text part by nobody."""
     return quote(link, safe=_ADDRESS_CHARACTERS)
 
 
-def byline(authors: Sequence[str], locale: Locale) -> str:
-    """`A`, `A and B` or `A, B and C`, in the newsletter's language. English goes without the serial comma."""
-    return format_list(list(authors), locale="en_GB" if locale.language == "en" else locale) if authors else ""
-
-
-def comments_line(comments: int | None, locale: Locale) -> str:
+def comments_line(comments: int | None, words: Words) -> str:
     """`1 Comment` or `2 Comments`; empty when unknown, which is not the same as none."""
-    if comments is None:
-        return ""
-    return f"{format_decimal(comments, locale=locale)} {'Comment' if comments == 1 else 'Comments'}"
+    return "" if comments is None else words.say_many("{count} Comment", "{count} Comments", comments)
 
 
-def _newsletter(masthead: Masthead, locale: Locale) -> NewsletterView:
+def _newsletter(masthead: Masthead, words: Words) -> NewsletterView:
     return NewsletterView(
         name=masthead.name,
         website=address(masthead.website),
         language=masthead.language,
-        direction=locale.text_direction,
+        direction=words.direction,
         postal_address=masthead.postal_address,
         accent=masthead.accent,
         logo=_https_only(masthead.logo),
@@ -192,22 +169,26 @@ def _paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
 
 
-def _talked_about(each: TalkedAbout, locale: Locale) -> TalkedAboutView:
+def _talked_about(each: TalkedAbout, words: Words) -> TalkedAboutView:
     now, grown = each.piece.comments or 0, (each.piece.comments or 0) - each.comments_then
-    since = format_date(each.day, "EEEE", locale=locale)
-    comments = f"{comments_line(now, locale)}, {format_decimal(grown, locale=locale)} more since {since}"
+    comments = words.say(
+        "{comments}, {more} more since {weekday}",
+        comments=comments_line(now, words),
+        more=words.figures(grown),
+        weekday=words.weekday(each.day),
+    )
     return TalkedAboutView(title=each.piece.title, link=address(each.piece.link), comments=comments)
 
 
-def _pieces(pieces: Sequence[RankedPiece], masthead: Masthead, locale: Locale) -> list[PieceView]:
+def _pieces(pieces: Sequence[RankedPiece], masthead: Masthead, words: Words) -> list[PieceView]:
     return [
         PieceView(
             title=each.shown.title,
             link=address(each.piece.link),
-            byline=byline(each.piece.authors, locale),
-            date=_date(each, masthead, locale),
+            byline=words.names(each.piece.authors),
+            date=_date(each, masthead, words),
             excerpt=_held_together(each.shown.excerpt),
-            comments=comments_line(each.piece.comments, locale),
+            comments=comments_line(each.piece.comments, words),
             source=each.piece.source,
             picture=_picture(each.shown) if place == 0 else None,
             section=each.section if place == 0 or pieces[place - 1].section != each.section else "",
@@ -217,10 +198,10 @@ def _pieces(pieces: Sequence[RankedPiece], masthead: Masthead, locale: Locale) -
     ]
 
 
-def _date(ranked: RankedPiece, masthead: Masthead, locale: Locale) -> str:
+def _date(ranked: RankedPiece, masthead: Masthead, words: Words) -> str:
     if ranked.piece.source == BY_HAND:
         return ""
-    return format_date(ranked.published.printed_day(masthead.zone), "long", locale=locale)
+    return words.day(ranked.published.printed_day(masthead.zone))
 
 
 def _held_together(excerpt: str) -> str:
@@ -252,11 +233,3 @@ def _label(link: str) -> str:
     parts = urlsplit(link)
     whole = (parts.netloc + parts.path).rstrip("/").removeprefix("www.")
     return (whole if len(whole) <= _LONGEST_LABEL else parts.netloc.removeprefix("www.")) or link
-
-
-def _full_date(day: date, locale: Locale) -> str:
-    """`Monday 30 March 2015`: British print sets no comma after the weekday, though the locale data has one."""
-    if locale.language == "en":
-        pattern = locale.date_formats["full"].pattern.replace("EEEE, d ", "EEEE d ")
-        return format_date(day, pattern, locale=locale)
-    return format_date(day, "full", locale=locale)

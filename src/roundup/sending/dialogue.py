@@ -14,6 +14,7 @@ from enum import Enum, auto
 
 from roundup.model import Accepted, Deferred, Message, NotOffered, Outcome, Refused, Reply, Unknown
 from roundup.sending.replies import outcome_of
+from roundup.words import figures, say
 
 _GO_ON, _CLOSING, _HYPHEN = 354, 421, ord("-")
 #: RFC 5321 §4.5.3.1.5 allows 512 octets a line; some send more. What never ends is no reply.
@@ -151,9 +152,9 @@ class Dialogue:
         """
         for number, given in enumerate(self._given):
             if given.ends_at is not None and sent >= given.ends_at:
-                self._answered(Unknown(why=f"the line broke after the message was offered: {why}"))
+                self._answered(Unknown(why=say("the line broke after the message was offered: {why}", why=why)))
             else:
-                why_not = f"the line broke before the message was offered: {why}"
+                why_not = say("the line broke before the message was offered: {why}", why=why)
                 over_it = number == 0 and given.named and not peaceful
                 self._answered(NotOffered(why=why_not, over_it=over_it))
         self._given.clear()
@@ -164,11 +165,13 @@ class Dialogue:
         """What must not even be offered."""
         known = self._extensions
         if not message.envelope_to.isascii() and not known.utf8:
-            text = "5.6.7 this mail server does not take addresses beyond ASCII (SMTPUTF8)"
+            text = say("5.6.7 this mail server does not take addresses beyond ASCII (SMTPUTF8)")
             return Refused(reply=Reply(code=550, text=text))
         if known.most_octets and len(message.content) > known.most_octets:
-            text = (
-                f"5.3.4 the issue has {len(message.content):,} octets, and the mail server takes {known.most_octets:,}"
+            text = say(
+                "5.3.4 the issue has {octets} octets, and the mail server takes {most}",
+                octets=figures(len(message.content)),
+                most=figures(known.most_octets),
             )
             return Deferred(reply=Reply(code=552, text=text))
         return None
@@ -232,19 +235,21 @@ class Dialogue:
         heard, start = self._heard, 0
         while (end := heard.find(b"\n", start)) >= 0:
             if not heard[start : start + 3].isdigit() or heard[start + 3] not in b" -\r\n":
-                raise BrokenLineError(f"it said what is no SMTP reply: {_text(heard[start : min(end, start + 60)])}")
+                raise BrokenLineError(
+                    say("it said what is no SMTP reply: {text}", text=_text(heard[start : min(end, start + 60)]))
+                )
             if heard[start + 3] != _HYPHEN:
                 reply = bytes(heard[: end + 1])
                 del heard[: end + 1]
                 return int(reply[:3]), reply
             start = end + 1
         if len(heard) > _LONGEST_REPLY:
-            raise BrokenLineError("its reply has no end")
+            raise BrokenLineError(say("its reply has no end"))
         return None
 
     def _take(self, code: int, octets: bytes, sent: int) -> None:
         if not self._awaited:
-            raise BrokenLineError(f"it said, unasked: {_text(octets)}")
+            raise BrokenLineError(say("it said, unasked: {text}", text=_text(octets)))
         step = self._awaited.popleft()
         if code == _CLOSING and step is not _Step.DOT:
             # RFC 5321 §3.8: it is closing the line, whatever was asked.
@@ -257,14 +262,16 @@ class Dialogue:
             case _Step.DATA:
                 self._take_data(code, octets)
             case _Step.RSET if code != 250:
-                raise BrokenLineError(f"it refused RSET: {_text(octets)}")
+                raise BrokenLineError(say("it refused RSET: {text}", text=_text(octets)))
             case _:
                 pass
 
     def _take_end(self, reply: Reply, sent: int) -> None:
         ends_at = self._given[0].ends_at
         if ends_at is None or sent < ends_at or reply.code // 100 not in (2, 4, 5):
-            raise BrokenLineError(f"unexpected answer to the message: {reply.code} {reply.text}")
+            raise BrokenLineError(
+                say("unexpected answer to the message: {code} {text}", code=reply.code, text=reply.text)
+            )
         self._conclude(outcome_of(reply))
         if reply.code == _CLOSING:
             raise BrokenLineError(f"{reply.code} {reply.text}")
@@ -295,7 +302,7 @@ class Dialogue:
     def _refuse(self, given: _Given) -> None:
         """The envelope was refused: the slate is wiped for the next message."""
         if given.refused is None:
-            raise BrokenLineError("nothing was refused")
+            raise BrokenLineError(say("nothing was refused"))
         step, reply = given.refused
         self._commands.append(((_Step.RSET,), b"RSET\r\n"))
         if step is _Step.MAIL and reply.code >= 500:
@@ -321,7 +328,7 @@ def _reply(code: int, octets: bytes) -> Reply:
 def _refusal(code: int, octets: bytes) -> Reply:
     """A reply that says no. Raises `BrokenLineError` for what no server may say here."""
     if code // 100 not in (4, 5):
-        raise BrokenLineError(f"unexpected answer: {_text(octets)}")
+        raise BrokenLineError(say("unexpected answer: {text}", text=_text(octets)))
     return _reply(code, octets)
 
 

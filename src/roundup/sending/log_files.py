@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from roundup.words import say
+
 _CHUNK = 1 << 20
 #: Syslog writes no longer ones (RFC 5424 §6.1 asks for 2 KB); what has longer lines is no log.
 _LONGEST_LINE = 1 << 16
@@ -61,7 +63,7 @@ class LogFiles:
             self._followed.append(_Tail(self._path.open("rb")))
             yield from self._followed[-1].batches()
         elif there.st_size < last.file.tell():
-            raise NotALogError(f"{self._path} was cut off while it was read")
+            raise NotALogError(say("{path} was cut off while it was read", path=self._path))
 
     def _rotated(self, since: float) -> Iterator[Path]:
         own = os.fstat(self._followed[0].file.fileno())
@@ -90,5 +92,5 @@ class _Tail:
             lines = (self.rest + chunk).split(b"\n")
             self.rest = lines.pop()
             if len(self.rest) > _LONGEST_LINE:
-                raise NotALogError(f"{self.file.name} is not a log: it has endless lines")
+                raise NotALogError(say("{name} is not a log: it has endless lines", name=self.file.name))
             yield lines

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from roundup.sending.dialogue import Extensions
+from roundup.words import mark, say
 
 #: RFC 5321 §4.5.3.2: seconds for a greeting and for the answer to a command.
 _COMMAND_SECONDS = 300
@@ -21,10 +22,10 @@ _CONNECT_SECONDS = 60
 _SEND_BUFFER = 262_144
 _CLOSING = 421
 #: What to do about a certificate that is not trusted, by OpenSSL's number for what is wrong with it.
-_RENEWED = "It goes on when the server's certificate is renewed; if it is new, look at this machine's clock."
-_NAMED = "[smtp] host must be the name that its certificate carries."
+_RENEWED = mark("It goes on when the server's certificate is renewed; if it is new, look at this machine's clock.")
+_NAMED = mark("[smtp] host must be the name that its certificate carries.")
 _CERTIFICATE_ADVICE = {9: _RENEWED, 10: _RENEWED, 62: _NAMED, 64: _NAMED}
-_OTHER_ADVICE = "Where you vouch for it yourself, name a file that holds it in the environment: SSL_CERT_FILE."
+_OTHER_ADVICE = mark("Where you vouch for it yourself, name a file that holds it in the environment: SSL_CERT_FILE.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,28 +79,53 @@ def open_line(relay: Relay, trust: Trust) -> Opened:
         return _opened(relay, trust)
     except ssl.SSLCertVerificationError as error:
         raise OpeningError(
-            f"{where} has no certificate that can be trusted: {error.verify_message.rstrip('.')}. Nothing was sent. "
-            f"{_CERTIFICATE_ADVICE.get(error.verify_code, _OTHER_ADVICE)}"
+            say(
+                "{where} has no certificate that can be trusted: {reason}. Nothing was sent. {advice}",
+                where=where,
+                reason=error.verify_message.rstrip("."),
+                advice=say(_CERTIFICATE_ADVICE.get(error.verify_code, _OTHER_ADVICE)),
+            )
         ) from error
     except ssl.SSLError as error:
         raise OpeningError(
-            f"{where} and roundup could not agree on an encrypted line ({error.reason or error}). Nothing was sent. "
-            "Check [smtp] port and security."
+            say(
+                "{where} and roundup could not agree on an encrypted line ({reason}). Nothing was sent. Check "
+                "[smtp] port and security.",
+                where=where,
+                reason=error.reason or error,
+            )
         ) from error
     except smtplib.SMTPAuthenticationError as error:
         raise OpeningError(
-            f"{where} refused the login of {relay.username} ({error.smtp_code} {_text(error.smtp_error)}). "
-            "Check [smtp] username and ROUNDUP_SMTP_PASSWORD."
+            say(
+                "{where} refused the login of {username} ({code} {text}). Check [smtp] username and "
+                "ROUNDUP_SMTP_PASSWORD.",
+                where=where,
+                username=relay.username,
+                code=error.smtp_code,
+                text=_text(error.smtp_error),
+            )
         ) from error
     except smtplib.SMTPNotSupportedError as error:
         raise OpeningError(
-            f"{where} does not offer what [smtp] asks for: {error}. Mail and passwords are not sent in the clear."
+            say(
+                "{where} does not offer what [smtp] asks for: {error}. Mail and passwords are not sent in the clear.",
+                where=where,
+                error=error,
+            )
         ) from error
     except smtplib.SMTPResponseException as error:
-        why = f"The mail server at {where} takes no mail now: {error.smtp_code} {_text(error.smtp_error)}."
+        why = say(
+            "The mail server at {where} takes no mail now: {code} {text}.",
+            where=where,
+            code=error.smtp_code,
+            text=_text(error.smtp_error),
+        )
         raise OpeningError(why, busy=error.smtp_code == _CLOSING, wait=error.smtp_code < 500) from error
     except (smtplib.SMTPException, OSError) as error:
-        why = f"No mail server could be reached at {where}: {error}. Check [smtp] host and port."
+        why = say(
+            "No mail server could be reached at {where}: {error}. Check [smtp] host and port.", where=where, error=error
+        )
         raise OpeningError(why, wait=isinstance(error, smtplib.SMTPServerDisconnected)) from error
 
 
@@ -141,7 +167,7 @@ def _connected(relay: Relay, trust: Trust) -> smtplib.SMTP:
 def _without_waiting(client: smtplib.SMTP) -> socket.socket:
     sock = client.sock
     if sock is None:
-        raise smtplib.SMTPServerDisconnected("the line was closed")
+        raise smtplib.SMTPServerDisconnected(say("the line was closed"))
     # The final dot is a small packet behind a large one: Nagle would hold it back for a delayed ACK of 40 ms.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)

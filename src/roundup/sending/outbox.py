@@ -4,6 +4,7 @@ from pathlib import Path
 
 from roundup.model import Accepted, Message, NotOffered, Outcome, Reply
 from roundup.sending.singly import SingleFile
+from roundup.words import say
 
 
 class OutboxSender:
@@ -20,7 +21,7 @@ class OutboxSender:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            return f"The outbox {self._folder} cannot be made: {error.strerror}."
+            return say("The outbox {folder} cannot be made: {strerror}.", folder=self._folder, strerror=error.strerror)
         return ""
 
     def _write(self, message: Message) -> Outcome:
@@ -31,5 +32,7 @@ class OutboxSender:
             unfinished.write_bytes(message.content)
             unfinished.replace(self._folder / name)
         except OSError as error:
-            return NotOffered(why=f"{self._folder / name} cannot be written: {error.strerror}")
-        return Accepted(reply=Reply(code=250, text=f"2.0.0 written to {name}"))
+            return NotOffered(
+                why=say("{folder} cannot be written: {strerror}", folder=self._folder / name, strerror=error.strerror)
+            )
+        return Accepted(reply=Reply(code=250, text=say("2.0.0 written to {name}", name=name)))

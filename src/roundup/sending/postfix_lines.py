@@ -14,6 +14,8 @@ The rules, as observed with Postfix 3.7 and read in its smtpd.c and cleanup_mess
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from roundup.words import say
+
 #: How many queue ids that came to nothing are remembered, for a cleanup that names its message late.
 _REMEMBERED = 10_000
 #: More sessions than any relay has at once: beyond that the oldest are forgotten, and the log counts as torn.
@@ -76,7 +78,7 @@ class Testimony:
             if not slash or not found:
                 if b"due to rate-limiting" in line or b" messages from postfix" in line:
                     # rsyslog's imuxsock and imjournal say so, and journald ("Suppressed 12 messages from …").
-                    self._torn = "lacks lines: its writer dropped some (rate limiting)"
+                    self._torn = say("lacks lines: its writer dropped some (rate limiting)")
                 continue
             hearer = self._hearers.get(daemon)
             if hearer is not None:
@@ -109,9 +111,9 @@ class Testimony:
             return self._torn
         near = _is_loopback(self._home)
         if near in self._proxied or (not near and self._proxied):
-            return "belongs to a Postfix that hands mail through another program before it takes it"
+            return say("belongs to a Postfix that hands mail through another program before it takes it")
         if not self._ours_named and (near in self._strangers or (not near and self._strangers)):
-            return "names none of this newsletter's Message-IDs: Postfix may be changing them"
+            return say("names none of this newsletter's Message-IDs: Postfix may be changing them")
         return ""
 
     def _hear_smtpd(self, head: bytes, text: bytes) -> None:
@@ -165,12 +167,12 @@ class Testimony:
             pid = text.partition(b"/smtpd pid ")[2].partition(b" ")[0]
             for process in [each for each in self._sessions if each.endswith(b"/smtpd[" + pid)]:
                 if process in self._awaited:
-                    self._torn = "says that a process of Postfix crashed"
+                    self._torn = say("says that a process of Postfix crashed")
                 self._end(process)
 
     def _begin(self, process: bytes, session: _Session) -> None:
         if len(self._sessions) >= _MOST_SESSIONS:
-            self._torn = "has sessions that never end"
+            self._torn = say("has sessions that never end")
             self._end(next(iter(self._sessions)))
         self._sessions[process] = session
 
@@ -228,7 +230,7 @@ class Testimony:
             return
         taken = text.partition(b" data=")[2].partition(b" ")[0].partition(b"/")[0]
         if taken.isdigit() and int(taken) > session.named:
-            self._torn = "lacks lines: it names fewer messages than it says were taken"
+            self._torn = say("lacks lines: it names fewer messages than it says were taken")
 
 
 def stamp_of(head: bytes) -> bytes:

@@ -18,6 +18,7 @@ from roundup.sending.log_files import LogFiles
 from roundup.sending.log_stamps import age
 from roundup.sending.postfix_lines import Testimony, stamp_of
 from roundup.sending.referee import Judgement, Verdict, never
+from roundup.words import figures, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,11 @@ class PostfixLog:
         verdicts = {each: verdict(each.encode()) for each in message_ids}
         if Verdict.UNDECIDED not in verdicts.values():
             return Judgement(verdicts=verdicts)
-        kept = f"{self.path} does not say what became of messages that the relay began to take: {len(unsettled)}."
+        kept = say(
+            "{path} does not say what became of messages that the relay began to take: {count}.",
+            path=self.path,
+            count=len(unsettled),
+        )
         return Judgement(verdicts=verdicts, trouble=trouble or kept)
 
 
@@ -73,7 +78,9 @@ class _Hearing:
         try:
             self.referee.mark(word)
         except OSError as error:
-            refused = f"The relay could not be reached to see whether {path} is its log: {error}."
+            refused = say(
+                "The relay could not be reached to see whether {path} is its log: {error}.", path=path, error=error
+            )
         try:
             log = LogFiles(path, since=self.since)
             try:
@@ -81,7 +88,10 @@ class _Hearing:
             finally:
                 log.close()
         except (OSError, EOFError, zlib.error) as error:
-            return f"The relay's log cannot be read: {error}. Check [delivery] relay_log, and who may read that file."
+            return say(
+                "The relay's log cannot be read: {error}. Check [delivery] relay_log, and who may read that file.",
+                error=error,
+            )
 
     def _follow(self, log: LogFiles, refused: str) -> str:
         first = b""
@@ -95,9 +105,11 @@ class _Hearing:
         if not self._await_rest(log):
             return self._unrest()
         if not self._reaches_back(log, first):
-            return (
-                f"{self.referee.path} and the files it was rotated into do not reach back to "
-                f"{self.since:%Y-%m-%d %H:%M:%S %Z}, when the first message may have been offered."
+            return say(
+                "{path} and the files it was rotated into do not reach back to {since}, when the first "
+                "message may have been offered.",
+                path=self.referee.path,
+                since=f"{self.since:%Y-%m-%d %H:%M:%S %Z}",
             )
         doubt = self.testimony.reason_to_doubt
         return f"{self.referee.path} {doubt}." if doubt else ""
@@ -122,13 +134,19 @@ class _Hearing:
     def _unrest(self) -> str:
         path, limit = self.referee.path, self.referee.limit
         if self.stop():
-            return f"The reading of {path} was stopped."
+            return say("The reading of {path} was stopped.", path=path)
         if not self.testimony.mark_stamp:
-            return (
-                f"{path} did not show within {limit:g} s what the relay was made to log: it is another server's log, "
-                "or is written late. Check [delivery] relay_log."
+            return say(
+                "{path} did not show within {limit} s what the relay was made to log: it is another server's "
+                "log, or is written late. Check [delivery] relay_log.",
+                path=path,
+                limit=figures(limit),
             )
-        return f"Connections to the relay that were still open after {limit:g} s: {self.testimony.open_sessions}."
+        return say(
+            "Connections to the relay that were still open after {limit} s: {open_sessions}.",
+            limit=figures(limit),
+            open_sessions=self.testimony.open_sessions,
+        )
 
     def _reaches_back(self, log: LogFiles, first: bytes) -> bool:
         if log.reaches_back:

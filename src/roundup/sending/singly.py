@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from roundup.model import Message, NotOffered, Outcome, Unknown
 from roundup.sending import Answered, Asked, Ended, Event, NoWay, Ready, Sender
+from roundup.words import say
 
 #: After so many messages in a row that could not be offered, it is given up.
 _FAILED_IN_A_ROW = 3
@@ -65,7 +66,7 @@ class SingleFile:
         """The line is no more; it is opened anew at once, unless that has led nowhere."""
         while self._given:
             self._given.popleft()
-            self._events.append(Answered(self, NotOffered(why=why or "it was not to be offered after all")))
+            self._events.append(Answered(self, NotOffered(why=why or say("it was not to be offered after all"))))
         self._events.append(Ended(self, why))
         self._events.append(NoWay(why) if self._failed == _FAILED_IN_A_ROW else Ready(self))
 

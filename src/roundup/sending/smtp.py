@@ -18,6 +18,7 @@ from roundup.sending import Answered, Asked, Ended, Event, NoWay, Ready
 from roundup.sending.crowd import Crowd
 from roundup.sending.dialogue import BLOCK_PATIENCE, BrokenLineError, Dialogue
 from roundup.sending.opening import Opened, OpeningError, Relay, Trust, open_line
+from roundup.words import say
 
 #: Replies are short: room for more costs more than a second call now and then.
 _READ = 4_096
@@ -258,7 +259,7 @@ class SmtpLine:
 
     def drop(self) -> None:
         """See `Line`."""
-        self._break("it was not to be offered after all", peaceful=True)
+        self._break(say("it was not to be offered after all"), peaceful=True)
 
     def retire(self) -> None:
         """Take no more messages, and leave when the last is answered."""
@@ -271,7 +272,7 @@ class SmtpLine:
         if self.idle and self.alive:
             with contextlib.suppress(OSError):
                 self._sock.send(b"QUIT\r\n")
-        self._break("the delivery ended", peaceful=True)
+        self._break(say("the delivery ended"), peaceful=True)
 
     def check(self, now: float) -> None:
         """Break off if the next hop was silent for longer than RFC 5321 gives it. Called about once a second."""
@@ -279,7 +280,7 @@ class SmtpLine:
         if self._stirred or not patience:
             self._stirred, self._silent_since = False, now
         elif now - self._silent_since > patience:
-            self._break(f"it did not answer within {patience} seconds")
+            self._break(say("it did not answer within {patience} seconds", patience=patience))
 
     # Octets --------------------------------------------------------------------------------------------------------
 
@@ -293,7 +294,7 @@ class SmtpLine:
                 if octets:
                     self._say(self._dialogue.hear(octets, sent=self._sent))
                 else:
-                    self._break("it closed the line")
+                    self._break(say("it closed the line"))
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 break
             except (OSError, BrokenLineError) as error:

@@ -39,6 +39,7 @@ def create_app(site: Site) -> Starlette:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"say": site.masthead.words.say}
     pages = Pages(environment, site.masthead)
     leaving = Unsubscribing(pages, site.subscribers, site.secret, site.clock)
 

@@ -15,12 +15,11 @@ from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
 from io import BytesIO
+from string import Formatter
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 #: The languages that have a catalogue, by the names of their files. English needs none.
@@ -35,21 +34,27 @@ class Words:
     catalogue: NullTranslations
 
     @property
+    def tag(self) -> str:
+        """Its language tag (BCP 47): `en-GB`."""
+        return str(self.locale).replace("_", "-")
+
+    @property
     def direction(self) -> str:
         """`ltr` or `rtl`."""
         return self.locale.text_direction
 
     def say(self, sentence: str, /, **values: object) -> str:
-        """A sentence in this language. What stands in braces is filled in, as `str.format` does."""
-        return self.catalogue.gettext(sentence).format_map(values)
+        """A sentence in this language. What stands in braces is filled in: names alone, as `str.format` does, and
+        nothing of what they name. Raises `ValueError` for anything else."""
+        return _plain(self.catalogue.gettext(sentence)).format_map(values)
 
     def say_many(self, one: str, many: str, count: int, /, **values: object) -> str:
         """A sentence about a number of things: `one` for one thing, `many` for any other number, in English; languages
         have up to six forms (CLDR plural rules). `{count}` is the number as it is written here."""
         sentence = self.catalogue.ngettext(one, many, count)
-        return sentence.format_map({"count": self.number(count), **values})
+        return _plain(sentence).format_map({"count": self.figures(count), **values})
 
-    def number(self, number: float) -> str:
+    def figures(self, number: float) -> str:
         """`1,234` or `1.5`."""
         return format_decimal(number, locale=self.locale)
 
@@ -57,6 +62,10 @@ class Words:
         """`A`, `A and B`, `A, B and C`. English goes without the serial comma, as British print does."""
         locale = "en_GB" if self.locale.language == "en" else self.locale
         return format_list(list(names), locale=locale) if names else ""
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """`3 accepted, 1 refused`: what is counted, one after another."""
+        return format_list(list(parts), style="unit", locale=self.locale) if parts else ""
 
     def day(self, day: date) -> str:
         """`30 March 2015`."""
@@ -76,6 +85,19 @@ class Words:
     def weekday(self, day: date) -> str:
         """`Monday`."""
         return format_date(day, "EEEE", locale=self.locale)
+
+    def moment(self, moment: datetime) -> str:
+        """`30 March 2015 at 17:00`, in the moment's own zone."""
+        return self.say("{day} at {clock}", day=self.day(moment.date()), clock=self.clock(moment))
+
+    def full_moment(self, moment: datetime) -> str:
+        """`Monday 30 March 2015 at 17:00`, in the moment's own zone."""
+        return self.say("{day} at {clock}", day=self.full_day(moment.date()), clock=self.clock(moment))
+
+    def stamp(self, moment: datetime, *, with_year: bool) -> str:
+        """`30 Mar 17:00`, for tables, in the moment's own zone."""
+        day = format_skeleton("yMMMd" if with_year else "MMMd", moment.date(), locale=self.locale)
+        return f"{day} {self.clock(moment)}"
 
     def clock(self, moment: datetime) -> str:
         """`17:00`, in the moment's own zone."""
@@ -117,6 +139,11 @@ def spoken() -> Words:
     return _spoken
 
 
+def figures(number: float) -> str:
+    """See `Words.figures`."""
+    return _spoken.figures(number)
+
+
 def say(sentence: str, /, **values: object) -> str:
     """See `Words.say`."""
     return _spoken.say(sentence, **values)
@@ -132,7 +159,21 @@ def mark(sentence: str) -> str:
     return sentence
 
 
+@lru_cache(maxsize=4096)
+def _plain(sentence: str) -> str:
+    """The sentence, if it asks for names alone: templates say sentences too, and `{x.__class__}` would lead them out of
+    their sandbox."""
+    for _, name, how, _ in Formatter().parse(sentence):
+        if name is not None and (not name.isidentifier() or how):
+            raise ValueError(f"{{{name}}} is no plain name, in “{sentence}”")
+    return sentence
+
+
 def _catalogue(name: str) -> GNUTranslations:
+    # Half of what importing babel costs, and English needs no catalogue.
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
     with resources.files(__name__).joinpath(f"{name}.po").open("rb") as file:
         catalogue = read_po(file, locale=name)
     compiled = BytesIO()

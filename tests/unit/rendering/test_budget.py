@@ -16,7 +16,7 @@ def render(issue: Issue) -> RenderedIssue:
 
 
 def shape(fitted: Fitted) -> tuple[int, int, int]:
-    """Pieces with an excerpt, pieces without, titles under "More"."""
+    """Pieces with an excerpt, pieces without, titles under “More”."""
     whole = sum(bool(each.piece.excerpt) for each in fitted.issue.pieces)
     return whole, len(fitted.issue.pieces) - whole, len(fitted.issue.more)
 
@@ -54,7 +54,7 @@ def test_what_was_left_out_is_told() -> None:
     fitted = budget.fit(an_issue(of=4), render, limit=299)
     assert fitted.notes == (
         "The issue was too long for Gmail: 2 of 4 pieces lost their excerpts.",
-        'The issue was too long for Gmail: 1 of 4 pieces went to the titles under "More".',
+        "The issue was too long for Gmail: 1 of 4 pieces went to the titles under “More”.",
     )
 
 

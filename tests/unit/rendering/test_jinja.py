@@ -313,8 +313,8 @@ class TestANewslettersOwnTemplates:
         ("content", "line", "what"),
         [
             ("<b>\n{% if %}", 2, "Expected an expression"),
-            ("\n\n{{ piece.titel }}", 3, "a piece has no 'titel'; it has title, link, byline"),
-            ("{{ pieec.title }}", 1, "'pieec' is nothing that a template can show"),
+            ("\n\n{{ piece.titel }}", 3, "a piece has no “titel”; it has title, link, byline"),
+            ("{{ pieec.title }}", 1, "“pieec” is nothing that a template can show"),
             ("\n{{ 1 // 0 }}", 2, "division"),
             ("\n{{ piece.title + 1 }}", 2, "can only concatenate"),
             ('\n{% include "nosuch.html" %}', 2, r"there is no template nosuch\.html"),

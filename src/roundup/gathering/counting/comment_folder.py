@@ -10,6 +10,7 @@ import yaml
 from roundup.gathering import SOURCE_SECONDS
 from roundup.gathering.counting.threads import by_piece, names
 from roundup.model import Counts, Defect, Piece
+from roundup.words import say
 
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
@@ -33,8 +34,8 @@ class CommentFolder:
         try:
             entries = sorted(os.scandir(self._folder), key=lambda entry: entry.name)
         except OSError as error:
-            reason = "There is no such folder" if isinstance(error, FileNotFoundError) else str(error.strerror)
-            what = f"{reason}. Correct `folder` under comments in roundup.toml."
+            reason = say("There is no such folder") if isinstance(error, FileNotFoundError) else str(error.strerror)
+            what = say("{reason}. Correct `folder` under comments in roundup.toml.", reason=reason)
             return Counts(defects=(Defect(source=self._source, where=str(self._folder.name), what=what),))
         asked = {name for piece in pieces for name in names(piece)}
         threads: dict[str, int] = {}
@@ -54,10 +55,12 @@ class CommentFolder:
             try:
                 told = _loaded(file)
             except OSError as error:
-                defects.append(self._defect(file, f"It can't be read ({error.strerror})."))
+                defects.append(self._defect(file, say("It can't be read ({strerror}).", strerror=error.strerror)))
                 continue
             except (ValueError, yaml.YAMLError, RecursionError):
-                defects.append(self._defect(file, "It is no YAML or JSON that can be read, so it was not counted."))
+                defects.append(
+                    self._defect(file, say("It is no YAML or JSON that can be read, so it was not counted."))
+                )
                 continue
             comments = told if isinstance(told, list) else [told]
             count += sum(isinstance(each, Mapping) and not _is_hidden(each) for each in comments)
@@ -68,7 +71,7 @@ class CommentFolder:
         try:
             return list(_files(path, _DEPTH))
         except OSError as error:
-            defects.append(self._defect(path, f"It can't be listed ({error.strerror})."))
+            defects.append(self._defect(path, say("It can't be listed ({strerror}).", strerror=error.strerror)))
             return []
 
     def _defect(self, path: Path, what: str) -> Defect:
@@ -94,7 +97,7 @@ def _loaded(file: Path) -> Any:
     with file.open("rb") as opened:
         octets = opened.read(MAX_BYTES + 1)
     if len(octets) > MAX_BYTES:
-        raise ValueError("too large")
+        raise ValueError(say("too large"))
     # Nothing but texts is made of it: a date that is none, or a word that means something to YAML, spoils no comment.
     return yaml.load(octets.decode("utf-8-sig"), Loader=_LOADER)  # noqa: S506  makes texts, lists and tables alone
 

@@ -14,6 +14,7 @@ from roundup.gathering.comments import number
 from roundup.gathering.counting.threads import by_piece
 from roundup.gathering.fetching import Fetcher, FetchError
 from roundup.model import Bookmark, Counts, Defect, Piece
+from roundup.words import figures, say, say_many
 
 #: The most octets of a file.
 MAX_BYTES = 5_000_000
@@ -40,7 +41,9 @@ class _Found:
         """Take one pair, or note why not."""
         found = number(count)
         if found is None or not isinstance(name, str | int) or not str(name).strip():
-            self.unusable.append((where, f"“{count}” is no number of comments" if found is None else "no address"))
+            self.unusable.append(
+                (where, say("“{count}” is no number of comments", count=count) if found is None else say("no address"))
+            )
         else:
             self.threads[str(name)] = max(found, self.threads.get(str(name), 0))
 
@@ -70,7 +73,11 @@ class CountsFile:
             for where, what in found.unusable[:_TOLD]
         ]
         if len(found.unusable) > _TOLD:
-            what = f"{len(found.unusable) - _TOLD} more lines hold no number that can be used."
+            what = say_many(
+                "{count} more line holds no number that can be used.",
+                "{count} more lines hold no number that can be used.",
+                len(found.unusable) - _TOLD,
+            )
             defects.append(Defect(source=self._source, where=name, what=what))
         return Counts(by_id=by_piece(found.threads, pieces), defects=tuple(defects))
 
@@ -84,11 +91,15 @@ class CountsFile:
             with self._place.open("rb") as file:
                 octets = file.read(MAX_BYTES + 1)
         except FileNotFoundError:
-            raise _UnreadableError("There is no such file. Correct `file` under comments in roundup.toml.") from None
+            raise _UnreadableError(
+                say("There is no such file. Correct `file` under comments in roundup.toml.")
+            ) from None
         except OSError as error:
-            raise _UnreadableError(f"It can't be read ({error.strerror}). Check its permissions.") from None
+            raise _UnreadableError(
+                say("It can't be read ({strerror}). Check its permissions.", strerror=error.strerror)
+            ) from None
         if len(octets) > MAX_BYTES:
-            raise _UnreadableError(f"It is larger than {MAX_BYTES:,} bytes, so it was not read.")
+            raise _UnreadableError(say("It is larger than {most} bytes, so it was not read.", most=figures(MAX_BYTES)))
         return octets
 
 
@@ -98,7 +109,7 @@ def _read(octets: bytes) -> _Found:
         text = octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = octets.count(b"\n", 0, error.start) + 1
-        raise _UnreadableError(f"It is not written in UTF-8 (line {line}); save it as UTF-8.") from None
+        raise _UnreadableError(say("It is not written in UTF-8 (line {line}); save it as UTF-8.", line=line)) from None
     if text.lstrip().startswith(("{", "[")):
         return _from_json(text)
     return _from_csv(text)
@@ -108,14 +119,18 @@ def _from_json(text: str) -> _Found:
     try:
         told = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _UnreadableError(f"It is no whole JSON: line {error.lineno}, {error.msg.lower()}.") from None
+        raise _UnreadableError(
+            say("It is no whole JSON: line {line}, {what}.", line=error.lineno, what=error.msg.lower())
+        ) from None
     except (ValueError, RecursionError):
-        raise _UnreadableError("It is no JSON that can be read.") from None
+        raise _UnreadableError(say("It is no JSON that can be read.")) from None
     found = _Found()
     for name, value in _pairs(told):
         found.take(*value, name)
     if not found.threads and not found.unusable and told:
-        raise _UnreadableError('It holds no counts. Write {"/2026/11/a-piece/": 12}, or [{"url": …, "count": …}].')
+        raise _UnreadableError(
+            say('It holds no counts. Write {{"/2026/11/a-piece/": 12}}, or [{{"url": …, "count": …}}].')
+        )
     return found
 
 
@@ -131,11 +146,11 @@ def _pairs(told: Any) -> Iterable[tuple[str, tuple[object, object]]]:
     elif isinstance(told, list):
         for number, value in enumerate(told, start=1):
             if isinstance(value, Mapping):
-                yield f"entry {number}", (_field(value, _NAMES), _field(value, _COUNTS))
+                yield say("entry {number}", number=number), (_field(value, _NAMES), _field(value, _COUNTS))
             elif isinstance(value, list) and len(value) == 2:
-                yield f"entry {number}", (value[0], value[1])
+                yield say("entry {number}", number=number), (value[0], value[1])
             else:
-                yield f"entry {number}", (None, None)
+                yield say("entry {number}", number=number), (None, None)
 
 
 def _field(entry: Mapping[str, Any], names: Sequence[str]) -> object:
@@ -149,7 +164,7 @@ def _from_csv(text: str) -> _Found:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
-        raise _UnreadableError(f"It can't be read as a table ({error}).") from None
+        raise _UnreadableError(say("It can't be read as a table ({error}).", error=error)) from None
     has_heading = bool(rows) and number(rows[0][1] if len(rows[0]) > 1 else None) is None
     columns = _columns(rows[0]) if has_heading else (0, 1)
     found = _Found()
@@ -166,5 +181,5 @@ def _columns(heading: Sequence[str]) -> tuple[int, int]:
     name = next((told.index(each) for each in _NAMES if each in told), None)
     count = next((told.index(each) for each in _COUNTS if each in told), None)
     if name is None or count is None:
-        raise _UnreadableError("Its first line must name the columns, such as url,count.")
+        raise _UnreadableError(say("Its first line must name the columns, such as url,count."))
     return name, count

@@ -11,6 +11,7 @@ from roundup.gathering.comments import number
 from roundup.gathering.counting.json_answers import answer
 from roundup.gathering.fetching import Fetcher, FetchError
 from roundup.model import Counts, Defect, Piece
+from roundup.words import say
 
 #: How many paths are asked for at once.
 _AT_ONCE = 200
@@ -55,7 +56,7 @@ class Isso:
         counts = [number(each) for each in told] if isinstance(told, list) else []
         known = [each for each in counts if each is not None]
         if not len(known) == len(counts) == len(paths):
-            raise FetchError(f"{self._url} gives no list of numbers. Is it Isso's address?")
+            raise FetchError(say("{url} gives no list of numbers. Is it Isso's address?", url=self._url))
         return known
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from roundup.gathering.fetching import Fetched, Fetcher, FetchError, shown
 from roundup.model import Bookmark
+from roundup.words import say
 
 
 def answer(fetched: Fetched, url: str) -> Any:
@@ -12,7 +13,9 @@ def answer(fetched: Fetched, url: str) -> Any:
     try:
         return json.loads(fetched.body)
     except (ValueError, RecursionError):
-        raise FetchError(f"{shown(url)} answers with something that is no JSON. Correct the address.") from None
+        raise FetchError(
+            say("{shown} answers with something that is no JSON. Correct the address.", shown=shown(url))
+        ) from None
 
 
 def asked(fetcher: Fetcher, url: str, *, allow_private: bool, seconds: float) -> Any:

@@ -14,6 +14,7 @@ from roundup.gathering.fetching import Fetcher, FetchError
 from roundup.gathering.links import host_of
 from roundup.identity import normal_link
 from roundup.model import Bookmark, Counts, Defect, Piece
+from roundup.words import say
 
 #: How many pages are asked for in one gathering, and how many at once: it is somebody's site.
 _PAGES, _AT_ONCE = 40, 4
@@ -49,7 +50,9 @@ class Pages:
     def _of(self, piece: Piece, ends: float) -> int | FetchError | None:
         remaining = ends - clock.stopwatch()
         if remaining <= 0:
-            return FetchError("There was no time left to look at the pages. They are asked again at the next reading.")
+            return FetchError(
+                say("There was no time left to look at the pages. They are asked again at the next reading.")
+            )
         try:
             fetched = self._fetcher.fetch(
                 piece.link,
