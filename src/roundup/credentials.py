@@ -8,6 +8,7 @@ from pathlib import Path
 from roundup.errors import SettingsError
 from roundup.settings_values import store_address
 from roundup.tokens import Secret
+from roundup.words import say
 
 SECRET_FILE = ".secret"  # noqa: S105 - the name of a file, not what is in it
 _SECRET_OCTETS = 32
@@ -27,8 +28,12 @@ def smtp_password(username: str) -> str:
     password = _given("ROUNDUP_SMTP_PASSWORD")
     if username and password is None:
         raise SettingsError(
-            f"[smtp] username is {username}, and there is no password for it: set ROUNDUP_SMTP_PASSWORD in the "
-            "environment, or give it as a systemd credential of that name."
+            say(
+                "[smtp] username is {username}, and there is no password for it: set "
+                "ROUNDUP_SMTP_PASSWORD in the environment, or give it as a systemd credential of that "
+                "name.",
+                username=username,
+            )
         )
     return password or ""
 
@@ -39,7 +44,7 @@ def store_url(written: str) -> str:
     try:
         return store_address(_given("ROUNDUP_DATABASE_URL") or written)
     except ValueError as error:
-        raise SettingsError(f"ROUNDUP_DATABASE_URL: {error}.") from None
+        raise SettingsError(say("ROUNDUP_DATABASE_URL: {error}.", error=error)) from None
 
 
 def secret(directory: Path) -> Secret:
@@ -49,14 +54,24 @@ def secret(directory: Path) -> Secret:
     if given is None:
         if not path.is_file():
             raise SettingsError(
-                f"There is no {path}, which signs the links in mails. `roundup init` makes one; if this newsletter has "
-                "mailed before, bring its own back from the backup, or the links in old mails stop working."
+                say(
+                    "There is no {path}, which signs the links in mails. `roundup init` makes one; if this "
+                    "newsletter has mailed before, bring its own back from the backup, or the links in old "
+                    "mails stop working.",
+                    path=path,
+                )
             )
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise SettingsError(f"{path} can be read by others than its owner. Run: chmod 600 {path}")
+            raise SettingsError(say("{path} can be read by others than its owner. Run: chmod 600 {path}", path=path))
         given = path.read_text(encoding="ascii", errors="replace").strip()
     if len(given) < _SECRET_OCTETS:
-        raise SettingsError(f"The secret (ROUNDUP_SECRET or {path}) needs at least {_SECRET_OCTETS} characters.")
+        raise SettingsError(
+            say(
+                "The secret (ROUNDUP_SECRET or {path}) needs at least {secret_octets} characters.",
+                path=path,
+                secret_octets=_SECRET_OCTETS,
+            )
+        )
     return Secret(given.encode())
 
 

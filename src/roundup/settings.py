@@ -6,13 +6,15 @@ A value that is not built yet is refused, never ignored.
 
 import json
 import tomllib
+from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, model_validator
 
+from roundup import words
 from roundup.errors import SettingsError
 from roundup.settings_choice import (
     InboxSettings,
@@ -39,6 +41,7 @@ from roundup.settings_values import (
     Weekday,
     ZoneName,
 )
+from roundup.words import say, say_many, speak
 
 FILE = "roundup.toml"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -134,10 +137,10 @@ class Smtp(Part):
     @model_validator(mode="after")
     def _one_way(self) -> "Smtp":
         if bool(self.host) == bool(self.outbox):
-            raise ValueError("[smtp] has either host or outbox")
+            raise ValueError(say("[smtp] has either host or outbox"))
         local = self.host in {"localhost", "::1"} or self.host.startswith("127.")
         if self.host and self.security == "none" and not local and not self.allow_plaintext:
-            raise ValueError('security = "none" is for this machine alone; use "starttls" or "tls"')
+            raise ValueError(say('security = "none" is for this machine alone; use "starttls" or "tls"'))
         return self
 
 
@@ -188,7 +191,7 @@ class Settings(Part):
         names = [source.called for source in self.sources]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"two sources are called “{twice[0]}”: give one of them a name")
+            raise ValueError(say("two sources are called “{twice}”: give one of them a name", twice=twice[0]))
         return self
 
 
@@ -218,9 +221,13 @@ def _not_built(settings: Settings) -> list[tuple[tuple[str, ...], str]]:
     """The values that are part of the plan but not of this version."""
     checks = (
         (settings.schedule.approval == "required", ("schedule", "approval"), 'write "none"'),
-        (settings.schedule.weekly is not None, ("schedule", "weekly"), "leave it out; weekly readers are not mailed"),
+        (
+            settings.schedule.weekly is not None,
+            ("schedule", "weekly"),
+            say("leave it out; weekly readers are not mailed"),
+        ),
     )
-    return [(key, f"this value is not supported yet; {what}") for wrong, key, what in checks if wrong]
+    return [(key, say("this value is not supported yet; {what}", what=what)) for wrong, key, what in checks if wrong]
 
 
 def load(directory: Path) -> Settings:
@@ -230,18 +237,25 @@ def load(directory: Path) -> Settings:
         return read(path.read_text(encoding="utf-8"), path)
     except FileNotFoundError:
         raise SettingsError(
-            f"There is no {FILE} in {directory.resolve()}. `roundup init` makes one; -C DIR names another directory."
+            say(
+                "There is no {file} in {resolve}. `roundup init` makes one; -C DIR names another directory.",
+                file=FILE,
+                resolve=directory.resolve(),
+            )
         ) from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{path}: this is no text in UTF-8. Save it as UTF-8.") from None
+        raise SettingsError(say("{path}: this is no text in UTF-8. Save it as UTF-8.", path=path)) from None
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
+        raise SettingsError(say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror)) from None
 
 
 def read(content: str, path: Path) -> Settings:
-    """The settings that `content` holds; `path` is for what is said of them. Raises `SettingsError`."""
+    """The settings that `content` holds; `path` is for what is said of them. Raises `SettingsError`. From now on the
+    newsletter's language is spoken."""
     try:
-        settings = Settings.model_validate(tomllib.loads(content))
+        told = tomllib.loads(content)
+        speak(_language(told))
+        settings = Settings.model_validate(told)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}") from None
     except ValidationError as error:
@@ -254,9 +268,19 @@ def read(content: str, path: Path) -> Settings:
     return settings
 
 
+def _language(told: Mapping[str, Any]) -> words.Words:
+    """The newsletter's language, before it is known that anything else is right: what is wrong is said in it, too."""
+    try:
+        return words.of(str(told["newsletter"]["language"]))
+    except (TypeError, KeyError, ValueError):
+        return words.of("en-GB")
+
+
 def _refused(path: Path, faults: list[Fault]) -> SettingsError:
     lines = [
         f"{path}:{fault.line}: {fault.key}: {fault.what}" for fault in sorted(faults, key=lambda f: (f.line, f.key))
     ]
-    count = "One setting is wrong" if len(lines) == 1 else f"{len(lines)} settings are wrong"
-    return SettingsError("\n".join([f"{count}; nothing was done.", *lines]))
+    count = say_many(
+        "One setting is wrong; nothing was done.", "{count} settings are wrong; nothing was done.", len(lines)
+    )
+    return SettingsError("\n".join([count, *lines]))

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from roundup.settings_values import Duration, Part, Text
 from roundup.subjects import check
+from roundup.words import say
 
 
 class MatchSettings(Part):
@@ -76,5 +77,5 @@ class SectionSettings(MatchSettings):
     @model_validator(mode="after")
     def _looks_for_something(self) -> "SectionSettings":
         if not (self.tags or self.authors or self.sources or self.links):
-            raise ValueError("say what belongs to the section: tags, authors, sources or links")
+            raise ValueError(say("say what belongs to the section: tags, authors, sources or links"))
         return self

@@ -8,34 +8,36 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from roundup.words import mark, say
+
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*(?:\"([^\"]+)\"|([A-Za-z0-9_-]+))\s*=")
 
 #: What is said of a fault of a kind that speaks for itself.
 _SAID = {
-    "missing": "is missing",
-    "value_error": "{error}",
-    "literal_error": "“{given}” is not one of {expected}",
-    "string_pattern_mismatch": "“{given}” does not have the right form ({pattern})",
+    "missing": mark("is missing"),
+    "value_error": mark("{error}"),
+    "literal_error": mark("“{given}” is not one of {expected}"),
+    "string_pattern_mismatch": mark("“{given}” does not have the right form ({pattern})"),
 }
 
 #: What is wanted where a value has the wrong type or size, in plainer words than pydantic's.
 _WANTED = {
-    "int_parsing": "write a whole number",
-    "int_type": "write a whole number",
-    "int_from_float": "write a whole number",
-    "float_parsing": "write a number",
-    "float_type": "write a number",
-    "bool_parsing": "write true or false",
-    "bool_type": "write true or false",
-    "string_type": "write a text in quotation marks",
-    "string_too_short": "write something",
-    "list_type": 'write a list: ["…", "…"]',
-    "too_short": "write at least one",
-    "greater_than_equal": "write {ge} or more",
-    "less_than_equal": "write {le} or less",
-    "model_type": "write a table",
-    "model_attributes_type": "write a table",
+    "int_parsing": mark("write a whole number"),
+    "int_type": mark("write a whole number"),
+    "int_from_float": mark("write a whole number"),
+    "float_parsing": mark("write a number"),
+    "float_type": mark("write a number"),
+    "bool_parsing": mark("write true or false"),
+    "bool_type": mark("write true or false"),
+    "string_type": mark("write a text in quotation marks"),
+    "string_too_short": mark("write something"),
+    "list_type": mark('write a list: ["…", "…"]'),
+    "too_short": mark("write at least one"),
+    "greater_than_equal": mark("write {ge} or more"),
+    "less_than_equal": mark("write {le} or less"),
+    "model_type": mark("write a table"),
+    "model_attributes_type": mark("write a table"),
 }
 
 #: Tables into which people write passwords: what stands in them is not repeated, in case it is one.
@@ -110,16 +112,26 @@ def _written(loc: tuple[int | str, ...]) -> str:
 def _sentence(error: Any, keys: Mapping[str, Sequence[str]]) -> str:
     kind, context, given = error["type"], error.get("ctx", {}), error.get("input")
     if kind == "extra_forbidden":
-        return "is not a key that roundup knows" + _nearest(error["loc"], keys)
+        return _unknown(error["loc"], keys)
     if kind in _SAID:
-        return _SAID[kind].format(given=given, **context)
-    wanted = _WANTED[kind].format(**context) if kind in _WANTED else error["msg"][0].lower() + error["msg"][1:]
+        return say(_SAID[kind], given=given, **_in_words(context))
+    wanted = say(_WANTED[kind], **context) if kind in _WANTED else error["msg"][0].lower() + error["msg"][1:]
     if error["loc"][0] in _SECRETIVE and not isinstance(given, int | float):
         return wanted
-    return f"{wanted} (it is {given!r})"
+    return say("{wanted} (it is {given!r})", wanted=wanted, given=given)
 
 
-def _nearest(loc: tuple[int | str, ...], keys: Mapping[str, Sequence[str]]) -> str:
+def _in_words(context: Mapping[str, Any]) -> dict[str, Any]:
+    """pydantic lists what it expects as `'a', 'b' or 'c'`."""
+    told = dict(context)
+    if "expected" in told:
+        told["expected"] = str(told["expected"]).replace(" or ", say(" or "))
+    return told
+
+
+def _unknown(loc: tuple[int | str, ...], keys: Mapping[str, Sequence[str]]) -> str:
     table = ".".join(part for part in loc[:-1] if isinstance(part, str))
     near = difflib.get_close_matches(str(loc[-1]), keys.get(table, ()), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    if near:
+        return say("is not a key that roundup knows; did you mean {key}?", key=near[0])
+    return say("is not a key that roundup knows")

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from roundup.gathering.patterns import check_pattern
 from roundup.settings_values import FeedPlace, Language, Part, Text, WebAddress, ZoneName
+from roundup.words import say
 
 
 class CommentsSettings(Part):
@@ -22,7 +23,7 @@ class CommentsSettings(Part):
     @model_validator(mode="after")
     def _somewhere(self) -> "CommentsSettings":
         if not (self.file or self.folder or self.isso or self.wordpress or self.pages):
-            raise ValueError("say where comments are counted: file, folder, isso, wordpress or pages")
+            raise ValueError(say("say where comments are counted: file, folder, isso, wordpress or pages"))
         return self
 
 
@@ -53,13 +54,15 @@ class SourceSettings(Part):
     @model_validator(mode="after")
     def _one_kind(self) -> "SourceSettings":
         if (self.feed is None) == (self.folder is None):
-            raise ValueError("a source has either feed or folder")
+            raise ValueError(say("a source has either feed or folder"))
         if self.folder is not None and self.link is None:
-            raise ValueError('a folder needs link, the pattern of its web addresses: "https://example.org/{slug}/"')
+            raise ValueError(
+                say('a folder needs link, the pattern of its web addresses: "https://example.org/{{slug}}/"')
+            )
         if self.link is not None:
             check_pattern(self.link)
         if self.feed is not None and (self.authors or self.language):
-            raise ValueError("authors and language are for a folder; a feed says them itself")
+            raise ValueError(say("authors and language are for a folder; a feed says them itself"))
         return self
 
     @property

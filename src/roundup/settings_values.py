@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from roundup import words
 from roundup.subscribers import AddressError, mailable_form
+from roundup.words import say
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 #: Ten years, in seconds: longer ones reach beyond the dates that Python can count.
@@ -22,10 +23,10 @@ def _duration(given: Any) -> timedelta:
         return given
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", given.strip()) if isinstance(given, str) else None
     if found is None:
-        raise ValueError('write a number and a unit: "30m", "24h", "7d"')
+        raise ValueError(say('write a number and a unit: "30m", "24h", "7d"'))
     seconds = float(found[1]) * _UNITS[found[2]]
     if seconds > _LONGEST:
-        raise ValueError("write at most 3650d")
+        raise ValueError(say("write at most 3650d"))
     return timedelta(seconds=seconds)
 
 
@@ -33,7 +34,7 @@ def _zone(given: str) -> str:
     try:
         ZoneInfo(given)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f'"{given}" is no time zone; write one such as "Europe/London"') from None
+        raise ValueError(say('"{given}" is no time zone; write one such as "Europe/London"', given=given)) from None
     return given
 
 
@@ -41,7 +42,7 @@ def _language(given: str) -> str:
     try:
         words.of(given)
     except ValueError:
-        raise ValueError(f'"{given}" is no language; write one such as "en-GB"') from None
+        raise ValueError(say('"{given}" is no language; write one such as "en-GB"', given=given)) from None
     return given
 
 
@@ -54,11 +55,11 @@ def _email(given: str) -> str:
 
 def _web(given: str) -> str:
     if given and not re.fullmatch(r"https?://[^/\s<>\"]+[^\s<>\"]*", given):
-        raise ValueError("write an address that begins with https:// and has no blanks")
+        raise ValueError(say("write an address that begins with https:// and has no blanks"))
     try:
         urlsplit(given)
     except ValueError:
-        raise ValueError("this is no web address; open it in a browser and copy it from there") from None
+        raise ValueError(say("this is no web address; open it in a browser and copy it from there")) from None
     return given
 
 
@@ -74,30 +75,32 @@ def _reachable(given: str) -> str:
     found = _PLAIN_ADDRESS.fullmatch(given)
     if found is None:
         raise ValueError(
-            "write an address such as https://roundup.example.org/, without blanks, ? or #; "
-            "a name outside ASCII in its xn-- form"
+            say(
+                "write an address such as https://roundup.example.org/, without blanks, ? or #; a name "
+                "outside ASCII in its xn-- form"
+            )
         )
     if found[1] == "http" and not _THIS_MACHINE.fullmatch(found[2]):
-        raise ValueError("write an address that begins with https:// (RFC 8058); http:// only on this machine")
+        raise ValueError(say("write an address that begins with https:// (RFC 8058); http:// only on this machine"))
     return given if given.endswith("/") else given + "/"
 
 
 def _time(given: Any) -> time:
     found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", given) if isinstance(given, str) else None
     if found is None:
-        raise ValueError('write a time such as "17:00"')
+        raise ValueError(say('write a time such as "17:00"'))
     return time(int(found[1]), int(found[2]))
 
 
 def _colour(given: str) -> str:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", given):
-        raise ValueError(f'“{given}” is no colour; write one such as "#8a1c1c"')
+        raise ValueError(say('“{given}” is no colour; write one such as "#8a1c1c"', given=given))
     return given
 
 
 def _feed(given: str) -> str:
     if "://" in given and not re.match(r"https?://[^/\s]+", given):
-        raise ValueError("write an address that begins with https://, or the name of a file in this directory")
+        raise ValueError(say("write an address that begins with https://, or the name of a file in this directory"))
     return given
 
 
@@ -105,7 +108,7 @@ def _date(given: Any) -> date:
     try:
         return given if isinstance(given, date) else date.fromisoformat(given)
     except (TypeError, ValueError):
-        raise ValueError("write a date such as 2026-12-25") from None
+        raise ValueError(say("write a date such as 2026-12-25")) from None
 
 
 def store_address(given: str) -> str:
@@ -113,7 +116,7 @@ def store_address(given: str) -> str:
     if re.match(r"postgres(ql)?://|sqlite:///.", given):
         return given
     if given.startswith("postgresql+"):
-        raise ValueError('write "postgresql://…": the driver (psycopg) is chosen by roundup')
+        raise ValueError(say('write "postgresql://…": the driver (psycopg) is chosen by roundup'))
     raise ValueError('write "sqlite:///roundup.db" or "postgresql://user@host/database"')
 
 
@@ -126,8 +129,10 @@ def _store_address(given: str) -> str:
         return address
     if (at and ":" in user) or re.search(r"[?&](ssl)?password=", address, re.IGNORECASE):
         raise ValueError(
-            "a password does not belong here: leave it out, and set the whole address in ROUNDUP_DATABASE_URL, or the "
-            "password in PGPASSWORD or ~/.pgpass"
+            say(
+                "a password does not belong here: leave it out, and set the whole address in "
+                "ROUNDUP_DATABASE_URL, or the password in PGPASSWORD or ~/.pgpass"
+            )
         )
     return address
 

@@ -7,6 +7,7 @@ from string import Formatter
 
 from roundup import words
 from roundup.model import RankedPiece
+from roundup.words import say
 
 #: The longest subject and preheader, in characters: no inbox shows more.
 SUBJECT_LENGTH, PREHEADER_LENGTH = 120, 160
@@ -30,13 +31,15 @@ def check(pattern: str) -> str:
     try:
         names = [name for _, name, _, _ in Formatter().parse(pattern) if name is not None]
     except ValueError:
-        raise ValueError("a brace stands alone; write {title}, or {{ for a brace itself") from None
+        raise ValueError(say("a brace stands alone; write {{title}}, or {{{{ for a brace itself")) from None
     unknown = next((name for name in names if name not in NAMES), None)
     if unknown is not None:
         known = ", ".join(f"{{{name}}}" for name in NAMES)
-        raise ValueError(f"{{{unknown}}} is nothing that can stand here; there are {known}")
+        raise ValueError(
+            say("{{{unknown}}} is nothing that can stand here; there are {known}", unknown=unknown, known=known)
+        )
     if "\n" in pattern or "\r" in pattern:
-        raise ValueError("write it on one line")
+        raise ValueError(say("write it on one line"))
     return pattern
 
 

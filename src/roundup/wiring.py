@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from roundup import __version__, clock, credentials, shipped, word_file, words
+from roundup import __version__, clock, credentials, shipped, word_file
 from roundup.errors import ListError, SettingsError
 from roundup.gathering import Source
 from roundup.gathering.counting import Counter
@@ -44,13 +44,12 @@ from roundup.store.sqlite import SqliteStore
 from roundup.subjects import Patterns
 from roundup.subscribers import FOLLOWED_FILE
 from roundup.talking import Talk
-from roundup.words import say, speak
+from roundup.words import say
 
 
 def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Office:
     """Everything the daily job works with. Raises `SettingsError`. `sends`: whether mail will be offered, so that the
-    mail server's password is needed; whoever only looks needs none. From now on the newsletter's language is spoken."""
-    speak(words.of(settings.newsletter.language))
+    mail server's password is needed; whoever only looks needs none."""
     return Office(
         newsroom=newsroom(directory, settings, watch=watch),
         schedule=schedule(settings),

@@ -6,21 +6,22 @@ from pydantic import AfterValidator, Field, model_validator
 
 from roundup.settings_values import Part, Text, WebAddress
 from roundup.subjects import PREHEADER_LENGTH, SUBJECT_LENGTH
+from roundup.words import say
 
 
 def _one_line(given: str) -> str:
     """A text that stands in a header or a heading. What is not printed there is refused rather than taken out: the
     editor is to see what readers will."""
     if any(sign in given for sign in "\r\n\v\f\x85\u2028\u2029"):
-        raise ValueError("write it on one line")
+        raise ValueError(say("write it on one line"))
     if not given.isprintable():
-        raise ValueError("it holds a sign that cannot be printed; write it anew")
+        raise ValueError(say("it holds a sign that cannot be printed; write it anew"))
     return given.strip()
 
 
 def _https(given: str) -> str:
     if given and not given.startswith("https://"):
-        raise ValueError("write a picture's address that begins with https://; mail programs show no other")
+        raise ValueError(say("write a picture's address that begins with https://; mail programs show no other"))
     return given
 
 
@@ -41,7 +42,7 @@ class PieceWord(Part):
     @model_validator(mode="after")
     def _says_something(self) -> "PieceWord":
         if self.title is None and self.excerpt is None and self.picture is None:
-            raise ValueError("say what to change: title, excerpt or picture")
+            raise ValueError(say("say what to change: title, excerpt or picture"))
         return self
 
 

@@ -130,7 +130,9 @@ class _Resident:
         try:
             report = run_once(self.office, Orders())
         except RoundupError as error:
-            click.echo(f"{say('Held') if isinstance(error, HeldError) else say('Failed')}: {error}", err=True)
+            why = str(error)
+            told = say("Held: {why}", why=why) if isinstance(error, HeldError) else say("Failed: {why}", why=why)
+            click.echo(told, err=True)
             return
         if report.state is RunState.UNFINISHED and report.warnings and not report.offered:
             # As often as a crontab line would: a mail server that is down is not helped by more.

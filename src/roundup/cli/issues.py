@@ -57,7 +57,7 @@ def list_(directory: Path, *, as_json: bool) -> int:
         table.add_column(say(heading))
     for each in told:
         deliveries = ", ".join(f"{count} {say(state)}" for state, count in each["deliveries"].items())
-        table.add_row(str(each["issue"]), Text(say(str(each["state"]))), Text(str(each["subject"])), deliveries)
+        table.add_row(str(each["issue"]), Text(_in_words(each["state"])), Text(str(each["subject"])), deliveries)
     Console().print(table)
     return 0
 
@@ -100,11 +100,13 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
             )
         )
         return 0
-    click.echo(say("The issue of {key}: {state}", key=wanted, state=say(told["state"])))
+    state = str(told["state"])
+    click.echo(say("The issue of {key}: {state}", key=wanted, state=say(state)))
     if record.because:
         click.echo(record.because)
     if stored is not None:
-        click.echo(f"{say('Subject')}: {record.subject}\n{say('Fingerprint')}: {record.fingerprint}")
+        click.echo(say("Subject: {subject}", subject=record.subject))
+        click.echo(say("Fingerprint: {fingerprint}", fingerprint=record.fingerprint))
         for piece in stored.told["pieces"]:
             click.echo(f"{piece['rank']:>3}  {piece['title']}\n     {piece['why']}")
         click.echo(say("{count} left out.", count=figures(len(stored.told["left_out"]))))
@@ -157,7 +159,7 @@ def correct(directory: Path, key: str, *, subject: str, intro: str, pieces: tupl
     if not yes:
         with office.store.to_read() as ledgers:
             shown = correcting.prepare(office.newsroom, ledgers, wanted, said, now=now)
-        click.echo(f"{say('Subject')}: {shown.rendered.subject}\n\n{shown.rendered.text}")
+        click.echo(say("Subject: {subject}", subject=shown.rendered.subject) + f"\n\n{shown.rendered.text}")
         click.echo(say("Nothing is written yet: say --yes."))
         return 0
     with office.store.only_run() as ours:
@@ -235,6 +237,10 @@ def _set_hold(directory: Path, key: IssueKey, *, held: bool) -> int:
     else:
         click.echo(say("The issue of {key} is released; a run goes on with it while it is in time.", key=key))
     return 0
+
+
+def _in_words(state: object) -> str:
+    return say(str(state))
 
 
 def _key(given: str) -> IssueKey:

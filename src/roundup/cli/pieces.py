@@ -53,7 +53,7 @@ def list_(directory: Path, day: str | None, at: str | None, *, as_json: bool) ->
     """
     key, issue, trouble = _issue(directory, day, at)
     if trouble:
-        click.echo(say("Held: {trouble}", trouble=trouble), err=True)
+        click.echo(say("Held: {why}", why=trouble), err=True)
     if as_json:
         print_json([_json(place, each, because) for place, each, because in _places(issue)])
         return 3 if trouble else 0

@@ -103,19 +103,13 @@ def show(seen: Upcoming, folder: Path, settings: Settings, *, now: datetime) -> 
     if seen.rendered is None:
         console.print(say("Nothing new: no mail would go out."))
     else:
-        console.print(Text.assemble((f"{say('Subject')}  ", "dim"), told["subject"]))
-        console.print(Text.assemble((f"{say('Preheader')}  ", "dim"), told["preheader"]))
+        console.print(_inbox(told["subject"], told["preheader"]))
         console.print()
         console.print(_table(told["pieces"]))
     if told["left_out"]:
         console.print(_left_out(told["left_out"]))
     if told["older"]:
-        older = say_many(
-            "{count} piece was in earlier issues, or too old for them.",
-            "{count} pieces were in earlier issues, or too old for them.",
-            told["older"],
-        )
-        console.print(older, highlight=False)
+        console.print(_older(told["older"]), highlight=False)
     if seen.hold:
         console.print(Text(say("On hold: {hold}", hold=seen.hold), style="yellow"))
     minimum = settings.selection.minimum
@@ -136,6 +130,24 @@ def show(seen: Upcoming, folder: Path, settings: Settings, *, now: datetime) -> 
             highlight=False,
         )
     console.print(say("Written to {folder}", folder=folder), highlight=False, soft_wrap=True)
+
+
+def _inbox(subject: str, preheader: str) -> Table:
+    """What an inbox shows of it."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    table.add_row(say("Subject"), Text(subject))
+    table.add_row(say("Preheader"), Text(preheader))
+    return table
+
+
+def _older(count: int) -> str:
+    return say_many(
+        "{count} piece was in earlier issues, or too old for them.",
+        "{count} pieces were in earlier issues, or too old for them.",
+        count,
+    )
 
 
 def _table(pieces: list[dict[str, object]]) -> Table:

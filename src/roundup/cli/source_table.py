@@ -119,17 +119,11 @@ def _read_well(record: SourceRecord, now: datetime, zone: tzinfo) -> str:
     return f"{spoken().stamp(read.astimezone(zone), with_year=not in_year)}{_age(now - read)}"
 
 
-_AGES = (
-    (24 * 60, mark("{count} day ago"), mark("{count} days ago")),
-    (60, mark("{count} hour ago"), mark("{count} hours ago")),
-    (1, mark("{count} minute ago"), mark("{count} minutes ago")),
-)
-
-
 def _age(length: timedelta) -> str:
     """How long ago, roundly; nothing for what is as good as now, or ahead because a clock was set back."""
     minutes = int(length / timedelta(minutes=1))
-    for span, one, many in _AGES:
-        if minutes >= span:
-            return ", " + say_many(one, many, minutes // span)
-    return ""
+    if minutes >= 24 * 60:
+        return ", " + say_many("{count} day ago", "{count} days ago", minutes // (24 * 60))
+    if minutes >= 60:
+        return ", " + say_many("{count} hour ago", "{count} hours ago", minutes // 60)
+    return ", " + say_many("{count} minute ago", "{count} minutes ago", minutes) if minutes > 0 else ""
