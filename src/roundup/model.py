@@ -4,7 +4,6 @@ Every type is frozen and keyword-only; no field is filled in later. `None` means
 All instants are aware and in UTC; a `date` is always a day in the newsletter's time zone unless it says otherwise.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -40,6 +39,9 @@ class Picture:
     url: str
     #: What it shows; empty when the source does not say.
     alt: str = ""
+    #: Its own size in pixels; None: unknown.
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ class Piece:
     picture: Picture | None = None
     #: Other pieces of its source have the same link, so that it tells nothing apart.
     link_is_shared: bool = False
+    #: BCP 47; empty: the source does not say.
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,16 +132,6 @@ class Reading:
     #: The source asked not to be read again before this time has passed (RFC 9110 §10.2.3, Retry-After); None: it
     #: did not ask.
     wait: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How many comments some pieces of a source have, from wherever its owner said that they are counted."""
-
-    #: By the pieces' ids. A piece that is not here has an unknown number.
-    by_id: Mapping[str, int] = field(default_factory=dict)
-    #: What could not be asked or read: it changes no count.
-    defects: tuple[Defect, ...] = ()
 
 
 #: The source of a piece that no source has: the editor wrote it into the issue.

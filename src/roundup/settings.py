@@ -30,6 +30,7 @@ from roundup.settings_values import (
     Day,
     Duration,
     Email,
+    Fonts,
     Language,
     Part,
     PublicAddress,
@@ -106,6 +107,8 @@ class Look(Part):
 
     accent: Colour = Field(default="#8a1c1c", description="#rrggbb")
     logo: WebAddress = Field(default="", description="A picture's address; the name in type if left out.")
+    font: Fonts = Field(default="Georgia, Times, serif", description="Fonts to read in; the last: serif or sans-serif.")
+    pictures: Literal["lead", "all", "none"] = Field(default="lead", description="Which pieces have a picture.")
 
 
 class House(Part):

@@ -13,6 +13,7 @@ from roundup import words
 from roundup.subscribers import AddressError, mailable_form
 from roundup.words import say
 
+_FONT = re.compile(r"[A-Za-z-][A-Za-z0-9-]*(?: [A-Za-z-][A-Za-z0-9-]*)*")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 #: Ten years, in seconds: longer ones reach beyond the dates that Python can count.
 _LONGEST = 3650 * 86400
@@ -92,6 +93,16 @@ def _time(given: Any) -> time:
     return time(int(found[1]), int(found[2]))
 
 
+def _fonts(given: str) -> str:
+    """A font stack without quotation marks, which CSS does not need around names of letters, digits and dashes."""
+    names = [" ".join(name.strip(" \"'").split()) for name in given.split(",")]
+    if not all(_FONT.fullmatch(name) for name in names):
+        raise ValueError(say("write names of fonts, with commas between them: Georgia, Times, serif"))
+    if names[-1] not in ("serif", "sans-serif", "monospace"):
+        raise ValueError(say("end with serif, sans-serif or monospace: not every reader has the fonts before it"))
+    return ", ".join(names)
+
+
 def _colour(given: str) -> str:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", given):
         raise ValueError(say('“{given}” is no colour; write one such as "#8a1c1c"', given=given))
@@ -164,6 +175,7 @@ Email = Annotated[str, AfterValidator(_email)]
 WebAddress = Annotated[str, AfterValidator(_web)]
 Day = Annotated[date, BeforeValidator(_date)]
 Text = Annotated[str, Field(min_length=1)]
+Fonts = Annotated[str, AfterValidator(_fonts)]
 Colour = Annotated[str, AfterValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})]
 FeedPlace = Annotated[str, Field(min_length=1), AfterValidator(_feed)]
 StoreAddress = Annotated[str, AfterValidator(_store_address)]

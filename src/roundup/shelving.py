@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from roundup import clock
 from roundup.archive import Archive
 from roundup.choosing import MORE, Ref
-from roundup.gathering import SOURCE_SECONDS, Source
+from roundup.gathering import SOURCE_SECONDS, Counts, Source
 from roundup.gathering.withdrawals import missing
 from roundup.joining import Moment, join, recounted, with_defects
 from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceState
-from roundup.model import Counts, IssueId, Published, Reading
+from roundup.model import IssueId, Published, Reading
 from roundup.newsroom import Newsroom
 from roundup.selecting import Past, young_enough
 from roundup.talking import Mention, mentioned, talked_about

@@ -294,6 +294,8 @@ def _masthead(settings: Settings, leave_link: str) -> Masthead:
         leave_link=leave_link,
         accent=settings.look.accent,
         logo=settings.look.logo,
+        font=settings.look.font,
+        pictures=settings.look.pictures,
         blocks=[
             *(_house_block("appeal", each) for each in settings.appeal),
             *(_house_block("sponsor", each) for each in settings.sponsor),

@@ -4,8 +4,8 @@ import time
 from collections.abc import Sequence
 
 from roundup.clock import Clock
-from roundup.gathering import SOURCE_SECONDS
-from roundup.model import Bookmark, Counts, Piece, Reading
+from roundup.gathering import SOURCE_SECONDS, Counts
+from roundup.model import Bookmark, Piece, Reading
 
 
 class ScriptedSource:

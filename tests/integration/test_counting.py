@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from roundup import clock
+from roundup.gathering import Counts
 from roundup.gathering.counting import Counter, counted
 from roundup.gathering.counting.comment_folder import CommentFolder
 from roundup.gathering.counting.counts_file import CountsFile
@@ -16,7 +17,7 @@ from roundup.gathering.counting.isso import Isso
 from roundup.gathering.counting.pages import Pages, comments_on
 from roundup.gathering.counting.wordpress import WordPress
 from roundup.gathering.fetching import Fetcher
-from roundup.model import Counts, Piece
+from roundup.model import Piece
 from tests.builders import a_piece
 from tests.comment_servers import CommentServer, answering
 from tests.newsletters import free_port

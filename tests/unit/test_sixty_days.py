@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from roundup.clock import Clock
-from roundup.gathering import SOURCE_SECONDS
-from roundup.model import BY_HAND, Bookmark, Counts, IssueKey, Piece, Reading
+from roundup.gathering import SOURCE_SECONDS, Counts
+from roundup.model import BY_HAND, Bookmark, IssueKey, Piece, Reading
 from roundup.selection import Overflow
 from roundup.word import Reference, Word
 from tests.builders import a_schedule, in_london

@@ -1,13 +1,24 @@
 """The port of gathering: a `Source` is read and gives a `Reading`. The adapters are the files beside this one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from roundup.model import Bookmark, Counts, Piece, Reading
+from roundup.model import Bookmark, Defect, Piece, Reading
 
 #: How long one source may take in all, in seconds: its redirects, its answer, the reading of it, and every page and
 #: server that is asked besides. The slowest real feeds answer within ten.
 SOURCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many comments some pieces of a source have, from wherever its owner said that they are counted."""
+
+    #: By the pieces' ids. A piece that is not here has an unknown number.
+    by_id: Mapping[str, int] = field(default_factory=dict)
+    #: What could not be asked or read: it changes no count.
+    defects: tuple[Defect, ...] = ()
 
 
 class Source(Protocol):

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Protocol
 
 from roundup import clock
-from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering import SOURCE_SECONDS, Counts
 from roundup.gathering.bodies import IncompleteError, TooLargeError, gunzipped
 from roundup.gathering.counting import Counter, counted
 from roundup.gathering.feedcontent import FeedContent, FeedDocument
 from roundup.gathering.fetching import Fetched, Fetcher, FetchError, shown
 from roundup.gathering.links import host_of
-from roundup.model import Bookmark, Counts, Piece, Reading
+from roundup.model import Bookmark, Piece, Reading
 from roundup.words import figures, say
 
 #: The most octets of a feed, from a file or unpacked from a gzip file.

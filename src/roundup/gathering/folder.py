@@ -6,7 +6,7 @@ from datetime import tzinfo
 from pathlib import Path, PurePosixPath
 
 from roundup import __version__
-from roundup.gathering import SOURCE_SECONDS, exclusions
+from roundup.gathering import SOURCE_SECONDS, Counts, exclusions
 from roundup.gathering.counting import Counter, counted
 from roundup.gathering.documents import Home, Undated, UnusableError, judged, told_by_neighbours
 from roundup.gathering.folder_contents import (
@@ -23,7 +23,7 @@ from roundup.gathering.folder_files import MAX_BYTES, File, failure, listed, oct
 from roundup.gathering.frontmatter import FrontMatterError, split
 from roundup.gathering.patterns import check_pattern
 from roundup.gathering.sitedata import site_data
-from roundup.model import Bookmark, Counts, Defect, Piece, Reading, Skipped
+from roundup.model import Bookmark, Defect, Piece, Reading, Skipped
 from roundup.words import figures, say, spoken
 
 __all__ = ["FolderSource", "Habits", "check_pattern"]

@@ -59,6 +59,10 @@ class Masthead:
     #: Absolute https address of a picture; empty: the name is set in type.
     logo: str
     blocks: Sequence[HouseBlock] = ()
+    #: The font stack of what is read, as CSS has it; the last is a generic family. Small print is set in Helvetica.
+    font: str = "Georgia, Times, serif"
+    #: Which pieces have a picture: the lead alone, all, or none.
+    pictures: Literal["lead", "all", "none"] = "lead"
 
     @property
     def words(self) -> Words:

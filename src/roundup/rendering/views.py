@@ -5,17 +5,16 @@ there is nothing to say, so that `{% if piece.excerpt %}` is all the logic that 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, urlsplit
 
 from roundup.model import BY_HAND, Issue, Piece, RankedPiece, TalkedAbout
 from roundup.rendering import HouseBlock, Masthead, placeholder
+from roundup.rendering.direction import written
+from roundup.rendering.pictures import PictureView, beside_picture, lead_picture
 from roundup.words import Words
-
-#: How wide the lead piece's picture is shown, in CSS pixels: the column without its margins.
-PICTURE_WIDTH = 560
 
 #: What may stand in an address unescaped (RFC 3986 §2); `%` too, since addresses come already escaped.
 _ADDRESS_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
@@ -37,19 +36,10 @@ class NewsletterView:
     postal_address: str
     #: Six-digit hex. For rules and blocks; text takes `accent | readable_on(surface)`.
     accent: str
+    #: The font stack of what is read, for CSS.
+    font: str
     #: An https address; empty: the name is set in type.
     logo: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureView:
-    """A picture, always an https one."""
-
-    url: str
-    #: Never empty: the piece's title where the source does not say what the picture shows.
-    alt: str
-    #: A whole number of CSS pixels, for the `width` attribute (Outlook obeys no other).
-    width: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +63,9 @@ class PieceView:
     section: str
     #: The level of its heading: 3 within a section, else 2.
     level: int
+    #: The `lang` and `dir` of its words, and of its byline, where they are not the newsletter's: for `xmlattr`.
+    written: Mapping[str, str]
+    byline_written: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +74,8 @@ class TitleView:
 
     title: str
     link: str
+    #: See `PieceView`.
+    written: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +86,8 @@ class TalkedAboutView:
     link: str
     #: `23 Comments, 9 more since Friday`.
     comments: str
+    #: See `PieceView`.
+    written: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +124,8 @@ def context(issue: Issue, masthead: Masthead, nonce: str) -> dict[str, object]:
         "preheader": issue.preheader,
         "intro": _paragraphs(issue.intro),
         "pieces": _pieces(issue.pieces, masthead, words),
-        "talked_about": [_talked_about(each, words) for each in issue.talked_about],
-        "more": [TitleView(title=each.shown.title, link=address(each.piece.link)) for each in issue.more],
+        "talked_about": [_talked_about(each, masthead) for each in issue.talked_about],
+        "more": [_title(each.shown, masthead) for each in issue.more],
         "appeals": [_block(block) for block in shown if block.kind == "appeal"],
         "sponsors": [_block(block) for block in shown if block.kind == "sponsor"],
         "leave_link": masthead.leave_link and address(masthead.leave_link) + placeholder("TOKEN", nonce),
@@ -155,6 +152,7 @@ def _newsletter(masthead: Masthead, words: Words) -> NewsletterView:
         direction=words.direction,
         postal_address=masthead.postal_address,
         accent=masthead.accent,
+        font=masthead.font,
         logo=_https_only(masthead.logo),
     )
 
@@ -169,7 +167,12 @@ def _paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
 
 
-def _talked_about(each: TalkedAbout, words: Words) -> TalkedAboutView:
+def _title(piece: Piece, masthead: Masthead) -> TitleView:
+    return TitleView(title=piece.title, link=address(piece.link), written=_written(piece.title, piece, masthead))
+
+
+def _talked_about(each: TalkedAbout, masthead: Masthead) -> TalkedAboutView:
+    words, piece = masthead.words, each.piece
     now, grown = each.piece.comments or 0, (each.piece.comments or 0) - each.comments_then
     comments = words.say(
         "{comments}, {more} more since {weekday}",
@@ -177,25 +180,39 @@ def _talked_about(each: TalkedAbout, words: Words) -> TalkedAboutView:
         more=words.figures(grown),
         weekday=words.weekday(each.day),
     )
-    return TalkedAboutView(title=each.piece.title, link=address(each.piece.link), comments=comments)
+    return TalkedAboutView(
+        title=piece.title, link=address(piece.link), comments=comments, written=_written(piece.title, piece, masthead)
+    )
 
 
 def _pieces(pieces: Sequence[RankedPiece], masthead: Masthead, words: Words) -> list[PieceView]:
+    before = ["", *(each.section for each in pieces)]
     return [
-        PieceView(
-            title=each.shown.title,
-            link=address(each.piece.link),
-            byline=words.names(each.piece.authors),
-            date=_date(each, masthead, words),
-            excerpt=_held_together(each.shown.excerpt),
-            comments=comments_line(each.piece.comments, words),
-            source=each.piece.source,
-            picture=_picture(each.shown) if place == 0 else None,
-            section=each.section if place == 0 or pieces[place - 1].section != each.section else "",
-            level=3 if each.section else 2,
-        )
+        _piece(each, masthead, words, is_lead=place == 0, opens=each.section != before[place])
         for place, each in enumerate(pieces)
     ]
+
+
+def _piece(ranked: RankedPiece, masthead: Masthead, words: Words, *, is_lead: bool, opens: bool) -> PieceView:
+    shown, byline = ranked.shown, words.names(ranked.piece.authors)
+    return PieceView(
+        title=shown.title,
+        link=address(shown.link),
+        byline=byline,
+        date=_date(ranked, masthead, words),
+        excerpt=_held_together(shown.excerpt),
+        comments=comments_line(shown.comments, words),
+        source=shown.source,
+        picture=_picture(shown, masthead, is_lead=is_lead),
+        section=ranked.section if opens else "",
+        level=3 if ranked.section else 2,
+        written=_written(f"{shown.title} {shown.excerpt}", shown, masthead),
+        byline_written=written(byline, "", within=(masthead.language, words.direction)),
+    )
+
+
+def _written(text: str, piece: Piece, masthead: Masthead) -> Mapping[str, str]:
+    return written(text, piece.language, within=(masthead.language, masthead.words.direction))
 
 
 def _date(ranked: RankedPiece, masthead: Masthead, words: Words) -> str:
@@ -209,12 +226,11 @@ def _held_together(excerpt: str) -> str:
     return f"{excerpt.removesuffix(' …')}\N{NO-BREAK SPACE}…" if excerpt.endswith(" …") else excerpt
 
 
-def _picture(piece: Piece) -> PictureView | None:
-    """The lead piece's picture. It is linked (Gmail puts a download button on one that is not), so that it needs a
-    text (WCAG 2.4.4)."""
-    if piece.picture is None or not _https_only(piece.picture.url):
+def _picture(piece: Piece, masthead: Masthead, *, is_lead: bool) -> PictureView | None:
+    url = _https_only(piece.picture.url) if piece.picture is not None else ""
+    if masthead.pictures == "none" or (masthead.pictures == "lead" and not is_lead):
         return None
-    return PictureView(url=address(piece.picture.url), alt=piece.picture.alt or piece.title, width=PICTURE_WIDTH)
+    return lead_picture(piece, url) if is_lead else beside_picture(piece, url)
 
 
 def _https_only(url: str) -> str:

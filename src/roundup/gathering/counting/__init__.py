@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from roundup import clock
-from roundup.gathering import SOURCE_SECONDS
-from roundup.model import Counts, Defect, Piece
+from roundup.gathering import SOURCE_SECONDS, Counts
+from roundup.model import Defect, Piece
 
 
 class Counter(Protocol):

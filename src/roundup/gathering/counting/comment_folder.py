@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering import SOURCE_SECONDS, Counts
 from roundup.gathering.counting.threads import by_piece, names
-from roundup.model import Counts, Defect, Piece
+from roundup.model import Defect, Piece
 from roundup.words import say
 
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)

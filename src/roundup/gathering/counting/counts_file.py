@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering import SOURCE_SECONDS, Counts
 from roundup.gathering.comments import number
 from roundup.gathering.counting.threads import by_piece
 from roundup.gathering.fetching import Fetcher, FetchError
-from roundup.model import Bookmark, Counts, Defect, Piece
+from roundup.model import Bookmark, Defect, Piece
 from roundup.words import figures, say, say_many
 
 #: The most octets of a file.

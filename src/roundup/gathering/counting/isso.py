@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from urllib.parse import quote, unquote, urlsplit
 
 from roundup import clock
-from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering import SOURCE_SECONDS, Counts
 from roundup.gathering.comments import number
 from roundup.gathering.counting.json_answers import answer
 from roundup.gathering.fetching import Fetcher, FetchError
-from roundup.model import Counts, Defect, Piece
+from roundup.model import Defect, Piece
 from roundup.words import say
 
 #: How many paths are asked for at once.

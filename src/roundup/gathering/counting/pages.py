@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from roundup import clock
-from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering import SOURCE_SECONDS, Counts
 from roundup.gathering.comments import number
 from roundup.gathering.fetching import Fetcher, FetchError
 from roundup.gathering.links import host_of
 from roundup.identity import normal_link
-from roundup.model import Bookmark, Counts, Defect, Piece
+from roundup.model import Bookmark, Defect, Piece
 from roundup.words import say
 
 #: How many pages are asked for in one gathering, and how many at once: it is somebody's site.

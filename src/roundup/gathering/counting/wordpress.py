@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from roundup import clock
-from roundup.gathering import SOURCE_SECONDS
+from roundup.gathering import SOURCE_SECONDS, Counts
 from roundup.gathering.counting.json_answers import asked
 from roundup.gathering.fetching import Fetcher, FetchError
 from roundup.gathering.links import host_of
 from roundup.identity import normal_link
-from roundup.model import Bookmark, Counts, Defect, Piece
+from roundup.model import Bookmark, Defect, Piece
 
 #: The most that WordPress gives at once.
 _PAGE = 100

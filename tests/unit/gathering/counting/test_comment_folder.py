@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from roundup.gathering import Counts
 from roundup.gathering.counting.comment_folder import CommentFolder
-from roundup.model import Counts
 from tests.builders import a_piece
 
 PIECES = [

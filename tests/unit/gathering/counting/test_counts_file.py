@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from roundup.gathering import Counts
 from roundup.gathering.counting.counts_file import CountsFile
 from roundup.gathering.fetching import Fetcher
-from roundup.model import Counts
 from tests.builders import a_piece
 
 PIECES = [
