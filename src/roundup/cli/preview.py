@@ -5,6 +5,7 @@ import tempfile
 import webbrowser
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -12,12 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from roundup import clock, messages
-from roundup.choosing import MORE
+from roundup.choosing import MORE, ref_of
 from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
 from roundup.cli.source_table import left_out_lines, source_table
 from roundup.errors import HeldError, SettingsError
 from roundup.messages import Addressee
-from roundup.model import Omission
+from roundup.model import Issue, Omission
 from roundup.office import Office
 from roundup.reports import RunState
 from roundup.settings import Settings
@@ -107,7 +108,7 @@ def show(seen: Upcoming, folder: Path, settings: Settings, *, now: datetime) -> 
         console.print()
         console.print(_table(told["pieces"]))
     if told["left_out"]:
-        console.print(_left_out(told["left_out"]))
+        console.print(_left_out(told["left_out"], seen.issue))
     if told["older"]:
         console.print(_older(told["older"]), highlight=False)
     if seen.hold:
@@ -164,18 +165,20 @@ def _table(pieces: list[dict[str, object]]) -> Table:
     return table
 
 
-def _left_out(pieces: list[dict[str, object]]) -> Table:
+def _left_out(pieces: list[dict[str, Any]], issue: Issue | None) -> Table:
     """What is left out and why. A site's whole archive is too old, and two feeds of one site are one another's
     duplicates: of many such pieces the number is shown."""
     table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
     table.add_column("", justify="right")
     table.add_column(say("Left out"), ratio=2)
     table.add_column(say("Because"), ratio=2)
-    kinds = {
-        Omission.DUPLICATE.value: mark("the same pieces, from other sources; explain.json names them"),
-        Omission.TOO_OLD.value: mark("older than max_age; explain.json names them"),
+    why = {
+        Omission.DUPLICATE: mark("the same pieces, from other sources; explain.json names them"),
+        Omission.TOO_OLD: mark("older than max_age; explain.json names them"),
     }
-    many = {kind: [each for each in pieces if each["kind"] == kind] for kind in kinds}
+    # An issue that is frozen already tells each of its pieces.
+    kinds = {ref_of(each.ranked): each.kind for each in issue.left_out} if issue is not None else {}
+    many = {kind: [each for each in pieces if kinds.get((each["source"], each["id"])) is kind] for kind in why}
     many = {kind: found for kind, found in many.items() if len(found) > _MANY}
     for piece in pieces:
         if not any(piece in found for found in many.values()):
@@ -183,5 +186,5 @@ def _left_out(pieces: list[dict[str, object]]) -> Table:
             table.add_row("–", Text(str(piece["title"])), Text(because, style="dim"))
     for kind, found in many.items():
         counted = say_many("{count} piece", "{count} pieces", len(found))
-        table.add_row("–", counted, Text(say(kinds[kind]), style="dim"))
+        table.add_row("–", counted, Text(say(why[kind]), style="dim"))
     return table
