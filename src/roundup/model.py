@@ -40,6 +40,9 @@ class Picture:
     url: str
     #: What it shows; empty when the source does not say.
     alt: str = ""
+    #: Its own size in pixels, as its octets say, or else its source. None: unknown; both are known, or neither.
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ PIECES = [
     a_piece(id="2", published=on_day(date(2015, 3, 29)), link="https://lantern.example/2/"),
     a_piece(id="3", published=None, comments=None, link="https://lantern.example/3/"),
     a_piece(id="4", picture=Picture(url="https://lantern.example/4.png", alt="Ümlaut 🙂"), tags=("a", "b,c")),
+    a_piece(id="6", picture=Picture(url="https://lantern.example/6.png", width=1200, height=630)),
     a_piece(
         id="5", title="T\u2028\x00 ' \" %s", excerpt="", authors=("A", "B, C"), link="https://lantern.example/5?p=1"
     ),
