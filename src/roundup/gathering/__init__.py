@@ -1,9 +1,10 @@
 """The port of gathering: a `Source` is read and gives a `Reading`. The adapters are the files beside this one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from roundup.model import Bookmark, Counts, Piece, Reading
+from roundup.model import Bookmark, Counts, Picture, Piece, Reading
 
 #: How long one source may take in all, in seconds: its redirects, its answer, the reading of it, and every page and
 #: server that is asked besides. The slowest real feeds answer within ten.
@@ -34,3 +35,32 @@ class Source(Protocol):
         itself: files, or other servers, which are waited for no longer than `seconds`. Never raises; empty when there
         is no such place."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """What came of a look at a picture."""
+
+    #: As it may be mailed, with its size; None: it may not be.
+    picture: Picture | None
+    #: Why it may not, as a sentence for an editor; empty when there is nothing to be done about it.
+    because: str = ""
+    #: False: nobody answered, so that nothing is known, and the picture is as it was.
+    is_known: bool = True
+
+
+class Prober(Protocol):
+    """Looks at pictures before they are mailed."""
+
+    def probe(self, picture: Picture, *, source: str, seconds: float) -> Probed:
+        """What is at a picture's address, asked for `seconds` at most; `source` names whose picture it is. Never
+        raises."""
+        ...
+
+
+class Unprobed:
+    """Implements `Prober`: nobody looks, and nothing is known."""
+
+    def probe(self, picture: Picture, *, source: str, seconds: float) -> Probed:  # noqa: ARG002  nobody is asked
+        """See `Prober`."""
+        return Probed(picture=picture, is_known=False)

@@ -7,23 +7,31 @@ body that is cut off.
 import http.client
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, IncompleteRead, InvalidChunkLength, ProtocolError, SSLError
+from urllib3.exceptions import (
+    HTTPError,
+    IncompleteRead,
+    InvalidChunkLength,
+    InvalidHeader,
+    LocationValueError,
+    ProtocolError,
+    SSLError,
+)
 from urllib3.util import make_headers, parse_url
 
 from roundup import clock
 from roundup.gathering.addresses import Resolver, resolve
-from roundup.gathering.bodies import Body, IncompleteError, TooLargeError, collect
+from roundup.gathering.bodies import Body, IncompleteError, TooLargeError, beginning, collect
 from roundup.gathering.connecting import Deadline, Door, PrivateAddressError, pool
-from roundup.gathering.refusals import FetchError, refusal
+from roundup.gathering.refusals import FetchError, UnreachableError, refusal
 from roundup.model import Bookmark
 
-__all__ = ["FetchError", "Fetched", "Fetcher", "shown"]
+__all__ = ["FetchError", "Fetched", "Fetcher", "Peeked", "UnreachableError", "shown"]
 
 #: RFC 9110 §15.4 leaves the number to the client; more than this is a loop.
 MOST_REDIRECTS = 5
@@ -57,6 +65,17 @@ class Fetched:
     def body(self) -> bytes:
         """The octets of the body, which a large one has on disk till then."""
         return self.stored.read()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peeked:
+    """What a server answered, and the beginning of its body."""
+
+    status: int
+    #: Decoded; empty for a status that is no success.
+    octets: bytes
+    #: How many octets the whole has, as the server says; 0: it does not say.
+    length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +152,29 @@ class Fetcher:
             except FetchError:
                 return False
 
+    def peek(
+        self, url: str, *, accept: str, most: int, enough: Callable[[bytes], bool], allow_private: bool, seconds: float
+    ) -> Peeked:
+        """The beginning of what is at `url`, in a form that `accept` names (RFC 9110 §12.5.1): at most so many octets,
+        and no more once they are `enough`. A server that knows no ranges (§14.2) is cut off.
+
+        Raises UnreachableError if nobody answers in time, and FetchError for anything else but a status.
+        """
+        headers = {"Accept": accept, "Accept-Encoding": "identity", "Range": f"bytes=0-{most - 1}"}
+        with (
+            self._errand(url, headers, allow_private=allow_private, seconds=seconds) as errand,
+            self._told(errand),
+            self._answer(errand) as (response, _),
+        ):
+            good = 200 <= response.status < 300
+            gzipped = "gzip" in response.headers.get("Content-Encoding", "").lower()
+            octets = beginning(_arriving(response), gzipped=gzipped, most=most, enough=enough) if good else b""
+            if errand.door.deadline.passed and not enough(octets):
+                raise TimeoutError
+            whole = response.headers.get("Content-Range", "").rpartition("/")[2]
+            length = _length(response.headers.get("Content-Length", "")) if response.status == 200 else _length(whole)
+            return Peeked(status=response.status, octets=octets, length=length)
+
     def _tls(self) -> ssl.SSLContext:
         """The system's certificates; names and dates are verified. Read once, for they are megabytes."""
         with self._lock:
@@ -165,7 +207,8 @@ class Fetcher:
                 "give that address, with allow_private = true, in roundup.toml."
             ) from error
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise FetchError(_told_failure(errand, error)) from error
+            kind = UnreachableError if _is_unreachable(errand, error) else FetchError
+            raise kind(_told_failure(errand, error)) from error
 
     @contextmanager
     def _answer(self, errand: _Errand) -> Iterator[tuple[urllib3.BaseHTTPResponse, str]]:
@@ -290,6 +333,20 @@ def _length(field: str) -> int:
 def _is_field(value: str | None) -> bool:
     """Whether a validator can be sent back in a header field (RFC 9110 §5.5): one line of ASCII."""
     return bool(value) and value is not None and value.isprintable() and value.isascii() and len(value) <= 1000
+
+
+def _arriving(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    """The body as it arrives: whoever waits for whole portions waits long for a slow server."""
+    while octets := response.read1(_CHUNK, decode_content=False):
+        yield octets
+
+
+def _is_unreachable(errand: _Errand, error: Exception) -> bool:
+    """Whether nobody answered, so that nothing is known of what is there."""
+    if errand.door.deadline.passed or isinstance(error, TimeoutError):
+        return True
+    is_answer = isinstance(error, SSLError | ssl.SSLError | LocationValueError | InvalidHeader)
+    return isinstance(error, OSError | HTTPError | http.client.HTTPException) and not is_answer
 
 
 def _told_failure(errand: _Errand, error: Exception) -> str:
