@@ -67,6 +67,8 @@ class Piece:
     picture: Picture | None = None
     #: Other pieces of its source have the same link, so that it tells nothing apart.
     link_is_shared: bool = False
+    #: What it is written in (BCP 47: `en`, `pt-BR`); empty when the source does not say.
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,24 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import cast
 
 import pytest
 
+from roundup import settings, wiring
 from roundup.gathering import Probed
 from roundup.gathering.fetching import Fetcher
 from roundup.gathering.probing import LARGEST, WebProber
+from roundup.memory import Shelf
 from roundup.model import Picture
+from roundup.pipeline import Occasion, gather
+from roundup.store import Ledgers
+from tests.builders import in_london
 from tests.certificates import an_authority
+from tests.fakes.stores import ledgers_in_memory
+from tests.fakes.watches import NobodyWatches
+from tests.newsletters import THE_DAY, a_newsletter
 from tests.picture_files import a_gif, a_jpeg, a_png, a_webp, an_avif
 
 _Answer = Callable[["_Handler"], None]
@@ -269,11 +278,19 @@ def test_a_certificate_of_nobody_leaves_the_picture_out(server: _Server, monkeyp
     assert "no valid certificate" in left_out(server, saying(a_png()))
 
 
-@pytest.mark.parametrize(
-    "url", ["https://lantern.invalid/p.jpg", "https://localhost:1/p.jpg", "http://lantern.invalid/p"]
-)
+@pytest.mark.parametrize("url", ["https://no-such-host-of-ours.localdomain/p.jpg", "https://localhost:1/p.jpg"])
 def test_nobody_there_means_that_nothing_is_known(url: str) -> None:
     assert Probed(picture=Picture(url=url, alt="A lamp"), is_known=False) == probe(url)
+
+
+@pytest.mark.parametrize("host", ["magazine.example.org", "example.com", "lantern.example", "a.b.invalid"])
+def test_nobody_is_asked_for_the_pictures_of_examples(host: str) -> None:
+    def resolve(name: str, port: int, /, *, seconds: float) -> list[str]:
+        raise AssertionError(name)
+
+    prober = WebProber(Fetcher(user_agent="roundup-test/1", resolver=resolve), private_hosts={})
+    picture = Picture(url=f"https://{host}/p.jpg")
+    assert Probed(picture=picture, is_known=False) == prober.probe(picture, source="The Lantern", seconds=5)
 
 
 def test_a_line_that_breaks_means_that_nothing_is_known(server: _Server) -> None:
@@ -284,3 +301,38 @@ def test_a_line_that_breaks_means_that_nothing_is_known(server: _Server) -> None
 @pytest.mark.parametrize("url", ["https://[::/p", "https://" + "a" * 70 + ".example/p", "https:///p", "nothing"])
 def test_an_address_that_is_none_never_raises(url: str) -> None:
     assert probe(url).picture is None or not probe(url).is_known
+
+
+def shelf_of(directory: Path, ledgers: Ledgers) -> Shelf:
+    """The one source of a newsletter after a gathering, as a preview makes it: nothing is written."""
+    newsroom = wiring.newsroom(directory, settings.load(directory), watch=NobodyWatches())
+    now = in_london(f"{THE_DAY} 12:00")
+    occasion = Occasion(instant=now, now=now, preparing=True)
+    (shelf,) = gather(newsroom, remembered=ledgers.memory, archive=ledgers.archive, occasion=occasion).shelves
+    return shelf
+
+
+def test_a_newsletter_looks_at_its_folders_pictures_on_its_own_site(server: _Server, tmp_path: Path) -> None:
+    content = {
+        f"{name}.md": f"---\ntitle: About {name}\ndate: {THE_DAY}T09:00:00Z\nimage: /{name}.png\n---\n\nA text.\n"
+        for name in ("there", "not-yet")
+    }
+    source = {"folder": "content", "link": server.url("/{slug}/"), "name": "The Lantern", "allow_private": True}
+    directory = a_newsletter(tmp_path, sources=[source], content=content)
+    server.answers = {"/there.png": in_ranges(a_png()), "/not-yet.png": saying(b"", status=404)}
+    with ledgers_in_memory() as ledgers:
+        shelf = shelf_of(directory, ledgers)
+        sizes = {each.piece.title: each.piece.picture and each.piece.picture.width for each in shelf.pieces}
+        assert {"About there": 1200, "About not-yet": None} == sizes
+        assert [server.url("/not-yet.png")] == [defect.where for defect in shelf.defects]
+        server.answers["/not-yet.png"] = in_ranges(a_png())
+        assert () == shelf_of(directory, ledgers).defects
+
+
+def test_what_is_on_a_private_network_is_asked_only_where_its_source_may_be(server: _Server, tmp_path: Path) -> None:
+    content = {"a.md": f"---\ntitle: A\ndate: {THE_DAY}T09:00:00Z\nimage: /a.png\n---\n\nA text.\n"}
+    source = {"folder": "content", "link": server.url("/{slug}/"), "name": "The Lantern"}
+    with ledgers_in_memory() as ledgers:
+        shelf = shelf_of(a_newsletter(tmp_path, sources=[source], content=content), ledgers)
+    assert [None] == [each.piece.picture for each in shelf.pieces]
+    assert [] == server.asked

@@ -3,6 +3,7 @@
 Only a definite answer takes a picture out. When nobody answers nothing is known: the fault may be ours.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -30,6 +31,9 @@ _ACCEPT = "image/jpeg, image/png, image/gif;q=0.9"
 #: We ask too often, or too soon: that says nothing of the picture (RFC 6585 §4, RFC 8470 §5.2).
 _ABOUT_US = {425, 429}
 
+#: Names that belong to nobody (RFC 2606 §2 and §3): examples' pictures stay, and no network is asked for them.
+_NOBODYS = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|net|org))?|invalid)")
+
 
 class WebProber:
     """Implements `Prober`. `private_hosts`: of each source that may live on a private network, its host: only there may
@@ -44,6 +48,8 @@ class WebProber:
         other (HTML Standard, mixed content)."""
         safe = replace(picture, url=_protected(picture.url))
         host = host_of(safe.url)
+        if _NOBODYS.fullmatch(host):
+            return Probed(picture=picture, is_known=False)
         try:
             peeked = self._fetcher.peek(
                 safe.url,

@@ -176,6 +176,7 @@ def _remembered(row: RowMapping) -> RememberedPiece:
         tags=tuple(row["tags"]),
         picture=_picture(row["picture"]),
         link_is_shared=row["link_is_shared"],
+        language=row["language"],
     )
     return RememberedPiece(
         piece=piece,
@@ -187,6 +188,7 @@ def _remembered(row: RowMapping) -> RememberedPiece:
         counted_at=row["counted_at"],
         recorded_as=row["id"],
         former=frozenset(row["former"] or ()),
+        offered=_picture(row["offered"]),
     )
 
 
@@ -213,6 +215,8 @@ def _piece_row(remembered: RememberedPiece) -> dict[str, Any]:
         "counted_at": remembered.counted_at,
         "link_is_shared": piece.link_is_shared,
         "former": sorted(remembered.former) or None,
+        "offered": _picture_row(remembered.offered),
+        "language": piece.language,
     }
 
 
