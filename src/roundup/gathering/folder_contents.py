@@ -41,7 +41,7 @@ _UNSETTLED = "-"
 _FIELD, _PART, _ROW = "\x1f", "\x1e", "\n"
 _SKIPPED, _UNDATED, _DEFECT, _PIECE = "s", "u", "d", "p"
 #: How many fields a row has, by what it says.
-_LENGTHS = {_UNDATED: 4, _SKIPPED: 5, _DEFECT: 6, _PIECE: 17}
+_LENGTHS = {_UNDATED: 4, _SKIPPED: 5, _DEFECT: 6, _PIECE: 18}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +130,7 @@ def _fields(found: Found) -> tuple[str, ...]:
         "" if picture is None else picture.alt,
         "" if picture is None or picture.width is None else str(picture.width),
         "" if picture is None or picture.height is None else str(picture.height),
+        found.language,
     )
 
 
@@ -152,7 +153,7 @@ def _made(fields: Sequence[str], source: str) -> Found:
         return Undated(where=path)
     if kind == _DEFECT:
         return Defect(source=source, where=told[0], what=told[1])
-    title, link, at, latest, day, excerpt, authors, comments, tags, url, alt, width, height = told
+    title, link, at, latest, day, excerpt, authors, comments, tags, url, alt, width, height, language = told
     return Piece(
         id=path,
         source=source,
@@ -164,6 +165,7 @@ def _made(fields: Sequence[str], source: str) -> Found:
         comments=int(comments) if comments else None,
         tags=_parts(tags),
         picture=_picture(url, alt, width, height) if url else None,
+        language=language,
     )
 
 
