@@ -13,7 +13,7 @@ from typing import Protocol
 
 from roundup.identity import folded, identities
 from roundup.memory import RememberedPiece, Shelf, SourceRecord, SourceReport, SourceState
-from roundup.model import Defect, Piece, Published, Reading
+from roundup.model import Defect, Picture, Piece, Published, Reading
 from roundup.words import figures, say, say_many
 
 #: How many old pieces at once make a flood.
@@ -167,8 +167,9 @@ def _joined(pieces: Sequence[Piece], known: "_Known", young: Youth) -> tuple[Rem
         if before is not None and before.ref not in met:
             met.add(before.ref)
             published = piece.published or before.published
-            seen_again = replace(before, published=published, listed=True, withdrawn=False)
-            joined.append(_renamed(recounted(seen_again, piece, now=moment.now), before, moment.zone))
+            as_known, offered = _looked_at(piece, before)
+            seen_again = replace(before, published=published, listed=True, withdrawn=False, offered=offered)
+            joined.append(_renamed(recounted(seen_again, as_known, now=moment.now), before, moment.zone))
         else:
             published = piece.published or _seen(moment.now)
             counted_at = None if piece.comments is None else moment.now
@@ -180,6 +181,15 @@ def _joined(pieces: Sequence[Piece], known: "_Known", young: Youth) -> tuple[Rem
             )  # fmt: skip
     unlisted = (replace(each, listed=False) for each in known.remembered if each.ref not in met)
     return (*joined, *unlisted)
+
+
+def _looked_at(piece: Piece, before: RememberedPiece) -> tuple[Piece, Picture | None]:
+    """The piece with what is known of its picture, and the picture as its source gives it; None if nobody has looked at
+    that one."""
+    offered, found = piece.picture, before.piece.picture
+    if offered is None or before.offered is None or before.offered.url != offered.url:
+        return piece, None
+    return replace(piece, picture=found and replace(found, alt=offered.alt)), offered
 
 
 def _renamed(now: RememberedPiece, before: RememberedPiece, zone: tzinfo) -> RememberedPiece:

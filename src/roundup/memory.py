@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from roundup.identity import identities
-from roundup.model import Bookmark, Defect, Piece, Published
+from roundup.model import Bookmark, Defect, Picture, Piece, Published
 from roundup.words import mark
 
 #: The words of the states, for the catalogues.
@@ -51,6 +51,9 @@ class RememberedPiece:
     #: Identities that it had before its source gave it others. Were they forgotten, a site that changes its guids one
     #: day and its links the next would bring back what issues have carried.
     former: frozenset[str] = frozenset()
+    #: The picture as its source gives it, once somebody has looked at it: `piece.picture` is what came of that, None if
+    #: it can't be mailed. None: nobody has.
+    offered: Picture | None = None
 
     def identities(self, zone: tzinfo) -> frozenset[str]:
         """Every identity that it has or had; see `roundup.identity`. `zone` is the newsletter's."""

@@ -87,6 +87,7 @@ def _one(group: Sequence[RememberedPiece], zone: tzinfo) -> RememberedPiece:
         authors=piece.authors or next((each.authors for each in others if each.authors), ()),
         picture=piece.picture or next((each.picture for each in others if each.picture), None),
         comments=max(counts, default=None),
+        language=piece.language or next((each.language for each in others if each.language), ""),
         tags=tuple(dict.fromkeys(tag for each in (piece, *others) for tag in each.tags)),
     )
     known_as = frozenset().union(*(each.identities(zone) for each in group))

@@ -39,7 +39,7 @@ class Picture:
     url: str
     #: What it shows; empty when the source does not say.
     alt: str = ""
-    #: Its own size in pixels; None: unknown.
+    #: Its own size in pixels, as its octets say, or else its source. None: unknown; both are known, or neither.
     width: int | None = None
     height: int | None = None
 
@@ -66,7 +66,7 @@ class Piece:
     picture: Picture | None = None
     #: Other pieces of its source have the same link, so that it tells nothing apart.
     link_is_shared: bool = False
-    #: BCP 47; empty: the source does not say.
+    #: What it is written in (BCP 47: `en`, `pt-BR`); empty when the source does not say.
     language: str = ""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from roundup.gathering import Source
+from roundup.gathering import Prober, Source, Unprobed
 from roundup.messages import Letterhead
 from roundup.model import IssueKey
 from roundup.ranking import Ranking
@@ -71,3 +71,5 @@ class Newsroom:
     #: How subjects and preheaders are written.
     patterns: Patterns = field(default_factory=Patterns)
     watch: Watch = field(default_factory=Unwatched)
+    #: Who looks at pictures before they are mailed.
+    prober: Prober = field(default_factory=Unprobed)

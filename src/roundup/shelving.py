@@ -1,10 +1,11 @@
 """The first verb of the pipeline: gather. Every source is read, and what is known of it is put on its shelf."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from roundup import clock
@@ -14,8 +15,9 @@ from roundup.gathering import SOURCE_SECONDS, Counts, Source
 from roundup.gathering.withdrawals import missing
 from roundup.joining import Moment, join, recounted, with_defects
 from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceState
-from roundup.model import IssueId, Published, Reading
+from roundup.model import IssueId, Reading
 from roundup.newsroom import Newsroom
+from roundup.picturing import pictured
 from roundup.selecting import Past, young_enough
 from roundup.talking import Mention, mentioned, talked_about
 from roundup.words import figures, say, spoken
@@ -92,11 +94,9 @@ def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion
     known = {source.name: remembered.pieces(source.name) for source in newsroom.sources}
     moment = _moment(newsroom, past, known.values(), last_frozen=last.frozen_at if last else None, now=occasion.now)
 
-    def young(published: Published) -> bool:
-        return young_enough(
-            published, instant=occasion.instant, last_sent=past.last_sent, max_age=newsroom.selection.max_age
-        )
-
+    young = partial(
+        young_enough, instant=occasion.instant, last_sent=past.last_sent, max_age=newsroom.selection.max_age
+    )
     time = _Time(seconds=occasion.seconds)
 
     def shelve(source: Source) -> Shelf:
@@ -121,23 +121,35 @@ def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion
 
     newsroom.watch.begin("Reading", len(newsroom.sources))
     try:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            # Those that failed the last time come last: if the time is not enough for all, it is for the good ones.
-            order = sorted(newsroom.sources, key=lambda source: _is_troubled(records.get(source.name)))
-            found = dict(zip((source.name for source in order), pool.map(shelve, order), strict=True))
-        shelves = tuple(found[source.name] for source in newsroom.sources)
+        shelves = pictured(
+            _all_at_once(newsroom.sources, shelve, records),
+            prober=newsroom.prober,
+            # The archive of a site is looked at by nobody.
+            wanted=lambda each: young(each.published) and waiting(each),
+            seconds=time.left,
+        )
     finally:
         newsroom.watch.end()
     gone = (each for name in sorted(records.keys() - known.keys()) for each in remembered.pieces(name))
-    stranded = tuple(each for each in gone if _is_recent(each, moment) and waiting(each))
     return Gathering(
         shelves=shelves,
         past=past,
         last_frozen=moment.last_frozen,
         at=occasion.now,
         mentions=mentions,
-        stranded=stranded,
+        stranded=tuple(each for each in gone if _is_recent(each, moment) and waiting(each)),
     )
+
+
+def _all_at_once(
+    sources: Sequence[Source], shelve: Callable[[Source], Shelf], records: Mapping[str, SourceRecord]
+) -> list[Shelf]:
+    """The shelf of each source, in their order."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        # Those that failed the last time come last: if the time is not enough for all, it is for the good ones.
+        order = sorted(sources, key=lambda source: _is_troubled(records.get(source.name)))
+        found = dict(zip((source.name for source in order), pool.map(shelve, order), strict=True))
+    return [found[source.name] for source in sources]
 
 
 def _mentions(newsroom: Newsroom, archive: Archive, occasion: Occasion) -> tuple[Mention, ...]:

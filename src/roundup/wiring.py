@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from roundup import __version__, clock, credentials, shipped, word_file
 from roundup.errors import ListError, SettingsError
-from roundup.gathering import Source
+from roundup.gathering import Prober, Source
 from roundup.gathering.counting import Counter
 from roundup.gathering.counting.comment_folder import CommentFolder
 from roundup.gathering.counting.counts_file import CountsFile
@@ -19,6 +19,7 @@ from roundup.gathering.fetching import Fetcher
 from roundup.gathering.folder import FolderSource, Habits
 from roundup.gathering.links import host_of
 from roundup.gathering.parsing import Children
+from roundup.gathering.probing import WebProber
 from roundup.journal import InDoubt
 from roundup.messages import Letterhead
 from roundup.newsroom import Newsroom, Watch
@@ -68,8 +69,10 @@ def newsroom(directory: Path, settings: Settings, *, watch: Watch) -> Newsroom:
     """What an issue is made with. Raises `SettingsError`."""
     letters = letterhead(settings)
     masthead = _masthead(settings, letters.leave_link)
+    fetcher = Fetcher(user_agent=user_agent(settings))
     return Newsroom(
-        sources=sources(directory, settings),
+        sources=sources(directory, settings, fetcher=fetcher),
+        prober=prober(settings, fetcher),
         renderer=JinjaRenderer(masthead=masthead, folders=[folder / "email" for folder in templates(directory)]),
         masthead=masthead,
         letterhead=letters,
@@ -211,6 +214,12 @@ def sources(
     return [_source(each, directory, settings, fetcher=fetching, parser=parsing) for each in settings.sources]
 
 
+def prober(settings: Settings, fetcher: Fetcher) -> Prober:
+    """Who looks at pictures. A source that may live on a private network may have its own host's there, too."""
+    hosts = {each.called: _host(each) for each in settings.sources if each.allow_private}
+    return WebProber(fetcher, private_hosts=hosts)
+
+
 def user_agent(settings: Settings) -> str:
     """How we call ourselves to other people's servers: with a page where they find who asks (RFC 9110 §10.1.5)."""
     page = settings.newsletter.website or settings.newsletter.public_url or ""
@@ -261,9 +270,14 @@ def _counters(given: SourceSettings, directory: Path, fetcher: Fetcher) -> list[
     if comments.wordpress:
         counters.append(WordPress(comments.wordpress, source=name, fetcher=fetcher, allow_private=private))
     if comments.pages:
-        own = host_of(given.link or given.feed or "") if private else ""
+        own = _host(given) if private else ""
         counters.append(Pages(source=name, fetcher=fetcher, private_host=own))
     return counters
+
+
+def _host(given: SourceSettings) -> str:
+    """The host that a source's pieces are on; empty for a feed that is a file."""
+    return host_of(given.link or given.feed or "")
 
 
 def _selection(settings: Settings) -> Selection:

@@ -24,6 +24,8 @@ PIECES = [
     a_piece(id="2", published=on_day(date(2015, 3, 29)), link="https://lantern.example/2/"),
     a_piece(id="3", published=None, comments=None, link="https://lantern.example/3/"),
     a_piece(id="4", picture=Picture(url="https://lantern.example/4.png", alt="Ümlaut 🙂"), tags=("a", "b,c")),
+    a_piece(id="6", picture=Picture(url="https://lantern.example/6.png", width=1200, height=630)),
+    replace(a_piece(id="7"), language="pt-BR"),
     a_piece(
         id="5", title="T\u2028\x00 ' \" %s", excerpt="", authors=("A", "B, C"), link="https://lantern.example/5?p=1"
     ),
@@ -50,6 +52,7 @@ def test_a_piece_comes_back_as_it_was_written(ledgers: Ledgers, piece: Piece) ->
     remembered = replace(
         a_remembered_piece(replace(piece, link_is_shared=True), young=False, listed=False, withdrawn=True),
         counted_at=LATER, former=frozenset({"id The Lantern old", "title 2015-03-30 author adamarsh ümlaut"}),
+        offered=Picture(url="http://lantern.example/as-it-was.png", alt="🙂", width=9, height=8),
     )  # fmt: skip
     ledgers.memory.record([shelf(remembered)], at=INSTANT)
 

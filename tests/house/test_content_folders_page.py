@@ -51,7 +51,7 @@ USUAL = {"title": "title: The title", "date": "date: 2026-11-21"}
 
 @pytest.mark.parametrize(("field", "key"), KEPT)
 def test_a_key_is_read(tmp_path: Path, field: str, key: str) -> None:
-    said = "/said.png" if field == "picture" else "2026-11-20" if field == "date" else "Said"
+    said = {"picture": "/said.png", "date": "2026-11-20", "language": "pt-BR"}.get(field, "Said")
     rest = [line for other, line in USUAL.items() if other != field]
     (piece,) = read(tmp_path, "a.md", "\n".join([*rest, f"{key.upper()}: {said}"])).pieces
     assert piece.published is not None
@@ -61,6 +61,7 @@ def test_a_key_is_read(tmp_path: Path, field: str, key: str) -> None:
         "excerpt": piece.excerpt,
         "authors": "; ".join(piece.authors),
         "tags": "; ".join(piece.tags),
+        "language": piece.language,
         "picture": (piece.picture.url if piece.picture else "").removeprefix("https://a.example"),
     }
     assert found[field] == said

@@ -13,7 +13,7 @@ from roundup.errors import HeldError, StoreError
 from roundup.store.postgresql import PostgresStore
 from roundup.store.schema import metadata
 from tests.builders import INSTANT
-from tests.migrations.test_schema import described
+from tests.migrations.test_schema import a_piece_of_the_third_version, as_it_is_now, described
 from tests.postgres import Cluster, the_cluster
 
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"
@@ -126,6 +126,15 @@ def test_a_database_of_an_older_version_is_migrated_by_a_run_and_not_by_looking(
         pass
     with store.to_read() as ledgers:
         assert [] == list(ledgers.archive.all())
+
+
+def test_pieces_of_the_third_version_are_kept(cluster: Cluster, empty: str, tmp_path: Path) -> None:
+    engine = engine_of(cluster, empty)
+    with engine.begin() as connection:
+        a_piece_of_the_third_version(connection)
+    engine.dispose()
+    with PostgresStore(cluster.url(empty), directory=tmp_path).to_write() as ledgers:
+        assert as_it_is_now() == list(ledgers.memory.pieces("The Lantern"))
 
 
 @pytest.mark.parametrize("to_write", [True, False])

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Connection, Engine, create_engine, insert, inspect
 
 from roundup.errors import StoreError
-from roundup.model import Status
-from roundup.store.schema import metadata
+from roundup.memory import RememberedPiece
+from roundup.model import Picture, Piece, Status
+from roundup.store.migrate import _config
+from roundup.store.schema import metadata, pieces
 from roundup.store.sqlite import SqliteStore
 from roundup.subscribers import Changes
-from tests.builders import INSTANT, a_frozen_issue, list_rows
+from tests.builders import INSTANT, a_frozen_issue, a_remembered_piece, at_instant, list_rows
 
 
 def a_database(folder: Path) -> Path:
@@ -163,6 +166,42 @@ def test_what_is_no_database_is_refused_with_a_sentence(tmp_path: Path, content:
         raise AssertionError("what is no database was opened")
 
     assert content == path.read_bytes()
+
+
+def a_piece_of_the_third_version(connection: Connection) -> None:
+    """A database as version 0003 made it, with a piece that has a picture."""
+    command.upgrade(_config(connection), "0003")
+    # Only the columns that there were then.
+    row = {"source": "The Lantern", "id": "1", "title": "Trams", "link": "https://lantern.example/1/", "excerpt": ""}
+    lists: dict[str, Any] = {
+        "authors": [],
+        "tags": [],
+        "picture": {"url": "https://lantern.example/1.png", "alt": "A tram"},
+    }
+    times = dict.fromkeys(("published_at", "published_latest", "first_seen"), INSTANT)
+    connection.execute(
+        insert(pieces).values(**row, **lists, **times, **dict.fromkeys(("dated", "young", "listed"), True))
+    )
+
+
+def as_it_is_now() -> list[RememberedPiece]:
+    """That piece, as it is read today: nobody has looked at its picture, and its language is unknown."""
+    piece = Piece(
+        id="1", source="The Lantern", title="Trams", link="https://lantern.example/1/", published=at_instant(INSTANT),
+        picture=Picture(url="https://lantern.example/1.png", alt="A tram"),
+    )  # fmt: skip
+    return [a_remembered_piece(piece, recorded_as="1")]
+
+
+@pytest.mark.parametrize("to_write", [True, False])
+def test_pieces_of_the_third_version_are_kept(tmp_path: Path, *, to_write: bool) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'roundup.db'}")
+    with engine.begin() as connection:
+        a_piece_of_the_third_version(connection)
+    engine.dispose()
+    store = SqliteStore(path=tmp_path / "roundup.db")
+    with store.to_write() if to_write else store.to_read() as ledgers:
+        assert as_it_is_now() == list(ledgers.memory.pieces("The Lantern"))
 
 
 def test_nobody_else_can_read_a_new_database(tmp_path: Path) -> None:

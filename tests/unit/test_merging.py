@@ -27,6 +27,15 @@ def one(found: Merged) -> RememberedPiece:
     return standing
 
 
+def test_a_language_that_a_twin_knows_is_known() -> None:
+    one, other = (
+        a_remembered_piece(a_piece(source="A")),
+        a_remembered_piece(replace(a_piece(source="B"), language="cy")),
+    )
+    found = merged([one, other], LONDON)
+    assert ["cy"] == [found.pieces[ref].piece.language for ref in (one.ref,)]
+
+
 def test_pieces_without_a_common_identity_stay_as_they_are() -> None:
     found = merged([RICH, OTHER], LONDON)
 

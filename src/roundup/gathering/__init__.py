@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from roundup.model import Bookmark, Defect, Piece, Reading
+from roundup.model import Bookmark, Defect, Picture, Piece, Reading
 
 #: How long one source may take in all, in seconds: its redirects, its answer, the reading of it, and every page and
 #: server that is asked besides. The slowest real feeds answer within ten.
@@ -45,3 +45,32 @@ class Source(Protocol):
         itself: files, or other servers, which are waited for no longer than `seconds`. Never raises; empty when there
         is no such place."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """What came of a look at a picture."""
+
+    #: As it may be mailed, with its size; None: it may not be.
+    picture: Picture | None
+    #: Why it may not, as a sentence for an editor; empty when there is nothing to be done about it.
+    because: str = ""
+    #: False: nobody answered, so that nothing is known, and the picture is as it was.
+    is_known: bool = True
+
+
+class Prober(Protocol):
+    """Looks at pictures before they are mailed."""
+
+    def probe(self, picture: Picture, *, source: str, seconds: float) -> Probed:
+        """What is at a picture's address, asked for `seconds` at most; `source` names whose picture it is. Never
+        raises."""
+        ...
+
+
+class Unprobed:
+    """Implements `Prober`: nobody looks, and nothing is known."""
+
+    def probe(self, picture: Picture, *, source: str, seconds: float) -> Probed:  # noqa: ARG002  nobody is asked
+        """See `Prober`."""
+        return Probed(picture=picture, is_known=False)

@@ -3,7 +3,7 @@ are on their way at once."""
 
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
 #: What a gzip file begins with (RFC 1952 §2.3.1).
@@ -65,6 +65,20 @@ def collect(chunks: Iterable[bytes], *, gzipped: bool, limit: int, promised: int
     for octets in _within(_inflated(chunks) if gzipped else chunks, limit):
         body.add(octets)
     return body
+
+
+def beginning(chunks: Iterable[bytes], *, gzipped: bool, most: int, enough: Callable[[bytes], bool]) -> bytes:
+    """The first octets of a body, at most so many, and no more once they are `enough`; however it ends."""
+    found = b""
+    try:
+        for octets in _inflated(chunks) if gzipped else chunks:
+            found += octets
+            if len(found) >= most or enough(found):
+                break
+    except IncompleteError:
+        # Whatever came of it may do.
+        pass
+    return found[:most]
 
 
 def gunzipped(body: bytes, *, limit: int) -> bytes:

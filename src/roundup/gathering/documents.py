@@ -133,6 +133,7 @@ def _piece(path: PurePosixPath, matter: Matter, file: FrontMatter, *, when: Publ
         comments=comments.in_front_matter(matter),
         tags=metadata.tags(matter),
         picture=metadata.picture(matter, link),
+        language=languages.of(path, matter, home.language),
     )
 
 

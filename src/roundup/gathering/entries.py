@@ -11,7 +11,7 @@ from typing import Any
 
 import feedparser  # type: ignore[import-untyped]
 
-from roundup.gathering import comments, dates, pictures
+from roundup.gathering import comments, dates, languages, pictures
 from roundup.gathering.authors import names
 from roundup.gathering.cleaning import plain, storable
 from roundup.gathering.feedcontent import Entry, FeedContent
@@ -51,6 +51,8 @@ class _Setting:
     base: str
     zone: tzinfo
     namespaces: Mapping[str, str]
+    #: The feed's own: RSS `language`, `dc:language`, `xml:lang` of the whole; BCP 47, empty if it does not say.
+    language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,8 @@ def find(body: bytes, *, url: str, zone: tzinfo, content_type: str = "") -> Foun
     channel: dict[str, Any] = parsed["feed"]
     base = url or _own_address(channel)
     namespaces = {str(prefix): str(uri) for prefix, uri in parsed.get("namespaces", {}).items()}
-    setting = _Setting(base=base, zone=zone, namespaces=namespaces)
+    language = languages.tag(_text(channel, "language"))
+    setting = _Setting(base=base, zone=zone, namespaces=namespaces, language=language)
     return Found(
         entries=tuple(_entry(row, setting) for row in rows[:MOST_ENTRIES]),
         count=len(rows),
@@ -201,7 +204,17 @@ def _entry(row: dict[str, Any], setting: _Setting) -> Entry:
         comments=_comments(row, texts, setting.namespaces),
         tags=_tags(row),
         picture=_picture(row, texts, link or setting.base),
+        language=_language(row) or setting.language,
     )
+
+
+def _language(row: dict[str, Any]) -> str:
+    """What an entry says of its language (`dc:language`, `language`), else what its text or its title do (`xml:lang`,
+    which they have of whatever they stand in)."""
+    content = [_text(each, "language") for each in _rows(row, "content")]
+    details = (dict.get(row, key) for key in ("summary_detail", "title_detail"))
+    told = (_text(row, "language"), *content, *(_text(each, "language") for each in details if isinstance(each, dict)))
+    return next((found for word in told if (found := languages.tag(word))), "")
 
 
 def _comments(row: dict[str, Any], texts: Sequence[str], namespaces: Mapping[str, str]) -> int | None:

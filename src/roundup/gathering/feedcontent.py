@@ -28,6 +28,8 @@ class Entry:
     comments: int | None = None
     tags: tuple[str, ...] = ()
     picture: Picture | None = None
+    #: BCP 47; empty when the feed does not say.
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

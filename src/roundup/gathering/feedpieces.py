@@ -82,6 +82,7 @@ def _piece(entry: Entry, number: int, source: str, shared: frozenset[str]) -> Pi
         comments=entry.comments,
         tags=entry.tags,
         picture=entry.picture,
+        language=entry.language,
     )
 
 

@@ -7,24 +7,27 @@ body that is cut off.
 import http.client
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, IncompleteRead, InvalidChunkLength, ProtocolError, SSLError
+from urllib3.exceptions import (
+    HTTPError,
+)
 from urllib3.util import make_headers, parse_url
 
 from roundup import clock
 from roundup.gathering.addresses import Resolver, resolve
-from roundup.gathering.bodies import Body, IncompleteError, TooLargeError, collect
+from roundup.gathering.bodies import Body, IncompleteError, TooLargeError, beginning, collect
 from roundup.gathering.connecting import Deadline, Door, PrivateAddressError, pool
-from roundup.gathering.refusals import FetchError, refusal
+from roundup.gathering.failures import CutOffError, is_unreachable, told_failure
+from roundup.gathering.refusals import FetchError, UnreachableError, refusal
 from roundup.model import Bookmark
 from roundup.words import figures, say
 
-__all__ = ["FetchError", "Fetched", "Fetcher", "shown"]
+__all__ = ["FetchError", "Fetched", "Fetcher", "Peeked", "UnreachableError", "shown"]
 
 #: RFC 9110 §15.4 leaves the number to the client; more than this is a loop.
 MOST_REDIRECTS = 5
@@ -58,6 +61,17 @@ class Fetched:
     def body(self) -> bytes:
         """The octets of the body, which a large one has on disk till then."""
         return self.stored.read()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peeked:
+    """What a server answered, and the beginning of its body."""
+
+    status: int
+    #: Decoded; empty for a status that is no success.
+    octets: bytes
+    #: How many octets the whole has, as the server says; 0: it does not say.
+    length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +148,29 @@ class Fetcher:
             except FetchError:
                 return False
 
+    def peek(
+        self, url: str, *, accept: str, most: int, enough: Callable[[bytes], bool], allow_private: bool, seconds: float
+    ) -> Peeked:
+        """The beginning of what is at `url`, in a form that `accept` names (RFC 9110 §12.5.1): at most so many octets,
+        and no more once they are `enough`. A server that knows no ranges (§14.2) is cut off.
+
+        Raises UnreachableError if nobody answers in time, and FetchError for anything else but a status.
+        """
+        headers = {"Accept": accept, "Accept-Encoding": "identity", "Range": f"bytes=0-{most - 1}"}
+        with (
+            self._errand(url, headers, allow_private=allow_private, seconds=seconds) as errand,
+            self._told(errand),
+            self._answer(errand) as (response, _),
+        ):
+            good = 200 <= response.status < 300
+            gzipped = "gzip" in response.headers.get("Content-Encoding", "").lower()
+            octets = beginning(_arriving(response), gzipped=gzipped, most=most, enough=enough) if good else b""
+            if errand.door.deadline.passed and not enough(octets):
+                raise TimeoutError
+            whole = response.headers.get("Content-Range", "").rpartition("/")[2]
+            length = _length(response.headers.get("Content-Length", "")) if response.status == 200 else _length(whole)
+            return Peeked(status=response.status, octets=octets, length=length)
+
     def _tls(self) -> ssl.SSLContext:
         """The system's certificates; names and dates are verified. Read once, for they are megabytes."""
         with self._lock:
@@ -170,7 +207,10 @@ class Fetcher:
                 )
             ) from error
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise FetchError(_told_failure(errand, error)) from error
+            kind = UnreachableError if is_unreachable(error, late=errand.door.deadline.passed) else FetchError
+            raise kind(
+                told_failure(shown(errand.url), error, late=errand.door.deadline.passed, seconds=errand.seconds)
+            ) from error
 
     @contextmanager
     def _answer(self, errand: _Errand) -> Iterator[tuple[urllib3.BaseHTTPResponse, str]]:
@@ -277,15 +317,11 @@ class Fetcher:
                 )
             ) from error
         except IncompleteError as error:
-            raise _CutOffError from error
+            raise CutOffError from error
         # A body without a length ends when the line does, and at the deadline it is we who end the line.
         if errand.door.deadline.passed:
             raise TimeoutError
         return body
-
-
-class _CutOffError(OSError):
-    """The body ended before it was whole."""
 
 
 def shown(url: str) -> str:
@@ -322,52 +358,7 @@ def _is_field(value: str | None) -> bool:
     return bool(value) and value is not None and value.isprintable() and value.isascii() and len(value) <= 1000
 
 
-def _told_failure(errand: _Errand, error: Exception) -> str:
-    """What went wrong on the way, as a sentence for an editor."""
-    page = shown(errand.url)
-    if errand.door.deadline.passed or isinstance(error, TimeoutError):
-        return say(
-            "{page} took longer than {seconds} seconds. It is asked again at the next reading.",
-            page=page,
-            seconds=figures(round(errand.seconds, 2)),
-        )
-    if isinstance(error, _CutOffError | IncompleteRead | InvalidChunkLength) or _is_incomplete(error):
-        return say(
-            "{page} was cut off before its end; nothing of it was used. It is asked again at the next reading.",
-            page=page,
-        )
-    if isinstance(error, SSLError | ssl.SSLError):
-        return say(
-            "{page} has no valid certificate ({reason}). Its site must renew it, or the address is wrong.",
-            page=page,
-            reason=_reason(error),
-        )
-    if isinstance(error, OSError | HTTPError):
-        return say(
-            "{page} can't be reached ({reason}). Check the address; it is asked again at the next reading.",
-            page=page,
-            reason=_reason(error),
-        )
-    return say(
-        "{page} is no usable address or answer ({reason}). Check the address in roundup.toml.",
-        page=page,
-        reason=_reason(error),
-    )
-
-
-def _is_incomplete(error: Exception) -> bool:
-    """Whether urllib3 wrapped the news that the body was too short."""
-    incomplete = (IncompleteRead, InvalidChunkLength, http.client.IncompleteRead)
-    return isinstance(error, ProtocolError) and any(
-        isinstance(part, incomplete) for part in (*error.args, error.__cause__)
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """The innermost reason, in one line."""
-    inner = error
-    # urllib3 hands on what happened as the cause of its own error, or as one of its arguments.
-    while wrapped := [part for part in (inner.__cause__, *inner.args) if isinstance(part, Exception)]:
-        inner = wrapped[0]
-    text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
-    return " ".join(text.split())[:200] or type(inner).__name__
+def _arriving(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    """The body as it arrives: whoever waits for whole portions waits long for a slow server."""
+    while octets := response.read1(_CHUNK, decode_content=False):
+        yield octets

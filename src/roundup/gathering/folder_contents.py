@@ -30,7 +30,7 @@ from roundup.model import Defect, Picture, Piece, Published, Skipped
 Found = Piece | Skipped | Undated | Defect
 
 #: Changed whenever the same file would give another result: older bookmarks are then of no use.
-READER = 2
+READER = 3
 #: One tick of the slowest kernels' clocks (HZ=100), in nanoseconds.
 _TICK = 10_000_000
 #: Where a file's time is in whole seconds, its file system has no finer clock: FAT counts by two.
@@ -41,7 +41,7 @@ _UNSETTLED = "-"
 _FIELD, _PART, _ROW = "\x1f", "\x1e", "\n"
 _SKIPPED, _UNDATED, _DEFECT, _PIECE = "s", "u", "d", "p"
 #: How many fields a row has, by what it says.
-_LENGTHS = {_UNDATED: 4, _SKIPPED: 5, _DEFECT: 6, _PIECE: 15}
+_LENGTHS = {_UNDATED: 4, _SKIPPED: 5, _DEFECT: 6, _PIECE: 18}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +128,9 @@ def _fields(found: Found) -> tuple[str, ...]:
         _PART.join(found.tags),
         "" if picture is None else picture.url,
         "" if picture is None else picture.alt,
+        "" if picture is None or picture.width is None else str(picture.width),
+        "" if picture is None or picture.height is None else str(picture.height),
+        found.language,
     )
 
 
@@ -150,7 +153,7 @@ def _made(fields: Sequence[str], source: str) -> Found:
         return Undated(where=path)
     if kind == _DEFECT:
         return Defect(source=source, where=told[0], what=told[1])
-    title, link, at, latest, day, excerpt, authors, comments, tags, url, alt = told
+    title, link, at, latest, day, excerpt, authors, comments, tags, url, alt, width, height, language = told
     return Piece(
         id=path,
         source=source,
@@ -161,8 +164,13 @@ def _made(fields: Sequence[str], source: str) -> Found:
         authors=_parts(authors),
         comments=int(comments) if comments else None,
         tags=_parts(tags),
-        picture=Picture(url=url, alt=alt) if url else None,
+        picture=_picture(url, alt, width, height) if url else None,
+        language=language,
     )
+
+
+def _picture(url: str, alt: str, width: str, height: str) -> Picture:
+    return Picture(url=url, alt=alt, width=int(width) if width else None, height=int(height) if height else None)
 
 
 @lru_cache(maxsize=10_000)

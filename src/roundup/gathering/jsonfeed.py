@@ -6,9 +6,10 @@ Real feeds have numbers for ids, authors as a plain text, and wrong types anywhe
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import tzinfo
 
-from roundup.gathering import comments, dates, pictures
+from roundup.gathering import comments, dates, languages, pictures
 from roundup.gathering.authors import names
 from roundup.gathering.cleaning import plain, storable
 from roundup.gathering.feedcontent import Entry, FeedContent
@@ -77,7 +78,14 @@ def entries_of(feed: Mapping[str, object], *, url: str, zone: tzinfo) -> list[En
     items = feed.get("items")
     rows = items[:MOST_ITEMS] if isinstance(items, list) else []
     base = url or _own_address(feed)
-    return [_entry(item, base, zone) for item in rows if isinstance(item, dict)]
+    language = _language(feed)
+    found = ((item, _entry(item, base, zone)) for item in rows if isinstance(item, dict))
+    return [replace(entry, language=_language(item) or language) for item, entry in found]
+
+
+def _language(row: Mapping[str, object]) -> str:
+    """What the feed, or an item, says of its language (version 1.1)."""
+    return languages.tag(_text(row.get("language")))
 
 
 def _own_address(feed: Mapping[str, object]) -> str:

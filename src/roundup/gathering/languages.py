@@ -1,4 +1,5 @@
-"""In which language a content file is, by its front matter, its name, or its folder. Pure.
+"""In which language a piece is: what a feed says of itself or an entry; a content file's front matter, name, or folder.
+Pure.
 
 Hugo, Zola, Nikola and MkDocs write `index.fr.md`; Jekyll's and Pelican's sites `lang: fr`; many keep a folder `fr/`.
 """
@@ -7,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from roundup.gathering.matter import Matter, first
+from roundup.gathering.matter import Matter, first, text
 from roundup.words import mark
 
 OTHER = mark("in another language")
@@ -23,9 +24,53 @@ _CODES = frozenset(
     """.split()  # noqa: SIM905  forty lines of quotes say no more
 )
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_]([A-Za-z]{2,4}|\d{3}))?", re.IGNORECASE)
+#: A tag as RFC 5646 §2.1 has it, as far as sites write such: language, script, region, variants, private use. Longer
+#: languages are only reserved (§2.2.1).
+_WELL_FORMED = re.compile(
+    r"(?P<language>[a-z]{2,3})(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|\d{3}))?"
+    r"(?P<rest>(?:-(?:[a-z0-9]{5,8}|\d[a-z0-9]{3}))*(?:-x(?:-[a-z0-9]{1,8})+)?)",
+    re.IGNORECASE | re.ASCII,
+)
+#: As RFC 5646 §4.4.1 advises, and the rest of a locale.
+_LONGEST_TAG = 50
+#: What the C library's names of locales have after the language: `en_US.UTF-8`, `ca_ES@euro`.
+_LOCALES_REST = re.compile(r"[.@].*", re.DOTALL)
+#: Undetermined, several, none, and one without a code: ISO 639-2 says that nothing is said.
+_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
+#: What programs are written in, which pieces about them say under the same key.
+_PROGRAMS = frozenset({"awk", "cpp", "css", "elm", "lua", "php", "sql", "vue", "xml", "zig"})
+#: Codes of three letters where there is one of two (RFC 5646 §2.2.1 wants that), and codes that were given up.
+_SHORTER = {
+    "ara": "ar", "chi": "zh", "cze": "cs", "deu": "de", "dut": "nl", "eng": "en", "fra": "fr", "fre": "fr", "ger": "de",
+    "in": "id", "ita": "it", "iw": "he", "ji": "yi", "jpn": "ja", "nld": "nl", "pol": "pl", "por": "pt", "rus": "ru",
+    "spa": "es", "swe": "sv", "tur": "tr", "ukr": "uk", "zho": "zh",
+}  # fmt: skip
+_KEYS = ("lang", "language", "locale")
 _SUFFIXED = re.compile(r"(.+)\.([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)", re.IGNORECASE)
 #: Folders above those of languages.
 _ABOVE = frozenset({"_posts", "posts", "content", "blog", "src", "pages", "docs"})
+
+
+def tag(written: str) -> str:
+    """A language as BCP 47 writes it (RFC 5646 §2.1.1: `pt_br` is `pt-BR`); empty for what is none."""
+    match = _WELL_FORMED.fullmatch(_LOCALES_REST.sub("", written.strip()).replace("_", "-"))
+    if match is None or len(written) > _LONGEST_TAG:
+        return ""
+    language = _SHORTER.get(match["language"].lower(), match["language"].lower())
+    if language in _NO_LANGUAGE or (len(language) == 2 and language not in _CODES):
+        # `cn` and `jp` are countries.
+        return ""
+    parts = (language, (match["script"] or "").title(), (match["region"] or "").upper())
+    return "-".join(part for part in parts if part) + match["rest"].lower()
+
+
+def of(path: PurePosixPath, matter: Matter, language: str = "") -> str:
+    """The language of a file, as BCP 47 writes it; `language` is that of a file that says nothing; empty if nobody
+    knows."""
+    said = text(matter.get("lang")) or next(
+        (word for key in _KEYS[1:] if (word := text(matter.get(key))) and word.lower() not in _PROGRAMS), ""
+    )
+    return tag(said) or tag(without_language(path.stem)[1]) or tag(_folder(path)) or tag(language)
 
 
 def without_language(stem: str) -> tuple[str, str]:
@@ -41,7 +86,7 @@ def is_other(path: PurePosixPath, matter: Matter, language: str) -> bool:
 
     `pt` and `pt-BR` are one language, `pt-PT` and `pt-BR` are two.
     """
-    said = first(matter, ("lang", "language", "locale"))
+    said = first(matter, _KEYS)
     theirs = said or without_language(path.stem)[1] or _folder(path)
     match, ours = _TAG.fullmatch(theirs), _TAG.fullmatch(language)
     if match is None or ours is None:

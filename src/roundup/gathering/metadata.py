@@ -63,12 +63,14 @@ def picture(matter: Matter, link: str) -> Picture | None:
     for key in _PICTURE_KEYS:
         value = matter.get(key)
         alt = first(matter, (f"{key}_alt", f"{key}alt"))
+        stated = {side: matter.get(f"{key}_{side}") for side in ("width", "height")}
         if isinstance(value, dict):
             alt = first(value, ("alt",)) or alt
+            stated = value
             value = first(value, ("url", "src", "image", "path"))
         address = text(value)
         if address:
-            made = pictures.made(address, base=link, alt=alt)
+            made = pictures.made(address, base=link, alt=alt, stated=stated)
             if made:
                 return made
     return None

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from roundup.gathering.cleaning import plain
 from roundup.gathering.excerpts import SOURCE_CHARACTERS
@@ -11,6 +13,9 @@ from roundup.model import Picture
 
 #: Smaller than this on either side, in pixels, is a tracking pixel, a spacer or an icon.
 SMALLEST = 32
+#: What a side may have at most, in pixels, where a source states it.
+_LONGEST_SIDE = 20_000
+_PIXELS = re.compile(r"(\d{1,5})(?:\.0+)?(?:px)?", re.ASCII)
 
 # Counters, share buttons, avatars and smileys that stand in front of real pictures in feeds.
 _NO_PICTURE = re.compile(
@@ -29,7 +34,7 @@ def offered(candidates: Iterable[Mapping[str, object]], base: str) -> Picture | 
     for media in candidates:
         address = str(media.get("url") or media.get("href") or "")
         if address and _is_image(media, address) and not _is_small(media):
-            picture = made(address, base=base)
+            picture = made(address, base=base, stated=media)
             if picture:
                 return picture
     return None
@@ -39,7 +44,7 @@ def first_in(source: str, base: str) -> Picture | None:
     """The first real picture in a piece's HTML; None if it has none."""
     for attributes in tags(source[:SOURCE_CHARACTERS], "img"):
         if not _is_small(attributes):
-            picture = made(attributes.get("src", ""), base=base, alt=attributes.get("alt", ""))
+            picture = made(attributes.get("src", ""), base=base, alt=attributes.get("alt", ""), stated=attributes)
             if picture:
                 return picture
     return None
@@ -53,14 +58,23 @@ def described(picture: Picture, source: str, base: str) -> Picture:
     for attributes in tags(source[:SOURCE_CHARACTERS], "img"):
         shown = made(attributes.get("src", ""), base=base, alt=attributes.get("alt", ""))
         if shown is not None and shown.url == picture.url:
-            return shown
+            return replace(picture, alt=shown.alt)
     return picture
 
 
-def made(address: str, *, base: str, alt: str = "") -> Picture | None:
-    """The picture at an address, made absolute against `base`; None if it can't be mailed or isn't a picture."""
+def made(
+    address: str, *, base: str, alt: str = "", stated: Mapping[str, object] = MappingProxyType({})
+) -> Picture | None:
+    """The picture at an address, made absolute against `base`; None if it can't be mailed or isn't a picture. `stated`
+    may have its width and height."""
     url = absolute(address, base) if address.strip() else None
-    return None if url is None or _NO_PICTURE.search(url) else Picture(url=url, alt=plain(alt))
+    if url is None or _NO_PICTURE.search(url):
+        return None
+    width, height = _stated(stated.get("width")), _stated(stated.get("height"))
+    if width is None or height is None:
+        # One side alone is how large it is shown.
+        return Picture(url=url, alt=plain(alt))
+    return Picture(url=url, alt=plain(alt), width=width, height=height)
 
 
 def _is_image(media: Mapping[str, object], address: str) -> bool:
@@ -69,6 +83,12 @@ def _is_image(media: Mapping[str, object], address: str) -> bool:
     if kind:
         return "image" in kind and "svg" not in kind
     return bool(re.search(r"\.(?:jpe?g|png|gif|webp|avif)(?:[?#]|$)", address, re.IGNORECASE))
+
+
+def _stated(side: object) -> int | None:
+    """A side in pixels that a source states; None if it states none that is worth believing."""
+    match = _PIXELS.fullmatch(str(side).strip())
+    return int(match[1]) if match and SMALLEST <= int(match[1]) <= _LONGEST_SIDE else None
 
 
 def _is_small(attributes: Mapping[str, object]) -> bool:

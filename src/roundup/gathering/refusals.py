@@ -22,6 +22,10 @@ class FetchError(RoundupError):
         self.wait = wait
 
 
+class UnreachableError(FetchError):
+    """Nobody answered, or not in time. The fault may be anybody's, ours too: nothing is known of what is there."""
+
+
 def refusal(status: int, fields: Mapping[str, str], *, page: str, now: datetime) -> FetchError:
     """What a status says that is no success. `page` is its address as it may be printed."""
     wait = _asked_wait(fields, now) if status in {429, 503} else None

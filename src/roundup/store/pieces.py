@@ -1,6 +1,7 @@
 """The ledger of what has been seen (`roundup.memory`), in SQL."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -163,7 +164,6 @@ def _source_row(record: SourceRecord) -> dict[str, Any]:
 
 def _remembered(row: RowMapping) -> RememberedPiece:
     published = Published(at=row["published_at"], latest=row["published_latest"], day=row["published_day"])
-    picture = row["picture"]
     piece = Piece(
         id=row["id"],
         source=row["source"],
@@ -174,8 +174,9 @@ def _remembered(row: RowMapping) -> RememberedPiece:
         authors=tuple(row["authors"]),
         comments=row["comments"],
         tags=tuple(row["tags"]),
-        picture=None if picture is None else Picture(url=picture["url"], alt=picture["alt"]),
+        picture=_picture(row["picture"]),
         link_is_shared=row["link_is_shared"],
+        language=row["language"],
     )
     return RememberedPiece(
         piece=piece,
@@ -187,6 +188,7 @@ def _remembered(row: RowMapping) -> RememberedPiece:
         counted_at=row["counted_at"],
         recorded_as=row["id"],
         former=frozenset(row["former"] or ()),
+        offered=_picture(row["offered"]),
     )
 
 
@@ -205,7 +207,7 @@ def _piece_row(remembered: RememberedPiece) -> dict[str, Any]:
         "authors": list(piece.authors),
         "comments": piece.comments,
         "tags": list(piece.tags),
-        "picture": None if piece.picture is None else {"url": piece.picture.url, "alt": piece.picture.alt},
+        "picture": _picture_row(piece.picture),
         "first_seen": remembered.first_seen,
         "young": remembered.young,
         "listed": remembered.listed,
@@ -213,4 +215,15 @@ def _piece_row(remembered: RememberedPiece) -> dict[str, Any]:
         "counted_at": remembered.counted_at,
         "link_is_shared": piece.link_is_shared,
         "former": sorted(remembered.former) or None,
+        "offered": _picture_row(remembered.offered),
+        "language": piece.language,
     }
+
+
+def _picture(row: Mapping[str, Any] | None) -> Picture | None:
+    # Those that were written down before sizes were known have none.
+    return None if row is None else Picture(**row)
+
+
+def _picture_row(picture: Picture | None) -> dict[str, Any] | None:
+    return None if picture is None else asdict(picture)

@@ -102,6 +102,8 @@ pieces = Table(
     Column("counted_at", Instant),
     Column("link_is_shared", Boolean, nullable=False, server_default="0"),
     Column("former", JSON),
+    Column("offered", JSON),
+    Column("language", Text, nullable=False, server_default=""),
 )
 
 issues = Table(

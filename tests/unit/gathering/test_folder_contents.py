@@ -206,7 +206,8 @@ def test_what_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
 def test_every_field_of_a_piece_is_kept() -> None:
     piece = Piece(
         id="a.md", source="s", title="T", link="https://a.example", published=None, excerpt="E",
-        authors=("A", "B, C"), comments=0, tags=("x", "y"), picture=Picture(url="https://a.example/a.png", alt=""),
+        authors=("A", "B, C"), comments=0, tags=("x", "y"),
+        picture=Picture(url="https://a.example/a.png", width=8, height=9), language="pt-BR",
     )  # fmt: skip
     row = row_of(A, "digest", piece, newest=0)
     assert row is not None

@@ -1,6 +1,8 @@
 """Which picture a piece gets."""
 
-from roundup.gathering.pictures import first_in, made, offered
+from dataclasses import replace
+
+from roundup.gathering.pictures import described, first_in, made, offered
 from roundup.model import Picture
 
 PAGE = "https://example.org/2015/a/"
@@ -34,3 +36,23 @@ def test_a_film_is_no_picture() -> None:
 def test_an_address_that_is_no_web_address_is_no_picture() -> None:
     assert made("javascript:alert(1)", base=PAGE) is None
     assert made("", base=PAGE) is None
+
+
+def test_a_size_is_what_both_sides_state_in_pixels() -> None:
+    def size(width: object, height: object) -> tuple[int | None, int | None]:
+        picture = made("a.jpg", base=PAGE, stated={"width": width, "height": height})
+        assert picture is not None
+        return picture.width, picture.height
+
+    assert (1200, 630) == size("1200", "630px")
+    assert (1200, 630) == size(1200, 630.0)
+    nothing_known = [size("600", None), size("100%", "200"), size("auto", "auto"), size("9" * 30, "9"), size(0, 0)]
+    assert [(None, None)] * 5 == nothing_known
+
+
+def test_a_size_comes_from_media_elements_and_from_the_text() -> None:
+    media = {"url": "s.jpg", "medium": "image", "width": "640", "height": "480"}
+    sized = Picture(url=f"{PAGE}s.jpg", width=640, height=480)
+    assert sized == offered([media], PAGE)
+    assert replace(sized, alt="Trams") == described(sized, '<img src="s.jpg" alt="Trams" width="64" height="48">', PAGE)
+    assert replace(sized, alt="x") == first_in('<img src="s.jpg" alt="x" width="640" height=480>', PAGE)
