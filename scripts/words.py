@@ -64,8 +64,11 @@ def main(*, check: bool) -> int:
     for path in sorted(WORDS.glob("*.po")):
         before = path.read_bytes()
         catalogue = read_po(BytesIO(before), locale=path.stem)
+        dates = catalogue.creation_date, catalogue.revision_date
         catalogue.update(everything, no_fuzzy_matching=True, update_header_comment=False)
         catalogue.obsolete.clear()
+        # A file changes only with its sentences.
+        catalogue.creation_date, catalogue.revision_date = dates
         catalogue.header_comment = HEADER.replace("LANGUAGE", catalogue.locale.get_language_name("en") or path.stem)
         written = BytesIO()
         write_po(written, catalogue, width=120, omit_header=False, sort_output=True)

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 
 from lxml import html
 
+from roundup import words
+
 _ONCE = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "List-Id", "Auto-Submitted", "Precedence")
 #: Headers that receivers compare as text: an encoded-word makes them something else (RFC 2047 §5).
 _AS_TEXT = re.compile(r"list-.*|message-id|feedback-id|auto-submitted|precedence", re.IGNORECASE)
@@ -226,7 +228,8 @@ def _visible_way_out(mail: _Mail) -> Iterator[str]:
     if mail.leave_url not in mail.part("plain").split():
         yield "the text part does not show the address at which one leaves"
     links = [link for link in mail.page.iter("a") if link.get("href") == mail.leave_url]
-    if not any("nsubscribe" in link.text_content() and _is_seen(link) for link in links):
+    called = words.of(mail.page.get("lang") or "en-GB").say("Unsubscribe")
+    if not any(called in link.text_content() and _is_seen(link) for link in links):
         yield "the HTML part shows no link to leave"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from roundup.errors import SettingsError
 from roundup.settings_values import store_address
 from roundup.tokens import Secret
-from roundup.words import say
+from roundup.words import borrowed, say
 
 SECRET_FILE = ".secret"  # noqa: S105 - the name of a file, not what is in it
 _SECRET_OCTETS = 32
@@ -44,7 +44,7 @@ def store_url(written: str) -> str:
     try:
         return store_address(_given("ROUNDUP_DATABASE_URL") or written)
     except ValueError as error:
-        raise SettingsError(say("ROUNDUP_DATABASE_URL: {error}.", error=error)) from None
+        raise SettingsError(say("ROUNDUP_DATABASE_URL: {error}.", error=borrowed(error))) from None
 
 
 def secret(directory: Path) -> Secret:

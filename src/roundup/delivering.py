@@ -21,7 +21,7 @@ from roundup.newsroom import Watch
 from roundup.sending import Answered, Asked, Ended, Event, Line, NoWay, Ready, Sender
 from roundup.sending.pacing import Pacer
 from roundup.sending.referee import Referee
-from roundup.words import say
+from roundup.words import borrowed, say
 
 #: After so many refusals in a row that are about us, not about the people, it stops: more would only hurt.
 _ABOUT_US_IN_A_ROW = 20
@@ -319,7 +319,7 @@ class _Round:
             why = say(
                 "5.6.0 no message could be made for this address ({kind}: {error})",
                 kind=type(error).__name__,
-                error=error,
+                error=borrowed(error),
             )
             self.settled.append((delivery, Refused(reply=Reply(code=550, text=why))))
         else:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from roundup.errors import ListError
 from roundup.model import Cadence, Status
 from roundup.subscribers import AddressError, BadRow, ListFile, ListRow, clean_name, mailable_form, one_line
-from roundup.words import say
+from roundup.words import borrowed, say
 
 _EMAIL_HEADINGS = ("email", "e-mail", "email address", "email_address", "mail", "address")
 _HEADINGS = ("name", "status", "cadence", "sections")
@@ -39,7 +39,7 @@ def parse(name: str, octets: bytes) -> ListFile:
                 "{name}:{line}: this is no CSV that can be read: {error}. Nothing was changed.",
                 name=name,
                 line=reader.line_num,
-                error=error,
+                error=borrowed(error),
             )
         ) from None
     return ListFile(name=name, rows=tuple(rows), bad=tuple(bad), digest=hashlib.sha256(octets).hexdigest())

@@ -42,7 +42,7 @@ from roundup.settings_values import (
     Weekday,
     ZoneName,
 )
-from roundup.words import say, say_many, speak
+from roundup.words import borrowed, say, say_many, speak
 
 FILE = "roundup.toml"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -249,7 +249,9 @@ def load(directory: Path) -> Settings:
     except UnicodeDecodeError:
         raise SettingsError(say("{path}: this is no text in UTF-8. Save it as UTF-8.", path=path)) from None
     except OSError as error:
-        raise SettingsError(say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror)) from None
+        raise SettingsError(
+            say("{path} cannot be read: {strerror}.", path=path, strerror=borrowed(error.strerror))
+        ) from None
 
 
 def read(content: str, path: Path) -> Settings:

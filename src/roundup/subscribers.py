@@ -12,7 +12,7 @@ from typing import Protocol
 from email_validator import EmailNotValidError, validate_email
 
 from roundup.model import Cadence, Status, Subscriber
-from roundup.words import figures, say
+from roundup.words import borrowed, figures, say
 
 #: The name of the list file that `run` follows.
 FOLLOWED_FILE = "subscribers.csv"
@@ -39,7 +39,7 @@ def mailable_form(given: str) -> str:
     try:
         checked = validate_email(given.strip(), check_deliverability=False, allow_smtputf8=True, test_environment=True)
     except EmailNotValidError as error:
-        raise AddressError(str(error)) from None
+        raise AddressError(borrowed(error)) from None
     mailable = f"{checked.local_part}@{checked.ascii_domain}"
     # RFC 5321 §4.5.3.1: 64 octets before the @, 254 in all.
     if len(checked.local_part.encode()) > 64 or len(mailable.encode()) > 254:

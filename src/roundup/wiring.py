@@ -45,7 +45,7 @@ from roundup.store.sqlite import SqliteStore
 from roundup.subjects import Patterns
 from roundup.subscribers import FOLLOWED_FILE
 from roundup.talking import Talk
-from roundup.words import say
+from roundup.words import borrowed, say
 
 
 def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Office:
@@ -147,7 +147,7 @@ def store(directory: Path, settings: Settings) -> Store:
             say(
                 "[store] url (or ROUNDUP_DATABASE_URL) names a PostgreSQL database, and its driver is "
                 'missing ({error}). Install it with: pip install "roundup-digest[postgresql]"',
-                error=error,
+                error=borrowed(error),
             )
         ) from None
     return PostgresStore(url, directory=directory, durable=durable)
@@ -202,7 +202,7 @@ def followed_file(directory: Path) -> bytes | None:
         return path.read_bytes() if path.exists() else None
     except OSError as error:
         raise ListError(
-            say("{path} cannot be read: {strerror}. Nothing was changed.", path=path, strerror=error.strerror)
+            say("{path} cannot be read: {strerror}. Nothing was changed.", path=path, strerror=borrowed(error.strerror))
         ) from None
 
 

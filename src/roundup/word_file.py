@@ -18,7 +18,7 @@ from roundup.model import BY_HAND, Credit, Edit, IssueKey, Picture, Piece
 from roundup.settings_faults import faults_of
 from roundup.word import Reference, Word
 from roundup.word_settings import AddedWord, CreditWord, PieceWord, WordSettings
-from roundup.words import figures, say
+from roundup.words import borrowed, figures, say
 
 #: More than anybody writes by hand.
 _LONGEST = 1_000_000
@@ -86,7 +86,11 @@ def change(
     except (TOMLKitError, ValueError, TypeError, AttributeError) as error:
         # What is written in TOML's shorter forms (`piece = {…}`) is beyond what a command can change.
         raise HeldError(
-            say("{where}: a command can't change what stands there ({error}). Do it by hand.", where=where, error=error)
+            say(
+                "{where}: a command can't change what stands there ({error}). Do it by hand.",
+                where=where,
+                error=borrowed(error),
+            )
         ) from None
     check(parsed(changed, where))
     _replace(path, changed)
@@ -174,7 +178,11 @@ def _content(path: Path, where: str) -> str | None:
         return None
     except OSError as error:
         raise HeldError(
-            say("{where}: it can't be read ({strerror}). Check its permissions.", where=where, strerror=error.strerror)
+            say(
+                "{where}: it can't be read ({strerror}). Check its permissions.",
+                where=where,
+                strerror=borrowed(error.strerror),
+            )
         ) from None
     if len(octets) > _LONGEST:
         raise HeldError(
@@ -211,7 +219,7 @@ def _replace(path: Path, content: str) -> None:
             say(
                 "{path}: it can't be written ({strerror}). Check the folder's permissions.",
                 path=path,
-                strerror=error.strerror,
+                strerror=borrowed(error.strerror),
             )
         ) from None
 
@@ -220,9 +228,10 @@ def _syntax(error: tomllib.TOMLDecodeError) -> str:
     """`line 3: what is wrong`, as a file's other faults are told."""
     found = re.fullmatch(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)", str(error))
     if found is None:
-        return str(error)
+        return borrowed(error)
     place = say("line {line}", line=found["line"]) if found["line"] else say("at its end")
-    return f"{place}: {found['what'][0].lower()}{found['what'][1:]}"
+    what = borrowed(found["what"][0].lower() + found["what"][1:])
+    return f"{place}: {what}"
 
 
 class _Lines:

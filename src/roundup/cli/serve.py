@@ -10,7 +10,7 @@ from roundup import clock, wiring
 from roundup.cli.newsletter import opened, pass_directory
 from roundup.errors import RoundupError
 from roundup.web import Site, create_app
-from roundup.words import say
+from roundup.words import borrowed, say
 
 
 @click.command()
@@ -50,7 +50,7 @@ def _socket(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        why = error.strerror or error
+        why = borrowed(error.strerror or error)
         raise RoundupError(
             say("Nobody can be served on {host}:{port}: {why}.", host=host, port=port, why=why)
         ) from None

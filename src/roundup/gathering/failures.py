@@ -13,7 +13,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from roundup.words import figures, say
+from roundup.words import borrowed, figures, say
 
 
 class CutOffError(OSError):
@@ -46,18 +46,18 @@ def told_failure(page: str, error: Exception, *, late: bool, seconds: float) -> 
         return say(
             "{page} has no valid certificate ({reason}). Its site must renew it, or the address is wrong.",
             page=page,
-            reason=_reason(error),
+            reason=borrowed(_reason(error)),
         )
     if isinstance(error, OSError | HTTPError):
         return say(
             "{page} can't be reached ({reason}). Check the address; it is asked again at the next reading.",
             page=page,
-            reason=_reason(error),
+            reason=borrowed(_reason(error)),
         )
     return say(
         "{page} is no usable address or answer ({reason}). Check the address in roundup.toml.",
         page=page,
-        reason=_reason(error),
+        reason=borrowed(_reason(error)),
     )
 
 

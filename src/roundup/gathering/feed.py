@@ -14,7 +14,7 @@ from roundup.gathering.feedcontent import FeedContent, FeedDocument
 from roundup.gathering.fetching import Fetched, Fetcher, FetchError, shown
 from roundup.gathering.links import host_of
 from roundup.model import Bookmark, Piece, Reading
-from roundup.words import figures, say
+from roundup.words import borrowed, figures, say
 
 #: The most octets of a feed, from a file or unpacked from a gzip file.
 MAX_BYTES = 5_000_000
@@ -170,7 +170,7 @@ def _file_body(path: Path) -> bytes:
             say("There is no file {path}. Correct the source's feed in roundup.toml.", path=path)
         ) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = borrowed(getattr(error, "strerror", None) or error)
         raise FetchError(
             say(
                 "The file {path} can't be read ({reason}). Check its name and its permissions.",

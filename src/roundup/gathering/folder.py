@@ -24,7 +24,7 @@ from roundup.gathering.frontmatter import FrontMatterError, split
 from roundup.gathering.patterns import check_pattern
 from roundup.gathering.sitedata import site_data
 from roundup.model import Bookmark, Defect, Piece, Reading, Skipped
-from roundup.words import figures, say, spoken
+from roundup.words import borrowed, figures, say, spoken
 
 __all__ = ["FolderSource", "Habits", "check_pattern"]
 
@@ -140,7 +140,7 @@ class FolderSource:
         except FileNotFoundError:
             return None, Skipped(where=file.path, because=exclusions.GONE)
         except OSError as error:
-            what = say("The file can't be read ({strerror}); check its permissions.", strerror=error.strerror)
+            what = say("The file can't be read ({strerror}); check its permissions.", strerror=borrowed(error.strerror))
             return None, Defect(source=self.name, where=file.path, what=what)
         digest = digest_of(octets)
         found = before.of_same(file.path, digest, self.name) or _judged(PurePosixPath(file.path), octets, home)

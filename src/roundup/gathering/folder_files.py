@@ -14,7 +14,7 @@ from typing import NamedTuple
 from roundup.gathering import exclusions
 from roundup.gathering.languages import twins
 from roundup.model import Defect, Skipped
-from roundup.words import say
+from roundup.words import borrowed, say
 
 _SUFFIXES = (".md", ".markdown", ".mdx", ".mdown", ".mkd", ".html", ".htm", ".rst", ".txt")
 #: Jekyll keeps its pieces in `_posts`; all other folders with a `_` hold layouts, data and what was built.
@@ -63,7 +63,7 @@ def failure(folder: Path) -> str | None:
         return say(
             "The folder {folder} can't be read ({reason}). Check its permissions.",
             folder=folder,
-            reason=getattr(error, "strerror", None) or error,
+            reason=borrowed(getattr(error, "strerror", None) or error),
         )
     return None
 
@@ -79,7 +79,7 @@ def listed(folder: Path, *, source: str, language: str) -> Listing:
             with os.scandir(place) as found:
                 rows = sorted(found, key=lambda row: row.name)
         except OSError as error:
-            what = say("The folder can't be read ({strerror}).", strerror=error.strerror)
+            what = say("The folder can't be read ({strerror}).", strerror=borrowed(error.strerror))
             listing.defects.append(Defect(source=source, where=_shown(prefix.rstrip("/") or "."), what=what))
             listing.partial = True
             continue

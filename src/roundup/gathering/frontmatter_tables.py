@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from roundup.words import figures, say
+from roundup.words import borrowed, figures, say
 
 #: Nobody writes more than this as front matter, and what parsers make of more takes them seconds.
 MAX_CHARACTERS = 100_000
@@ -76,7 +76,9 @@ def toml_values(block: str, first_line: int) -> dict[str, object]:
         place = _TOML_LINE.search(str(error))
         problem = _TOML_LINE.sub("", str(error)).strip().rstrip(".")
         line = first_line + (int(place[1]) - 1 if place else block.count("\n"))
-        raise FrontMatterError(say("has broken front matter: {problem}", problem=problem), line=line) from error
+        raise FrontMatterError(
+            say("has broken front matter: {problem}", problem=borrowed(problem)), line=line
+        ) from error
     except (RecursionError, ValueError) as error:
         raise FrontMatterError(say("has broken front matter: it can't be read as TOML"), line=first_line) from error
 
@@ -94,7 +96,7 @@ def json_beginning(text: str, first_line: int) -> tuple[dict[str, object], int]:
         # Not strict: line ends and tabs in texts do no harm.
         values, end = json.JSONDecoder(strict=False).raw_decode(text, start)
     except json.JSONDecodeError as error:
-        what = say("has broken front matter: this is not JSON ({msg})", msg=error.msg)
+        what = say("has broken front matter: this is not JSON ({msg})", msg=borrowed(error.msg))
         raise FrontMatterError(what, line=first_line + error.lineno - 1) from error
     except (RecursionError, ValueError) as error:
         raise FrontMatterError(say("has broken front matter: it is nested too deeply"), line=first_line) from error
@@ -120,7 +122,7 @@ def _loaded(block: str) -> object:
 
 
 def _broken_yaml(error: yaml.YAMLError) -> str:
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or say("this is not YAML")
+    problem = borrowed(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML")
     return say("has broken front matter: {problem}; put a text with a colon or a sign in it in quotes", problem=problem)
 
 

@@ -23,7 +23,7 @@ from roundup import clock
 from roundup.gathering.feedcontent import FeedContent, FeedDocument
 from roundup.gathering.nursery import Answer, BrokenLineError, Limits, receive
 from roundup.model import Defect, Picture, Piece, Published, Skipped
-from roundup.words import figures, mark, say, spoken
+from roundup.words import borrowed, figures, mark, say, spoken
 
 #: A document may take so many seconds of CPU, and so many more for each million bytes: honest ones take half a second.
 CPU_SECONDS = 3.0
@@ -193,7 +193,9 @@ class Children:
             try:
                 return self._home.read(document, limits, seconds=min(patience, left))
             except OSError as error:
-                return FeedContent(problem=say("The process that reads feeds can't be started ({error}).", error=error))
+                return FeedContent(
+                    problem=say("The process that reads feeds can't be started ({error}).", error=borrowed(error))
+                )
             except _LostError as lost:
                 # The documents before may have hurt it: then a new one decides.
                 if not lost.late and not lost.tried:

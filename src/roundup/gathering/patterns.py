@@ -7,7 +7,7 @@ from datetime import date
 from string import Formatter
 from urllib.parse import quote, urlsplit
 
-from roundup.words import say
+from roundup.words import borrowed, say
 
 #: What a pattern may name, and an example of each.
 KEYS: dict[str, int | str] = {
@@ -42,7 +42,11 @@ def check_pattern(pattern: str) -> None:
         fields = [name for _, name, _, _ in Formatter().parse(pattern) if name is not None]
     except ValueError as error:
         raise ValueError(
-            say("The link pattern {pattern!r} has a brace that does not fit ({error}).", pattern=pattern, error=error)
+            say(
+                "The link pattern {pattern!r} has a brace that does not fit ({error}).",
+                pattern=pattern,
+                error=borrowed(error),
+            )
         ) from error
     allowed = ", ".join(f"{{{key}}}" for key in KEYS)
     unknown = [name for name in fields if name not in KEYS]
@@ -68,7 +72,7 @@ def check_pattern(pattern: str) -> None:
         parts = urlsplit(example)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise ValueError(
-            say("The link pattern {pattern!r} can't be filled in ({error}).", pattern=pattern, error=error)
+            say("The link pattern {pattern!r} can't be filled in ({error}).", pattern=pattern, error=borrowed(error))
         ) from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(

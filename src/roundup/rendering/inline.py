@@ -23,7 +23,7 @@ from lxml import etree
 from premailer import Premailer  # type: ignore[import-untyped]
 
 from roundup.errors import TemplateError
-from roundup.words import say
+from roundup.words import borrowed, say
 
 # cssutils writes to stderr through a handler of its own, about every property it does not know (mso-*).
 cssutils.log.setLevel(logging.CRITICAL)
@@ -88,6 +88,6 @@ def _inlined(root: etree._Element) -> etree._ElementTree:
     except (AttributeError, LookupError, SyntaxError, TypeError, ValueError) as error:
         # cssselect raises SyntaxErrors for a selector; cssutils and premailer whatever comes.
         raise TemplateError(
-            say("The email's stylesheet styles.css has a rule that cannot be inlined: {error}", error=error)
+            say("The email's stylesheet styles.css has a rule that cannot be inlined: {error}", error=borrowed(error))
         ) from error
     return tree

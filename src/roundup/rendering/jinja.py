@@ -16,7 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from roundup.errors import HeldError, TemplateError
 from roundup.model import Issue, RenderedIssue
 from roundup.rendering import PLACEHOLDERS, Fitted, Masthead, budget, colours, inline, text, views
-from roundup.words import say
+from roundup.words import borrowed, say
 
 _TEMPLATE_FAULTS = (
     jinja2.TemplateError,
@@ -163,7 +163,10 @@ def _what(error: Exception) -> str:
     if isinstance(error, jinja2.TemplateNotFound):
         return say("there is no template {name}", name=error.name)
     if isinstance(error, jinja2.exceptions.SecurityError):
-        return say("a template may not do this ({error})", error=error)
+        return say("a template may not do this ({error})", error=borrowed(error))
     if isinstance(error, RecursionError):
         return say("the template includes itself")
-    return (getattr(error, "message", None) or str(error) or type(error).__name__).rstrip(".")
+    if isinstance(error, jinja2.UndefinedError):
+        # In our own words, see _Unknown.
+        return str(error).rstrip(".")
+    return borrowed((getattr(error, "message", None) or str(error) or type(error).__name__).rstrip("."))

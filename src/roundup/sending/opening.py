@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from roundup.sending.dialogue import Extensions
-from roundup.words import mark, say
+from roundup.words import borrowed, mark, say
 
 #: RFC 5321 §4.5.3.2: seconds for a greeting and for the answer to a command.
 _COMMAND_SECONDS = 300
@@ -82,7 +82,7 @@ def open_line(relay: Relay, trust: Trust) -> Opened:
             say(
                 "{where} has no certificate that can be trusted: {reason}. Nothing was sent. {advice}",
                 where=where,
-                reason=error.verify_message.rstrip("."),
+                reason=borrowed(error.verify_message.rstrip(".")),
                 advice=say(_CERTIFICATE_ADVICE.get(error.verify_code, _OTHER_ADVICE)),
             )
         ) from error
@@ -92,7 +92,7 @@ def open_line(relay: Relay, trust: Trust) -> Opened:
                 "{where} and roundup could not agree on an encrypted line ({reason}). Nothing was sent. Check "
                 "[smtp] port and security.",
                 where=where,
-                reason=error.reason or error,
+                reason=borrowed(error.reason or error),
             )
         ) from error
     except smtplib.SMTPAuthenticationError as error:
@@ -111,7 +111,7 @@ def open_line(relay: Relay, trust: Trust) -> Opened:
             say(
                 "{where} does not offer what [smtp] asks for: {error}. Mail and passwords are not sent in the clear.",
                 where=where,
-                error=error,
+                error=borrowed(error),
             )
         ) from error
     except smtplib.SMTPResponseException as error:
@@ -124,7 +124,9 @@ def open_line(relay: Relay, trust: Trust) -> Opened:
         raise OpeningError(why, busy=error.smtp_code == _CLOSING, wait=error.smtp_code < 500) from error
     except (smtplib.SMTPException, OSError) as error:
         why = say(
-            "No mail server could be reached at {where}: {error}. Check [smtp] host and port.", where=where, error=error
+            "No mail server could be reached at {where}: {error}. Check [smtp] host and port.",
+            where=where,
+            error=borrowed(error),
         )
         raise OpeningError(why, wait=isinstance(error, smtplib.SMTPServerDisconnected)) from error
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from roundup.model import Accepted, Message, NotOffered, Outcome, Reply
 from roundup.sending.singly import SingleFile
-from roundup.words import say
+from roundup.words import borrowed, say
 
 
 class OutboxSender:
@@ -21,7 +21,11 @@ class OutboxSender:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            return say("The outbox {folder} cannot be made: {strerror}.", folder=self._folder, strerror=error.strerror)
+            return say(
+                "The outbox {folder} cannot be made: {strerror}.",
+                folder=self._folder,
+                strerror=borrowed(error.strerror),
+            )
         return ""
 
     def _write(self, message: Message) -> Outcome:
@@ -33,6 +37,10 @@ class OutboxSender:
             unfinished.replace(self._folder / name)
         except OSError as error:
             return NotOffered(
-                why=say("{folder} cannot be written: {strerror}", folder=self._folder / name, strerror=error.strerror)
+                why=say(
+                    "{folder} cannot be written: {strerror}",
+                    folder=self._folder / name,
+                    strerror=borrowed(error.strerror),
+                )
             )
         return Accepted(reply=Reply(code=250, text=say("2.0.0 written to {name}", name=name)))

@@ -18,7 +18,7 @@ from roundup.sending.log_files import LogFiles
 from roundup.sending.log_stamps import age
 from roundup.sending.postfix_lines import Testimony, stamp_of
 from roundup.sending.referee import Judgement, Verdict, never
-from roundup.words import figures, say
+from roundup.words import borrowed, figures, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,9 @@ class _Hearing:
             self.referee.mark(word)
         except OSError as error:
             refused = say(
-                "The relay could not be reached to see whether {path} is its log: {error}.", path=path, error=error
+                "The relay could not be reached to see whether {path} is its log: {error}.",
+                path=path,
+                error=borrowed(error),
             )
         try:
             log = LogFiles(path, since=self.since)
@@ -90,7 +92,7 @@ class _Hearing:
         except (OSError, EOFError, zlib.error) as error:
             return say(
                 "The relay's log cannot be read: {error}. Check [delivery] relay_log, and who may read that file.",
-                error=error,
+                error=borrowed(error),
             )
 
     def _follow(self, log: LogFiles, refused: str) -> str:

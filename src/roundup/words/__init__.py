@@ -7,6 +7,7 @@ A process works for one newsletter, so it speaks one language, as a process has 
 settings are read. What renders an issue is given `Words` of its own, and depends on nothing else.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -154,6 +155,16 @@ def say_many(one: str, many: str, count: int, /, **values: object) -> str:
     return _spoken.say_many(one, many, count, **values)
 
 
+def borrowed(text: object) -> str:
+    """What the system or a library says of a fault, in English: in other languages what is known of it is said in their
+    own words, and of the rest that there is no more to say. What another server answers is quoted, and is no such text.
+    """
+    if _spoken.locale.language == "en":
+        return str(text)
+    known = _SYSTEM.get(_NUMBERED.sub("", str(text)).strip(" .").casefold())
+    return say(known or _NO_MORE)
+
+
 def mark(sentence: str) -> str:
     """The sentence itself: it is said later, and marked here for the catalogues."""
     return sentence
@@ -182,4 +193,31 @@ def _catalogue(name: str) -> GNUTranslations:
     return GNUTranslations(compiled)
 
 
+#: What systems say most often (POSIX `strerror`, `getaddrinfo`), as it is said here.
+_SYSTEM = {
+    "no such file or directory": mark("there is no such file"),
+    "permission denied": mark("permission denied"),
+    "operation not permitted": mark("permission denied"),
+    "is a directory": mark("it is a folder"),
+    "not a directory": mark("a part of its path is no folder"),
+    "file exists": mark("it is there already"),
+    "file name too long": mark("its name is too long"),
+    "no space left on device": mark("the disk is full"),
+    "read-only file system": mark("nothing can be written to this disk"),
+    "input/output error": mark("the disk has a fault"),
+    "too many open files": mark("too many files are open"),
+    "connection refused": mark("nobody listens there"),
+    "connection reset by peer": mark("the other side broke the connection"),
+    "broken pipe": mark("the other side broke the connection"),
+    "network is unreachable": mark("there is no way to this network"),
+    "no route to host": mark("there is no way to this machine"),
+    "name or service not known": mark("this name is unknown"),
+    "nodename nor servname provided, or not known": mark("this name is unknown"),
+    "no address associated with hostname": mark("this name is unknown"),
+    "temporary failure in name resolution": mark("names cannot be looked up now"),
+    "timed out": mark("there was no answer in time"),
+    "connection timed out": mark("there was no answer in time"),
+}
+_NUMBERED = re.compile(r"^\[Errno -?\d+\]\s*")
+_NO_MORE = mark("there is no more to say of it")
 _spoken = of("en-GB")

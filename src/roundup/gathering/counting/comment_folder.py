@@ -10,7 +10,7 @@ import yaml
 from roundup.gathering import SOURCE_SECONDS, Counts
 from roundup.gathering.counting.threads import by_piece, names
 from roundup.model import Defect, Piece
-from roundup.words import say
+from roundup.words import borrowed, say
 
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
@@ -34,7 +34,9 @@ class CommentFolder:
         try:
             entries = sorted(os.scandir(self._folder), key=lambda entry: entry.name)
         except OSError as error:
-            reason = say("There is no such folder") if isinstance(error, FileNotFoundError) else str(error.strerror)
+            reason = (
+                say("There is no such folder") if isinstance(error, FileNotFoundError) else borrowed(error.strerror)
+            )
             what = say("{reason}. Correct `folder` under comments in roundup.toml.", reason=reason)
             return Counts(defects=(Defect(source=self._source, where=str(self._folder.name), what=what),))
         asked = {name for piece in pieces for name in names(piece)}
@@ -55,7 +57,9 @@ class CommentFolder:
             try:
                 told = _loaded(file)
             except OSError as error:
-                defects.append(self._defect(file, say("It can't be read ({strerror}).", strerror=error.strerror)))
+                defects.append(
+                    self._defect(file, say("It can't be read ({strerror}).", strerror=borrowed(error.strerror)))
+                )
                 continue
             except (ValueError, yaml.YAMLError, RecursionError):
                 defects.append(
@@ -71,7 +75,9 @@ class CommentFolder:
         try:
             return list(_files(path, _DEPTH))
         except OSError as error:
-            defects.append(self._defect(path, say("It can't be listed ({strerror}).", strerror=error.strerror)))
+            defects.append(
+                self._defect(path, say("It can't be listed ({strerror}).", strerror=borrowed(error.strerror)))
+            )
             return []
 
     def _defect(self, path: Path, what: str) -> Defect:

@@ -14,7 +14,7 @@ from roundup.gathering.comments import number
 from roundup.gathering.counting.threads import by_piece
 from roundup.gathering.fetching import Fetcher, FetchError
 from roundup.model import Bookmark, Defect, Piece
-from roundup.words import figures, say, say_many
+from roundup.words import borrowed, figures, say, say_many
 
 #: The most octets of a file.
 MAX_BYTES = 5_000_000
@@ -96,7 +96,7 @@ class CountsFile:
             ) from None
         except OSError as error:
             raise _UnreadableError(
-                say("It can't be read ({strerror}). Check its permissions.", strerror=error.strerror)
+                say("It can't be read ({strerror}). Check its permissions.", strerror=borrowed(error.strerror))
             ) from None
         if len(octets) > MAX_BYTES:
             raise _UnreadableError(say("It is larger than {most} bytes, so it was not read.", most=figures(MAX_BYTES)))
@@ -120,7 +120,7 @@ def _from_json(text: str) -> _Found:
         told = json.loads(text)
     except json.JSONDecodeError as error:
         raise _UnreadableError(
-            say("It is no whole JSON: line {line}, {what}.", line=error.lineno, what=error.msg.lower())
+            say("It is no whole JSON: line {line}, {what}.", line=error.lineno, what=borrowed(error.msg.lower()))
         ) from None
     except (ValueError, RecursionError):
         raise _UnreadableError(say("It is no JSON that can be read.")) from None
@@ -164,7 +164,7 @@ def _from_csv(text: str) -> _Found:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
-        raise _UnreadableError(say("It can't be read as a table ({error}).", error=error)) from None
+        raise _UnreadableError(say("It can't be read as a table ({error}).", error=borrowed(error))) from None
     has_heading = bool(rows) and number(rows[0][1] if len(rows[0]) > 1 else None) is None
     columns = _columns(rows[0]) if has_heading else (0, 1)
     found = _Found()
