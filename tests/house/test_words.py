@@ -19,8 +19,9 @@ _SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;)]? [A-Za-z“{]")
 _SAY = {"say", "say_many", "mark", "borrowed", "search", "compile", "sub", "match", "fullmatch"}
 #: Strings with blanks that nobody reads: addresses, headers, regular expressions, keys.
 _NO_SENTENCES = re.compile(
-    r"six-digit hex| is no part of|neither black|\\|\||\n|^(application/|[\w-]+/[\w-]+; |MAIL FROM|RCPT TO|id |link |title |"
-    r"html |plain |git |last modified|resolve |warden |<)"
+    r"six-digit hex| is no part of|neither black|\\|\||\n|"
+    r"^(application/|[\w-]+/[\w-]+; |MAIL FROM|RCPT TO|id |link |title |html |plain |git |"
+    r"last modified|resolve |warden |<)"
 )
 
 

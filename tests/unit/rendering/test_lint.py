@@ -73,7 +73,7 @@ def test_the_shipped_templates_break_no_rule() -> None:
         ("leave-link", "text", (f"/u/ru{NONCE}TOKENx", "/u/")),
         ("address", "html", ('href="https://lantern.example/"', 'href="/"')),
         ("address", "html", ('href="https://lantern.example/"', 'href="javascript:x()"')),
-        ("address", "html", ("</h1>", '<img src="http://lantern.example/a.png" alt=""></h1>')),
+        ("image-address", "html", ("</h1>", '<img width="9" src="http://lantern.example/a.png" alt=""></h1>')),
         ("residue", "html", ("Ada Marsh", "{{ author }}")),
         ("residue", "html", ("Unsubscribe</a>", "None</a>")),
         ("residue", "text", ("Ada Marsh", "{% if")),
@@ -92,12 +92,12 @@ def test_a_broken_mail_is_an_error(rule: str, part: str, change: tuple[str, str]
     ("rule", "change"),
     [
         ("language", ('<html lang="en-GB"', "<html")),
-        ("language", ('<div class="mail"', '<p>x</p><div class="mail"')),
+        ("language-in-body", ('<div class="mail"', '<p>x</p><div class="mail"')),
         ("one-heading", ("h1", "h2")),
         ("one-heading", ("</h1>", "</h1><h1>x</h1>")),
         ("size", ("Ada Marsh", "x" * 26_000)),
         ("address", ('href="https://lantern.example/"', 'href="http://lantern.example/"')),
-        ("image-text", ("</h1>", '<img src="https://lantern.example/a.png"></h1>')),
+        ("image-text", ("</h1>", '<img width="9" src="https://lantern.example/a.png"></h1>')),
         ("table-role", ('role="presentation"', "")),
         ("link-name", ("aria-label", "data-x")),
         ("link-name", (">The Daily Lantern</a>", "></a>")),
@@ -139,4 +139,4 @@ def test_what_a_title_says_is_not_a_templates_fault(title: str) -> None:
 
 def test_a_finding_is_a_sentence_that_says_where() -> None:
     (finding,) = findings(text=("1 Example Street", "1 Example\x92 Street"))
-    assert finding.what == "The text part has U+0092 after “Lantern 1 Example”."
+    assert finding.what == "The text part has the control character U+0092 after “Lantern 1 Example”."
