@@ -11,6 +11,7 @@ from roundup.words import figures, say, say_many
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _DEEPEST = 100
+_BOTH = "light dark"
 
 
 def _doctype(mail: Mail) -> Iterator[str]:
@@ -61,7 +62,7 @@ def _viewport(mail: Mail) -> Iterator[str]:
 
 def _colour_scheme(mail: Mail) -> Iterator[str]:
     for name in ("color-scheme", "supported-color-schemes"):
-        if _metas(mail, name) != ["light dark"]:
+        if _metas(mail, name) != [_BOTH]:
             yield say(
                 "There is no meta {name} that says “light dark”: dark modes turn the colours as they like.", name=name
             )
