@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format torture bench bench-quick clean
+.PHONY: demo test check format screenshots torture bench bench-quick clean
 
 demo: .venv/installed            ## the whole job on the shipped example, into a mail server of its own
 	$(BIN)/roundup demo --to demo
@@ -20,6 +20,9 @@ format: .venv/prepared           ## put the code into form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+screenshots: .venv/prepared      ## the example as a browser shows it: docs/screenshots
+	$(BIN)/python -m tests.screenshots
+
 torture: .venv/prepared          ## 1,200 kills and 5,000 power cuts: build/torture.md (an hour or so)
 	$(BIN)/python -m tests.torture --out build/torture.md
 
@@ -32,7 +35,7 @@ bench-quick: .venv/prepared      ## the same with few people: whether it works, 
 .venv/installed: pyproject.toml scripts/prepare
 	scripts/prepare product "$(PYTHON)"
 
-.venv/prepared: pyproject.toml scripts/prepare
+.venv/prepared: pyproject.toml scripts/prepare scripts/axe.py
 	scripts/prepare tests "$(PYTHON)"
 
 clean:                           ## forget what was installed and made
