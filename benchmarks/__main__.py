@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import choosing, installing, machine, newsletters, reading, scale, tables, throughput
+from benchmarks import choosing, installing, machine, newsletters, reading, rendering, scale, tables, throughput
 from benchmarks.reading import Readings
 from benchmarks.scale import Growth
 from benchmarks.senders import SENDERS, Bench
@@ -31,7 +31,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how often each sender sends in each case (5)")
     parser.add_argument("--people", type=int, help="subscribers of the throughput's newsletters (20,000)")
     parser.add_argument("--counts", help="lengths of the lists of the scale part (10000,100000,1000000)")
-    parser.add_argument("--part", choices=("throughput", "scale", "reading", "choosing", "all"), default="all")
+    parser.add_argument(
+        "--part", choices=("throughput", "scale", "reading", "choosing", "rendering", "all"), default="all"
+    )
     parser.add_argument("--only", action="append", default=[], help='cases whose name has this: "fast sink, 10 KB"')
     parser.add_argument("--out", type=Path, default=Path("build/bench.md"), help="where the tables go")
     parser.add_argument("--work", type=Path, default=Path("build"), help="where newsletters are made: a real disk")
@@ -120,7 +122,10 @@ def main() -> None:
         if options.part in {"choosing", "all"}:
             choosing.measure(found.readings, rounds=options.rounds, tell=_tell)
             _keep(options, facts, found)
-        if options.part not in {"reading", "choosing"}:
+        if options.part in {"rendering", "all"}:
+            rendering.measure(found.readings, work, rounds=options.rounds, tell=_tell)
+            _keep(options, facts, found)
+        if options.part not in {"reading", "choosing", "rendering"}:
             facts = _sending(options, work, facts, found)
         print(_keep(options, facts, found))
     finally:

@@ -67,8 +67,8 @@ def reading_table(readings: Readings) -> str:
         (
             each.what,
             str(len(each.ratios)),
-            f"{median(each.took):.2f}",
-            f"{median(each.against):.2f}",
+            f"{median(each.took):.3g}",
+            f"{median(each.against):.3g}",
             f"{median(each.ratios):.3f} ({min(each.ratios):.3f}–{max(each.ratios):.3f})",
             "–" if each.most is None else f"≤ {each.most:g}",
             {True: "yes", False: "**no**", None: "–"}[each.met],
