@@ -51,14 +51,15 @@ def first_in(source: str, base: str) -> Picture | None:
 
 
 def described(picture: Picture, source: str, base: str) -> Picture:
-    """An offered picture with the words that the piece's HTML has for it, where it is shown there, too: Media RSS has
-    them in `media:description`, which feedparser does not give."""
-    if picture.alt:
+    """An offered picture with the words and the size that the piece's HTML has for it, where it is shown there, too:
+    Media RSS has the words in `media:description`, which feedparser does not give, and JSON Feed has no size."""
+    if picture.alt and picture.width:
         return picture
     for attributes in tags(source[:SOURCE_CHARACTERS], "img"):
-        shown = made(attributes.get("src", ""), base=base, alt=attributes.get("alt", ""))
+        shown = made(attributes.get("src", ""), base=base, alt=attributes.get("alt", ""), stated=attributes)
         if shown is not None and shown.url == picture.url:
-            return replace(picture, alt=shown.alt)
+            known = picture if picture.width else shown
+            return replace(picture, alt=picture.alt or shown.alt, width=known.width, height=known.height)
     return picture
 
 

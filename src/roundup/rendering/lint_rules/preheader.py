@@ -15,7 +15,8 @@ def _hidden(mail: Mail) -> Iterator[str]:
     first = next(iter(mail.body.iterchildren("*")), None) if mail.body is not None else None
     if first is None or not is_hidden(first) or not text_of(first):
         yield say("The first element of <body> must be the hidden preheader: inboxes show what comes first.")
-    elif not _SHORTEST <= len(text_of(first)) <= _LONGEST:
+    # An issue of two pieces has little to say there, and that is no template's fault.
+    elif not min(_SHORTEST, len(" ".join(mail.preheader.split()))) <= len(text_of(first)) <= _LONGEST:
         yield say(
             "The preheader has {count} characters; inboxes show {least} to {most}.",
             count=len(text_of(first)), least=_SHORTEST, most=_LONGEST,
