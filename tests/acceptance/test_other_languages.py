@@ -105,7 +105,7 @@ def mails(directory: Path) -> Iterator[tuple[str, str, str]]:
 
 def a_foreign_newsletter(folder: Path, language: str, **more: object) -> Path:
     tables = {
-        "newsletter": {"language": language, "name": "Bib", "postal_address": "Bib, 1 Pont"},
+        "newsletter": {"language": language, "name": "Bib", "postal_address": "Bib Marsh, London, Europe"},
         "selection": {"maximum": 2},
         **more,
     }
