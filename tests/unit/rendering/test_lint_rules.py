@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundup.model import Picture
@@ -60,6 +60,8 @@ HTML = {
     "colour": ("</h1>", '</h1><p style="color:red">a</p>'),
     "font": ("</h1>", '</h1><p style="font-family:Papyrus">a</p>'),
     "small-print": ("</h1>", '</h1><p style="font-size:10px">a</p>'),
+    "contrast": ("</h1>", '</h1><p style="color:#999999">a</p>'),
+    "link-underline": ("</h1>", '</h1><p>See <a href="https://x.example/" style="text-decoration:none">this</a></p>'),
     "line-height": ("</h1>", '</h1><p style="font-size:16px;line-height:1.1">a</p>'),
     "table-role": ('role="presentation"', ""),
     "table-attributes": ('cellpadding="0"', ""),
@@ -146,6 +148,7 @@ def test_every_rule_was_broken_once() -> None:
     assert {rule.id for rule in RULES} == {*HTML, *TEXT, *elsewhere}
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(GOOD.html)), st.text(max_size=12), st.integers(0, 60)), max_size=8))
 def test_it_never_raises_whatever_the_mail_is(cuts: list[tuple[int, str, int]]) -> None:
     html = GOOD.html
@@ -154,6 +157,7 @@ def test_it_never_raises_whatever_the_mail_is(cuts: list[tuple[int, str, int]]) 
     found(html=html)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_it_never_raises_whatever_the_styles_are(css: str) -> None:
     found(html=GOOD.html.replace("</style>", f"{css}</style>"))

@@ -100,6 +100,14 @@ class Mail:
         ]
 
     @cached_property
+    def _styles(self) -> Mapping[etree._Element, Mapping[str, str]]:
+        return dict(self.declared)
+
+    def style(self, element: etree._Element) -> Mapping[str, str]:
+        """What an element's own `style` attribute declares."""
+        return self._styles.get(element, {})
+
+    @cached_property
     def written(self) -> str:
         """All that people wrote, white space left out: what stands in it is theirs and not a template's fault."""
         pieces = [ranked.shown for ranked in (*self.issue.pieces, *self.issue.more)]
