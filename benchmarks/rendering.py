@@ -13,21 +13,24 @@ from typing import Any
 from benchmarks.processes import measured
 from benchmarks.reading import Finding, Readings
 
-_WAYS = ("premailer", "ours", "css-inline")
+_WAYS = ("premailer", "ours", "css-inline", "juice")
 #: What a copy may cost, in seconds.
 _COPY = 100e-6
 
 
 def measure(found: Readings, work: Path, *, rounds: int, tell: Callable[[str], None]) -> None:
     """Add what was measured."""
-    document, folder = work / "issue.html", work / "css-inline"
+    document = work / "issue.html"
     _told("document", document)
-    ways = [way for way in _WAYS if way != "css-inline" or _installed(folder, found)]
+    missing = {
+        way for way, install in ((_WAYS[2], _css_inline), (_WAYS[3], _juice)) if not _tried(way, install, work, found)
+    }
+    ways = [way for way in _WAYS if way not in missing]
     taken: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
     for turn in range(rounds):
         shift = turn % len(ways)
         for way in ways[shift:] + ways[:shift]:
-            taken[way].append(_told(way, document, folder if way == "css-inline" else ""))
+            taken[way].append(_taken(way, document, work))
     for way in ways[1:]:
         for call, most in (("first", 0.6), ("warm", 0.9)):
             found.findings.append(
@@ -50,14 +53,31 @@ def measure(found: Readings, work: Path, *, rounds: int, tell: Callable[[str], N
     tell("rendering")
 
 
-def _installed(folder: Path, found: Readings) -> bool:
-    command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", str(folder)]
+def _tried(way: str, install: Callable[[Path], None], work: Path, found: Readings) -> bool:
     try:
-        subprocess.run([*command, "css-inline"], check=True, capture_output=True, text=True, timeout=300)
+        install(work / way)
     except (OSError, subprocess.SubprocessError) as error:
-        found.waiting.append(f"css-inline could not be installed: {error}")
+        found.waiting.append(f"{way} could not be installed: {error}")
         return False
     return True
+
+
+def _css_inline(folder: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", str(folder)]
+    subprocess.run([*command, "css-inline"], check=True, capture_output=True, text=True, timeout=300)
+
+
+def _juice(folder: Path) -> None:
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), "juice"]
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+
+
+def _taken(way: str, document: Path, work: Path) -> dict[str, float]:
+    if way == "juice":
+        script = Path(__file__).parent / "comparators" / "juice.js"
+        told: dict[str, float] = json.loads(measured(["node", script, work / way, document]).checked().output)
+        return told
+    return _told(way, document, work / way if way == "css-inline" else "")
 
 
 def _told(*words: object) -> dict[str, Any]:
