@@ -5,6 +5,7 @@ Usage: scripts/words.py          add what is new, drop what nobody says any more
        scripts/words.py --check  change nothing; exit 1 if a catalogue is not up to date, or not whole
 """
 
+import re
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -72,11 +73,13 @@ def main(*, check: bool) -> int:
         catalogue.header_comment = HEADER.replace("LANGUAGE", catalogue.locale.get_language_name("en") or path.stem)
         written = BytesIO()
         write_po(written, catalogue, width=120, omit_header=False, sort_output=True)
+        # Which babel wrote it is nothing that translators need to see change.
+        content = re.sub(rb'"Generated-By: [^"]*"\n', b"", written.getvalue())
         told = [f"{path.name}: {fault}" for message in catalogue if message.id for fault in faults(message)]
-        if check and written.getvalue() != before:
+        if check and content != before:
             told.append(f"{path.name}: is not up to date: run scripts/words.py")
         if not check:
-            path.write_bytes(written.getvalue())
+            path.write_bytes(content)
         print("\n".join(told) or f"{path.name}: whole, {len(catalogue)} sentences")
         wrong += bool(told)
     return 1 if wrong else 0

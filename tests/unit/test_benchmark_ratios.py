@@ -66,8 +66,8 @@ def test_a_reading_is_judged_by_the_median_of_its_ratios() -> None:
         (None, [3.0]),
     ]
     table = reading_table(Readings(findings=[slow, good, free], waiting=["the folder: not yet"]))
-    assert "| slow | 3 | 2.10 | 2.00 | 1.000 (0.900–1.050) | ≤ 1 | yes |" in table
-    assert "| free | 1 | 3.00 | 1.00 | 3.000 (3.000–3.000) | – | – |" in table
+    assert "| slow | 3 | 2.1 | 2 | 1.000 (0.900–1.050) | ≤ 1 | yes |" in table
+    assert "| free | 1 | 3 | 1 | 3.000 (3.000–3.000) | – | – |" in table
     assert "Waiting: the folder: not yet." in table
 
 

@@ -84,13 +84,8 @@ def schedule(directory: Path) -> int:
     stop_on_signals(office)
     zone = settings.newsletter.zone
     for due in _next_three(office.schedule, clock.now()):
-        click.echo(
-            say(
-                "Due: {moment} ({utc} UTC)",
-                moment=spoken().full_moment(due.astimezone(zone)),
-                utc=f"{due:%Y-%m-%d %H:%M}",
-            )
-        )
+        utc = f"{due:%Y-%m-%d %H:%M}"
+        click.echo(say("Due: {moment} ({utc} UTC)", moment=spoken().full_moment(due.astimezone(zone)), utc=utc))
     resident = _Resident(office=office, zone=zone)
     ticks = ticker.Scheduler()
     ticks.every(_TICK_SECONDS).seconds.do(resident.tick)

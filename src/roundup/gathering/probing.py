@@ -13,7 +13,7 @@ from roundup.gathering.links import host_of
 from roundup.gathering.picture_sizes import MAILABLE, Head, head
 from roundup.gathering.pictures import SMALLEST
 from roundup.model import Picture
-from roundup.words import say
+from roundup.words import figures, say
 
 #: How many octets of a picture are read: most have their size in the first hundred, a camera's JPEG in the first ten
 #: thousand.
@@ -114,7 +114,7 @@ def _fault(found: Head | None, peeked: Peeked) -> str | None:
     if peeked.length > LARGEST:
         return say(
             "The picture has {size} MB, so it is left out. Give one of at most {most} MB.",
-            size=f"{peeked.length / 1e6:.1f}",
+            size=figures(round(peeked.length / 1e6, 1)),
             most=LARGEST // 1_000_000,
         )
     return _fault_of_size(*found.size) if found.size else None

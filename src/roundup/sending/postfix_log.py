@@ -107,11 +107,12 @@ class _Hearing:
         if not self._await_rest(log):
             return self._unrest()
         if not self._reaches_back(log, first):
+            since = f"{self.since:%Y-%m-%d %H:%M:%S %Z}"
             return say(
                 "{path} and the files it was rotated into do not reach back to {since}, when the first "
                 "message may have been offered.",
                 path=self.referee.path,
-                since=f"{self.since:%Y-%m-%d %H:%M:%S %Z}",
+                since=since,
             )
         doubt = self.testimony.reason_to_doubt
         return f"{self.referee.path} {doubt}." if doubt else ""

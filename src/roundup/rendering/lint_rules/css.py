@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from roundup.rendering.lint_rules.mail import Mail, is_hidden, pixels, text_of
 from roundup.rendering.lint_rules.rule import Rule, Severity
-from roundup.words import say
+from roundup.words import figures, say
 
 _GENERIC = {"serif", "sans-serif", "monospace", "system-ui", "inherit"}
 _HACK = re.compile(r":(?!first|last|nth|not|is|has|only)[a-z-]+|::|\[[^\]]+\]|^#|^\.ii|^u\s|\*")
@@ -110,7 +110,7 @@ def _small_print(mail: Mail) -> Iterator[str]:
             yield say(
                 "“{text}” is set in {size} px; less than 12 px can't be read by many.",
                 text=text_of(element)[:40],
-                size=f"{size:g}",
+                size=figures(size),
             )
             return
 
