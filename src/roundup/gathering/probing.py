@@ -3,6 +3,7 @@
 Only a definite answer takes a picture out. When nobody answers nothing is known: the fault may be ours.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -112,9 +113,11 @@ def _fault(found: Head | None, peeked: Peeked) -> str | None:
     if found.broken or (found.size is None and len(peeked.octets) < MOST_OCTETS):
         return say("The picture is broken or cut off, so it is left out. Put it on its site again.")
     if peeked.length > LARGEST:
+        # Rounded up: "2 MB, of at most 2 MB" would say nothing.
+        megabytes = math.ceil(peeked.length / 1e5) / 10
         return say(
             "The picture has {size} MB, so it is left out. Give one of at most {most} MB.",
-            size=figures(round(peeked.length / 1e6, 1)),
+            size=figures(megabytes),
             most=LARGEST // 1_000_000,
         )
     return _fault_of_size(*found.size) if found.size else None
