@@ -46,6 +46,9 @@ def faults(message: Message) -> list[str]:
     forms = [message.string] if isinstance(message.string, str) else list(message.string or [""])
     if message.fuzzy or not all(forms):
         return [f"is not translated: {ids[0]}"]
+    loose = [form for form in forms if ids[0][0] in " ," and form[0] not in " ,،"]
+    if loose:
+        return [f"must begin with a blank or a comma, like “{ids[0]}”: {form}" for form in loose]
     wanted, optional = _names(ids[0]) & _names(ids[-1]), _names(ids[0]) | _names(ids[-1])
     wanted -= {"count"} if len(forms) > 1 else set()
     return [f"has other names in braces: {form}" for form in forms if not wanted <= _names(form) <= optional]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from roundup import words
 from roundup.errors import SettingsError
@@ -109,6 +109,13 @@ class Look(Part):
     logo: WebAddress = Field(default="", description="A picture's address; the name in type if left out.")
     font: Fonts = Field(default="Georgia, Times, serif", description="Fonts to read in; the last: serif or sans-serif.")
     pictures: Literal["lead", "all", "none"] = Field(default="lead", description="Which pieces have a picture.")
+
+    @field_validator("logo")
+    @classmethod
+    def _is_shown(cls, logo: str) -> str:
+        if logo and not logo.startswith("https://"):
+            raise ValueError(say("write a picture's address that begins with https://; mail programs show no other"))
+        return logo
 
 
 class House(Part):

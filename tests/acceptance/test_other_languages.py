@@ -113,7 +113,15 @@ def a_foreign_newsletter(folder: Path, language: str, **more: object) -> Path:
         folder,
         sources=[{"folder": "content", "link": "https://bib.example.org/{year}/{slug}/", "name": "Bib"}],
         content=PIECES,
-        subscribers=["ada@example.com,Ada Marsh", "bo@example.net,Bo", "xyz", "xyz@example.com,Xyz,quot"],
+        subscribers=[
+            "ada@example.com,Ada Marsh",
+            "bo@example.net,Bo",
+            "xyz",
+            "xyz@example.com,Xyz,quot",
+            "bib@example.com,Bib,left",
+            "quot@example.com,Quot,paused",
+            "pont@example.com,Pont,,weekly",
+        ],
         **tables,  # type: ignore[arg-type]
     )
 

@@ -23,6 +23,7 @@ from lxml import etree
 from premailer import Premailer  # type: ignore[import-untyped]
 
 from roundup.errors import TemplateError
+from roundup.rendering.sheets import broken
 from roundup.words import borrowed, say
 
 # cssutils writes to stderr through a handler of its own, about every property it does not know (mso-*).
@@ -84,7 +85,9 @@ def inline(document: str) -> str:
 def _parsed(document: str) -> etree._Element:
     # Without huge_tree the parser drops the rest of a document that is 256 deep, the unsubscribe link with it.
     parser = etree.HTMLParser(huge_tree=True, encoding="utf-8")
-    root = etree.fromstring(document.encode(), parser)
+    root = etree.fromstring(document.encode(), parser) if document.strip() else None
+    if root is None:
+        raise TemplateError(say("issue.html is empty. Fill it, or delete it to have the shipped one."))
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise TemplateError(
             say(
@@ -98,6 +101,15 @@ def _parsed(document: str) -> etree._Element:
                 say(
                     "The email's stylesheet has an @import, which no mail client follows. Copy the rules "
                     "into styles.css."
+                )
+            )
+        wrong = broken(style.text or "")
+        if wrong:
+            raise TemplateError(
+                say(
+                    "styles.css or kept.css has something that is no CSS, and would lose what follows: “{line}”. "
+                    "Look for a brace, a colon or a semicolon that is missing there or before.",
+                    line=wrong,
                 )
             )
     return root

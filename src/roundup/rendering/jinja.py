@@ -11,11 +11,12 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import jinja2
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from roundup.errors import HeldError, TemplateError
 from roundup.model import Issue, RenderedIssue
 from roundup.rendering import PLACEHOLDERS, Fitted, Masthead, budget, colours, inline, text, views
+from roundup.rendering.direction import written
 from roundup.words import borrowed, say
 
 _TEMPLATE_FAULTS = (
@@ -24,6 +25,8 @@ _TEMPLATE_FAULTS = (
     ArithmeticError,
     AttributeError,
     LookupError,
+    MemoryError,
+    OSError,
     RecursionError,
     TypeError,
     ValueError,
@@ -70,15 +73,19 @@ class JinjaRenderer:
 
     def __init__(self, *, masthead: Masthead, folders: Sequence[Path]) -> None:
         self._masthead = masthead
-        self._templates = SandboxedEnvironment(
+        self._templates = ImmutableSandboxedEnvironment(
             loader=_Folders(folders),
             undefined=_Unknown,
             autoescape=jinja2.select_autoescape(enabled_extensions=("html",), default=False, default_for_string=False),
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        # The same issue is the same octets, always.
+        del self._templates.globals["lipsum"], self._templates.filters["random"]
         self._templates.globals |= {"say": masthead.words.say, "say_many": masthead.words.say_many}
         self._templates.filters["wrap"] = text.wrap
+        around = masthead.language, masthead.words.direction
+        self._templates.filters["written"] = lambda words: written(words, "", within=around)
         self._templates.filters["readable_on"] = colours.readable_on
 
     def render(self, issue: Issue, *, nonce: str) -> Fitted:
@@ -120,9 +127,11 @@ class JinjaRenderer:
 
     def _filled(self, name: str, context: dict[str, object]) -> str:
         try:
-            return self._templates.get_template(name).render(context)
+            filled = self._templates.get_template(name).render(context)
+            filled.encode()
         except _TEMPLATE_FAULTS as error:
             raise TemplateError(_sentence(error, name)) from error
+        return filled
 
     def _check_placeholders(self, rendered: RenderedIssue) -> None:
         for part, content in (("issue.html", rendered.html), ("issue.txt", rendered.text)):

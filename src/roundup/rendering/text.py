@@ -12,6 +12,8 @@ from collections.abc import Iterator
 #: The widest line, in columns; a wide East Asian character takes two.
 WIDTH = 72
 
+#: White space at which a line may break; a no-break space holds its neighbours together (Unicode Annex 14, class GL).
+_BREAKS = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]+")
 _ADDRESS = re.compile(r"(?:https?://|mailto:)\S+")
 
 
@@ -57,7 +59,7 @@ def _filled(words: Iterator[str], width: int) -> Iterator[str]:
 
 def _words(text: str, width: int) -> Iterator[str]:
     """The words of `text`, none but an address wider than `width`: Chinese has no spaces to break at."""
-    for word in text.split():
+    for word in filter(None, _BREAKS.split(text)):
         if _ADDRESS.match(word) or columns(word) <= width:
             yield word
         else:

@@ -66,7 +66,8 @@ class Words:
 
     def listed(self, parts: Sequence[str]) -> str:
         """`3 accepted, 1 refused`: what is counted, one after another."""
-        return format_list(list(parts), style="unit", locale=self.locale) if parts else ""
+        # CLDR's patterns for units are not whole in every language.
+        return self.say(", ").join(parts)
 
     def day(self, day: date) -> str:
         """`30 March 2015`."""

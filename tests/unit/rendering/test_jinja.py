@@ -323,12 +323,36 @@ class TestANewslettersOwnTemplates:
             ('\n{{ "#fff" | readable_on("#ffffff") }}', 2, "not a six-digit hex colour"),
             ("\n{{ piece.title | shout }}", 2, "No filter named 'shout'"),
             ('\n{% include "piece.html" %}', 2, "includes itself"),
+            ("\n{{ lipsum() }}", 2, "“lipsum” is nothing that a template can show"),
+            ("\n{{ pieces | random }}", 2, "No filter named 'random'"),
+            ("\n{% set _ = more.append(1) %}", 2, "a template may not do this"),
+            ("\n{{ 'a' * 99999999999999999 }}", 2, ""),
         ],
     )
     def test_a_broken_template_is_named_with_file_and_line(self, own: Own, content: str, line: int, what: str) -> None:
         folder = own("piece.html", content)
         with pytest.raises(TemplateError, match=rf"^{re.escape(str(folder))}/piece\.html, line {line}: .*{what}"):
             rendered(None, None, folder)
+
+    @pytest.mark.parametrize("content", ["", " \n", "<!-- nothing -->"])
+    def test_an_empty_issue_is_told(self, own: Own, content: str) -> None:
+        with pytest.raises(TemplateError, match=r"issue\.html"):
+            rendered(None, None, own("issue.html", content))
+
+    @pytest.mark.parametrize(
+        "css",
+        [
+            ".name { color: #112233;\n.word { margin: 0; }",
+            ".word > p[ { color: #ff0000; }",
+            ".word { color #ff0000; }",
+            ".x { color: red",
+            ".x { color: ; }",
+        ],
+    )
+    @pytest.mark.parametrize("name", ["styles.css", "kept.css"])
+    def test_a_style_sheet_that_is_none_is_told_with_its_line(self, own: Own, name: str, css: str) -> None:
+        with pytest.raises(TemplateError, match=r"no CSS, and would lose what follows: “\S"):
+            rendered(None, None, own(name, css))
 
     def test_a_template_in_another_encoding_is_named_with_file_and_line(self, tmp_path: Path) -> None:
         (tmp_path / "footer.txt").write_bytes("one\ntwo é".encode("latin-1"))
