@@ -9,7 +9,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import choosing, installing, machine, newsletters, reading, rendering, scale, tables, throughput
+from benchmarks import (
+    choosing,
+    installing,
+    machine,
+    newsletters,
+    reading,
+    rendering,
+    scale,
+    serving,
+    tables,
+    throughput,
+)
 from benchmarks.reading import Readings
 from benchmarks.scale import Growth
 from benchmarks.senders import SENDERS, Bench
@@ -32,7 +43,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people", type=int, help="subscribers of the throughput's newsletters (20,000)")
     parser.add_argument("--counts", help="lengths of the lists of the scale part (10000,100000,1000000)")
     parser.add_argument(
-        "--part", choices=("throughput", "scale", "reading", "choosing", "rendering", "all"), default="all"
+        "--part", choices=("throughput", "scale", "reading", "choosing", "rendering", "serving", "all"), default="all"
     )
     parser.add_argument("--only", action="append", default=[], help='cases whose name has this: "fast sink, 10 KB"')
     parser.add_argument("--out", type=Path, default=Path("build/bench.md"), help="where the tables go")
@@ -125,7 +136,10 @@ def main() -> None:
         if options.part in {"rendering", "all"}:
             rendering.measure(found.readings, work, rounds=options.rounds, tell=_tell)
             _keep(options, facts, found)
-        if options.part not in {"reading", "choosing", "rendering"}:
+        if options.part in {"serving", "all"}:
+            serving.measure(found.readings, work, quick=options.quick, tell=_tell)
+            _keep(options, facts, found)
+        if options.part not in {"reading", "choosing", "rendering", "serving"}:
             facts = _sending(options, work, facts, found)
         print(_keep(options, facts, found))
     finally:

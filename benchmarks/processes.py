@@ -63,6 +63,11 @@ class Running:
         """Its process number."""
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._use is None and os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
     def cpu_so_far(self) -> float:
         """Seconds of CPU until now, to a hundredth."""
         return sum(_ticks(self.pid)[:2]) / os.sysconf("SC_CLK_TCK")

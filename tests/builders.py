@@ -6,13 +6,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from roundup.archive import Frozen
+from roundup.list_files import ListRow
 from roundup.memory import RememberedPiece
 from roundup.messages import Letterhead
 from roundup.model import Issue, IssueKey, LeftOut, Picture, Piece, Published, RankedPiece, RenderedIssue
 from roundup.rendering import HouseBlock, Masthead, placeholder
 from roundup.scheduling import Schedule
 from roundup.selecting import carries
-from roundup.subscribers import ListRow
 from roundup.tokens import Secret
 
 #: The shipped templates of the email.

@@ -23,6 +23,7 @@ from tests.fakes.senders import RecordingSender
 from tests.fakes.sources import ScriptedSource
 from tests.fakes.stores import OpenStore, ledgers_in_memory
 from tests.fakes.watches import NobodyWatches
+from tests.lists import opened
 
 
 def a_piece_of(written: str, name: str, *, source: str = "The Lantern", comments: int | None = 0) -> Piece:
@@ -88,7 +89,7 @@ class Paper:
             schedule=self.schedule,
             sender=self.sender,
             store=self.store or OpenStore(self.ledgers),
-            list_file=lambda: self.list_file,
+            list_file=lambda: None if self.list_file is None else opened(self.list_file),
             clock=self.clock,
             watch=NobodyWatches(),
         )

@@ -1,12 +1,13 @@
 """The ledger of issues: what has become of each, and what it carried. Pure; the rows are in `store/`."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from roundup.model import Issue, IssueId, IssueKey, RenderedIssue
+from roundup.audience import Audience, Variant
+from roundup.model import MAIN_EDITION, Issue, IssueId, IssueKey, RenderedIssue
 
 
 class IssueState(StrEnum):
@@ -45,6 +46,7 @@ class IssueRecord:
     frozen_at: datetime | None = None
     #: Empty until it is frozen.
     subject: str = ""
+    preheader: str = ""
     fingerprint: str = ""
 
 
@@ -60,8 +62,10 @@ class Frozen:
     #: Every identity of every piece it carries (see `selecting.carries`).
     carries: frozenset[str]
     at: datetime
-    #: It is for those alone who have this issue: a correction. None: for everybody.
-    to_those_with: IssueId | None = None
+    #: Whom it is for.
+    audience: Audience = field(default_factory=Audience)
+    #: What readers of some sections have in place of `rendered`, from number 1.
+    variants: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,8 @@ class StoredIssue:
     rendered: RenderedIssue
     #: `explain.json` as it stood when the issue was frozen.
     told: dict[str, Any]
+    #: What readers of some sections have in its place, from number 1.
+    variants: tuple[Variant, ...] = ()
 
 
 class Archive(Protocol):
@@ -102,12 +108,13 @@ class Archive(Protocol):
         """The frozen issues, oldest first."""
         ...
 
-    def last_sent(self, *, but: Collection[IssueId] = ()) -> IssueRecord | None:
-        """The `main` issue with the latest instant that carries its pieces, leaving out `but`; None: there is none."""
+    def last_sent(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> IssueRecord | None:
+        """The issue of an edition with the latest instant that carries its pieces, leaving out `but`; None: there is
+        none."""
         ...
 
-    def carried(self, *, but: Collection[IssueId] = ()) -> frozenset[str]:
-        """Every identity that a `main` issue carries, leaving out `but`."""
+    def carried(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> frozenset[str]:
+        """Every identity that an issue of an edition carries, leaving out `but`."""
         ...
 
     def told_since(
@@ -139,8 +146,8 @@ class Archive(Protocol):
         back and another issue carries some of them now."""
         ...
 
-    def largest(self, *, since: datetime, but: IssueId) -> int:
-        """The most deliveries that a frozen issue due since then had, leaving one out; 0: there is none."""
+    def largest(self, *, since: datetime, edition: str = MAIN_EDITION, but: IssueId) -> int:
+        """The most deliveries of a frozen issue of an edition due since then, leaving one out; 0: there was none."""
         ...
 
     def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from roundup import pipeline
 from roundup.archive import Frozen, StoredIssue
+from roundup.audience import Audience
 from roundup.errors import SettingsError
 from roundup.identity import normal_link
 from roundup.model import DeliveryState, Issue, IssueKey, Piece, Published, RankedPiece
@@ -65,7 +66,7 @@ def freeze(ledgers: Ledgers, key: IssueKey, prepared: Prepared, *, now: datetime
         # Its pieces were carried by the issue that it corrects.
         carries=frozenset(),
         at=now,
-        to_those_with=_sent(ledgers, key).record.id,
+        audience=Audience(cadence=None, variants=None, to_those_with=_sent(ledgers, key).record.id),
     )
     return ledgers.journal.tally(ledgers.archive.freeze(frozen)).unfinished
 

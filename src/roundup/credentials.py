@@ -64,7 +64,9 @@ def secret(directory: Path) -> Secret:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise SettingsError(say("{path} can be read by others than its owner. Run: chmod 600 {path}", path=path))
         given = path.read_text(encoding="ascii", errors="replace").strip()
-    if len(given) < _SECRET_OCTETS:
+    # The first signs. Those below it signed before, and links in old mails were made with them.
+    signing, *former = given.split() or [""]
+    if min(map(len, (signing, *former))) < _SECRET_OCTETS:
         raise SettingsError(
             say(
                 "The secret (ROUNDUP_SECRET or {path}) needs at least {secret_octets} characters.",
@@ -72,7 +74,7 @@ def secret(directory: Path) -> Secret:
                 secret_octets=_SECRET_OCTETS,
             )
         )
-    return Secret(given.encode())
+    return Secret(signing.encode(), tuple(each.encode() for each in former))
 
 
 def make_secret(directory: Path) -> bool:

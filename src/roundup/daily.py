@@ -4,26 +4,30 @@ Safe to start at any time, any number of times: a kernel lock lets one run work 
 local date and edition) is unique. What is due is decided by `scheduling` and the archive alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from roundup import pipeline, subscribers
+from roundup import pipeline, scheduling
 from roundup.archive import IssueRecord, IssueState, Told
+from roundup.audience import Sections
 from roundup.clock import stopwatch
 from roundup.deciding import WAITING, Deciding, not_expected
 from roundup.errors import HeldError, ListError, StoreError
 from roundup.finishing import finish, give_up, is_stale, told
-from roundup.following import exclusion_of, follow
-from roundup.model import IssueKey
+from roundup.following import follow
+from roundup.list_changes import FOLLOWED_FILE
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, Cadence, IssueKey, Status
 from roundup.office import Office, Orders
 from roundup.pipeline import Gathering, Prepared
 from roundup.rehearsing import dry_run
 from roundup.reports import RunReport, RunState
-from roundup.scheduling import Due
+from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers
+from roundup.weekly import of_the_week
 from roundup.words import figures, say, say_many
 
-_A_WEEK = timedelta(days=7)
+_A_DAY, _A_WEEK = timedelta(days=1), timedelta(days=7)
 
 
 def run(office: Office, orders: Orders) -> RunReport:
@@ -47,7 +51,21 @@ def _run(office: Office, orders: Orders, now: datetime) -> RunReport:
         if not ours:
             return RunReport(state=RunState.RUNNING)
         with office.store.to_write() as ledgers:
-            return _Day(office=office, ledgers=ledgers, orders=orders, now=now).work()
+            day = _Day(office=office, ledgers=ledgers, orders=orders, now=now)
+            report = day.work()
+            day.tidy_up()
+            return report if office.schedule.of_the_week is None else _with_the_week(day, report)
+
+
+def _with_the_week(day: "_Day", report: RunReport) -> RunReport:
+    """The report of the day, and of the weekly edition if it is due, too. A list that cannot be read holds both."""
+    if report.state is RunState.HELD and day.ledgers.subscribers.trouble():
+        return report
+    try:
+        weekly = replace(day, edition=WEEKLY_EDITION).work_on_the_week()
+    except HeldError as error:
+        weekly = RunReport(state=RunState.HELD, edition=WEEKLY_EDITION, because=str(error))
+    return report.beside(weekly)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +76,33 @@ class _Day:
     ledgers: Ledgers
     orders: Orders
     now: datetime
+    edition: str = MAIN_EDITION
+
+    @property
+    def schedule(self) -> Schedule:
+        """The calendar of its edition."""
+        weekly = self.office.schedule.of_the_week
+        return weekly if self.edition == WEEKLY_EDITION and weekly is not None else self.office.schedule
 
     @property
     def deciding(self) -> Deciding:
         """What is to be done."""
-        return Deciding(schedule=self.office.schedule, ledgers=self.ledgers, orders=self.orders, now=self.now)
+        return Deciding(
+            schedule=self.schedule, ledgers=self.ledgers, orders=self.orders, now=self.now, edition=self.edition
+        )
 
     def work(self) -> RunReport:
         self.ledgers.memory.begin(self.now)
+        self.ledgers.subscribers.wake(scheduling.day_of(self.now, self.schedule), at=self.now)
         due = self.deciding.due()
         instant = self.deciding.next_instant(due)
         try:
-            warned = follow(self.office.list_file(), self.ledgers.subscribers, at=self.now)
+            warned = follow(
+                self.office.list_file(),
+                self.ledgers.subscribers,
+                at=self.now,
+                hashed=self.office.newsroom.secret.forgotten,
+            )
         except ListError as error:
             # Nobody is mailed by a list that cannot be read, yet what the feeds show now is not to be lost.
             self._gather_if_due(instant)
@@ -89,10 +122,37 @@ class _Day:
         report = report or self.deciding.not_due()
         return replace(report, warnings=(*warned, *report.warnings), news=bool(warned))
 
+    def work_on_the_week(self) -> RunReport:
+        """The weekly edition: as any other, but the list is followed and the sources are read by now."""
+        due = self.deciding.due()
+        warned = self._give_up_what_is_over()
+        report = self._finish_what_was_begun()
+        if report is None and due is not None and self._has_weekly_readers():
+            report = self.deciding.no_issue_yet(due)
+            if report is None:
+                return self._make(due, warned)
+            self._write_down_missed(report, due)
+        report = report or self.deciding.not_due()
+        return replace(report, edition=self.edition, warnings=(*warned, *report.warnings), news=bool(warned))
+
+    def _has_weekly_readers(self) -> bool:
+        return any(
+            crowd.status is Status.ACTIVE and crowd.cadence is Cadence.WEEKLY
+            for crowd in self.ledgers.subscribers.census()
+        )
+
+    def tidy_up(self) -> None:
+        """Once a day, what is personal and older than it may be is erased."""
+        last = self.ledgers.memory.tidied_at()
+        if last is None or not timedelta() <= self.now - last < _A_DAY:
+            hashed = self.office.newsroom.secret.forgotten
+            self.ledgers.personal.prune(self.office.retention, hashed=hashed, at=self.now)
+            self.ledgers.memory.tidied(self.now)
+
     def _write_down_missed(self, report: RunReport, due: Due) -> None:
         if report.state is RunState.MISSED:
             told = Told(state=RunState.MISSED, because=report.because, issue_state=IssueState.MISSED)
-            self.ledgers.archive.tell(IssueKey(day=due.day), told, instant=due.instant, at=self.now)
+            self.ledgers.archive.tell(self.deciding.key(due), told, instant=due.instant, at=self.now)
 
     # The list and the sources ------------------------------------------------------------------------------------
 
@@ -108,20 +168,30 @@ class _Day:
             self.office.newsroom,
             remembered=memory,
             archive=self.ledgers.archive,
-            occasion=pipeline.Occasion(instant=instant, now=self.now, preparing=preparing),
+            occasion=pipeline.Occasion(instant=instant, now=self.now, preparing=preparing, edition=self.edition),
         )
         memory.record(gathering.shelves, at=self.now)
         return gathering
 
+    def _gathered(self, due: Due, *, preparing: bool) -> Gathering:
+        """What an issue of `due` is made of."""
+        if self.edition == MAIN_EDITION:
+            return self._gather(due.instant, preparing=preparing)
+        # What is new to the newsletter is judged against the day's issue that is due next, whoever finds it.
+        daily = replace(self, edition=MAIN_EDITION).deciding
+        gathering = self._gather(daily.next_instant(daily.due()), preparing=preparing)
+        max_age = self.office.newsroom.selection.max_age
+        return of_the_week(gathering, self.ledgers.archive, instant=due.instant, max_age=max_age)
+
     # Prepare and freeze ------------------------------------------------------------------------------------------
 
     def _make(self, due: Due, warned: tuple[str, ...]) -> RunReport:
-        key = IssueKey(day=due.day)
+        key = self.deciding.key(due)
         newsroom = self.office.newsroom
         held = self._is_still_held(due)
         if held is not None:
             return held
-        gathering = self._gather(due.instant, preparing=True)
+        gathering = self._gathered(due, preparing=True)
         try:
             issue = pipeline.choose(newsroom, gathering, key=key, instant=due.instant)
             found = len(issue.pieces)
@@ -129,7 +199,7 @@ class _Day:
                 few = RunState.TOO_FEW if found else RunState.NOTHING_NEW
                 report = self._waiting(due, few, found, len(issue.left_out))
                 return replace(report, warnings=(*warned, *pipeline.warnings(gathering, newsroom.zone)))
-            prepared = pipeline.prepare(newsroom, gathering, issue)
+            prepared = pipeline.prepare(newsroom, gathering, issue, choices=self._choices(key))
             self._check(prepared)
         except HeldError as error:
             return self._held(due, str(error))
@@ -147,14 +217,15 @@ class _Day:
         Such an issue is looked at every few minutes, perhaps for days. Its sources are asked for what is new alone, as
         at any gathering, and told to say everything, with the comments of now, only when an issue will come of it.
         """
-        before = self.ledgers.archive.find(IssueKey(day=due.day))
+        before = self.ledgers.archive.find(self.deciding.key(due))
         if before is None or before.told != RunState.HELD or self.orders.now or self.orders.expect:
             return None
-        gathering = self._gather(due.instant, preparing=False)
+        gathering = self._gathered(due, preparing=False)
         try:
             issue = pipeline.choose(self.office.newsroom, gathering, key=before.key, instant=due.instant)
             if issue.pieces:
-                self._check(pipeline.prepare(self.office.newsroom, gathering, issue))
+                choices = self._choices(before.key)
+                self._check(pipeline.prepare(self.office.newsroom, gathering, issue, choices=choices))
         except HeldError as error:
             return self._held(due, str(error))
         return None
@@ -162,7 +233,7 @@ class _Day:
     def _grown(self, record: IssueRecord) -> tuple[str, ...]:
         """Told before the first mail: mail servers distrust a sender who suddenly sends twice as much, and so should
         its editor (a list imported twice, a test list)."""
-        before = self.ledgers.archive.largest(since=self.now - _A_WEEK, but=record.id)
+        before = self.ledgers.archive.largest(since=self.now - _A_WEEK, edition=self.edition, but=record.id)
         people = self.ledgers.journal.tally(record.id).unfinished
         if not before or people <= 2 * before:
             return ()
@@ -176,16 +247,23 @@ class _Day:
         self.office.watch.note(say("Warning: {sentence}", sentence=sentence))
         return (sentence,)
 
+    def _choices(self, key: IssueKey) -> Sequence[Sections]:
+        return self.ledgers.subscribers.choices(pipeline.cadence_of(key))
+
     def _check(self, prepared: Prepared) -> None:
         """Raises `HeldError` if a prepared issue must not be frozen."""
         if self.orders.expect and prepared.fingerprint != self.orders.expect:
             raise HeldError(not_expected(prepared.fingerprint))
-        if all(exclusion_of(person) for person in self.ledgers.subscribers.all()):
+        audience = pipeline.audience_of(prepared.variants, cadence=pipeline.cadence_of(prepared.issue.key))
+        census = self.ledgers.subscribers.census()
+        # The days' issues are made for weekly readers' sake, too: they are the archive.
+        waits = self.office.schedule.weekly is not None and self._has_weekly_readers()
+        if not waits and all(audience.exclusion(crowd.status, crowd.cadence, crowd.sections) for crowd in census):
             raise HeldError(
                 say(
                     "Nobody on the list would get it. `roundup subscribers list` shows who is there; a "
                     "{followed_file} beside roundup.toml is followed.",
-                    followed_file=subscribers.FOLLOWED_FILE,
+                    followed_file=FOLLOWED_FILE,
                 )
             )
 
@@ -202,13 +280,13 @@ class _Day:
             else ""
         )
         told = Told(state=state, because=because)
-        self.ledgers.archive.tell(IssueKey(day=due.day), told, instant=due.instant, at=self.now)
-        return RunReport(state=state, issue=due.day, because=because, left_out=left_out)
+        self.ledgers.archive.tell(self.deciding.key(due), told, instant=due.instant, at=self.now)
+        return RunReport(state=state, issue=due.day, edition=self.edition, because=because, left_out=left_out)
 
     def _held(self, due: Due | None, because: str) -> RunReport:
         if due is None:
             return RunReport(state=RunState.HELD, because=because)
-        key = IssueKey(day=due.day)
+        key = self.deciding.key(due)
         before = self.ledgers.archive.find(key)
         # Trouble reopens no issue that is sent, missed or skipped, and makes no missed one of a quiet day that is over.
         late = self.now - due.instant > self.office.schedule.max_lateness
@@ -216,14 +294,14 @@ class _Day:
             told = Told(state=RunState.HELD, because=because)
             self.ledgers.archive.tell(key, told, instant=due.instant, at=self.now)
         unchanged = before is not None and (before.told, before.because) == (RunState.HELD, because)
-        return RunReport(state=RunState.HELD, issue=due.day, because=because, unchanged=unchanged)
+        return RunReport(state=RunState.HELD, issue=due.day, edition=self.edition, because=because, unchanged=unchanged)
 
     def _held_by_list(self, due: Due | None, because: str) -> RunReport:
         """The list file cannot be followed: told once, and again when the trouble is another."""
         book = self.ledgers.subscribers
         unchanged = book.trouble() == because
         book.note_trouble(because)
-        record = None if due is None else self.ledgers.archive.find(IssueKey(day=due.day))
+        record = None if due is None else self.ledgers.archive.find(self.deciding.key(due))
         is_about = due is not None and (record is None or record.state is IssueState.OPEN)
         report = self._held(due if is_about else None, because)
         return replace(report, unchanged=unchanged)
@@ -235,16 +313,23 @@ class _Day:
         if over is None:
             return ()
         for record in self.ledgers.archive.on_hold():
-            if is_stale(record, over):
+            if self._is_ours(record) and is_stale(record, over):
                 self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now)
-        stale = [record for record in self.ledgers.archive.unfinished() if is_stale(record, over)]
+        stale = [record for record in self._unfinished() if is_stale(record, over)]
         return tuple(give_up(self.office, self.ledgers, record, now=self.now) for record in stale)
 
     def _finish_what_was_begun(self) -> RunReport | None:
         """Go on with a frozen issue."""
-        for record in self.ledgers.archive.unfinished():
+        for record in self._unfinished():
             if self.orders.expect and record.fingerprint != self.orders.expect:
                 report = told(self.ledgers, record, RunState.HELD)
                 return replace(report, because=not_expected(record.fingerprint))
             return finish(self.office, self.ledgers, record, now=self.now)
         return None
+
+    def _unfinished(self) -> list[IssueRecord]:
+        return [record for record in self.ledgers.archive.unfinished() if self._is_ours(record)]
+
+    def _is_ours(self, record: IssueRecord) -> bool:
+        """Whether an issue is of this edition. Corrections go with the day's."""
+        return (record.key.edition == WEEKLY_EDITION) == (self.edition == WEEKLY_EDITION)

@@ -6,7 +6,7 @@ from datetime import datetime
 from roundup import scheduling
 from roundup.archive import IssueRecord, IssueState
 from roundup.finishing import told
-from roundup.model import IssueKey
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
 from roundup.office import Orders
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due, Schedule
@@ -36,6 +36,11 @@ class Deciding:
     ledgers: Ledgers
     orders: Orders
     now: datetime
+    edition: str = MAIN_EDITION
+
+    def key(self, due: Due) -> IssueKey:
+        """The issue of a due time."""
+        return IssueKey(day=due.day, edition=self.edition)
 
     def over(self) -> Due | None:
         """The last due time of the calendar itself, whatever was ordered: by it frozen issues go stale. An order to
@@ -45,11 +50,18 @@ class Deciding:
     def due(self) -> Due | None:
         """The issue this run is about; None if none was ever due. The calendar begins with the first run."""
         schedule = self.schedule
-        if self.orders.now:
+        if self.orders.now and self.edition == MAIN_EDITION:
             return Due(instant=self.now, day=scheduling.day_of(self.now, schedule))
         due = scheduling.latest_due(self.now, schedule)
         began = self.ledgers.memory.began()
-        return due if due is not None and began is not None and due.instant >= began else None
+        if due is None or began is None or due.instant < began:
+            return None
+        return None if self.edition == WEEKLY_EDITION and self._was_switched_on_since(due) else due
+
+    def _was_switched_on_since(self, due: Due) -> bool:
+        """Whether nobody knew of the weekly edition yet when it would have been due: then it is not missed."""
+        late = self.now - due.instant > self.schedule.max_lateness
+        return late and not any(record.key.edition == WEEKLY_EDITION for record in self.ledgers.archive.all())
 
     def not_due(self) -> RunReport:
         """What is told when nothing is due: the next time that something is."""
@@ -60,7 +72,7 @@ class Deciding:
         """Why no issue is made now; None if one is to be made."""
         schedule = self.schedule
         not_due = self.not_due()
-        record = self.ledgers.archive.find(IssueKey(day=due.day))
+        record = self.ledgers.archive.find(self.key(due))
         if record is not None:
             is_today = due.day == scheduling.day_of(self.now, schedule)
             settled = self._as_settled(record, not_due=not_due, is_today=is_today)
@@ -80,7 +92,9 @@ class Deciding:
             report = replace(told(self.ledgers, record, _SETTLED[record.state]), next_due=not_due.next_due)
             return replace(report, unchanged=True) if is_today else not_due
         if record.hold:
-            return RunReport(state=RunState.HELD, issue=issue, because=record.hold, unchanged=True)
+            return RunReport(
+                state=RunState.HELD, issue=issue, edition=self.edition, because=record.hold, unchanged=True
+            )
         if record.told not in WAITING or self.orders.now or self.orders.late:
             return None
         if self.now < record.looked_at + schedule.gather_every:
@@ -89,17 +103,21 @@ class Deciding:
             again = spoken().clock((record.looked_at + schedule.gather_every).astimezone(schedule.zone))
             looked = say("Looked at {seen}; looked at again from {again}.", seen=seen, again=again)
             because = f"{record.because} {looked}".strip()
-            return RunReport(state=RunState(record.told), issue=issue, because=because, unchanged=True)
+            return RunReport(
+                state=RunState(record.told), issue=issue, edition=self.edition, because=because, unchanged=True
+            )
         return None
 
     def _missed(self, due: Due) -> RunReport:
-        before = self.ledgers.archive.find(IssueKey(day=due.day))
+        before = self.ledgers.archive.find(self.key(due))
         unchanged = before is not None and before.state is IssueState.MISSED
-        return RunReport(state=RunState.MISSED, issue=due.day, because=say(_MISSED), unchanged=unchanged)
+        return RunReport(
+            state=RunState.MISSED, issue=due.day, edition=self.edition, because=say(_MISSED), unchanged=unchanged
+        )
 
     def next_instant(self, due: Due | None) -> datetime:
         """The instant of the issue due next, against which new pieces are judged."""
-        record = None if due is None else self.ledgers.archive.find(IssueKey(day=due.day))
+        record = None if due is None else self.ledgers.archive.find(self.key(due))
         if due is not None and (record is None or record.state is IssueState.OPEN):
             late = self.now - due.instant > self.schedule.max_lateness
             if not late:

@@ -71,6 +71,12 @@ class Delivering:
     clock: Clock
     watch: Watch
     stop: Stop
+    #: What readers of some sections have in place of the whole issue, from number 1.
+    variants: Sequence[Stationery] = ()
+
+    def stationery_for(self, delivery: Delivery) -> Stationery:
+        """What a delivery's message is made from."""
+        return self.variants[delivery.variant - 1] if delivery.variant else self.stationery
 
 
 def deliver(work: Delivering) -> tuple[str, ...]:
@@ -314,7 +320,7 @@ class _Round:
         delivery, read_at = self.leased.popleft()
         addressee = Addressee(email=delivery.email, name=delivery.name, key=delivery.key)
         try:
-            message = self.work.stationery.message(addressee, date=self.work.clock())
+            message = self.work.stationery_for(delivery).message(addressee, date=self.work.clock())
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one address must never hurt another
             why = say(
                 "5.6.0 no message could be made for this address ({kind}: {error})",

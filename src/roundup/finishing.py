@@ -56,6 +56,10 @@ def _delivering(office: Office, ledgers: Ledgers, stored: StoredIssue) -> Delive
         issue=stored.record.id,
         since=_nothing_offered_before(stored.record, office.clock()),
         stationery=messages.stationery(stored.rendered, newsroom.letterhead, newsroom.secret),
+        variants=[
+            messages.stationery(each.rendered, newsroom.letterhead, newsroom.secret, variant=number)
+            for number, each in enumerate(stored.variants, 1)
+        ],
         journal=ledgers.journal,
         sender=office.sender,
         pacer=Pacer(office.rate),
@@ -121,6 +125,7 @@ def told(ledgers: Ledgers, record: IssueRecord, state: RunState) -> RunReport:
     return RunReport(
         state=state,
         issue=record.key.day,
+        edition=record.key.edition,
         fingerprint=record.fingerprint,
         subject=record.subject,
         pieces=len(explained["pieces"]),

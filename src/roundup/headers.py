@@ -6,8 +6,8 @@ from email.charset import Charset
 from email.header import Header
 from email.headerregistry import Address
 
+from roundup.email_address import one_line
 from roundup.quoted_printable import CRLF
-from roundup.subscribers import one_line
 
 #: RFC 5322 §2.1.1 allows 78 characters a line, RFC 2047 §2 76 with encoded-words.
 _LINE = 76

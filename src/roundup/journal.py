@@ -15,7 +15,6 @@ from typing import Protocol
 
 from roundup.model import (
     Accepted,
-    Cadence,
     Deferred,
     Delivery,
     DeliveryState,
@@ -23,7 +22,6 @@ from roundup.model import (
     NotOffered,
     Outcome,
     Refused,
-    Status,
     SubscriberId,
     Unknown,
 )
@@ -79,19 +77,6 @@ def next_try(tries: int, now: datetime) -> datetime:
 def furthest_try(now: datetime) -> datetime:
     """No deferred delivery waits for longer than until then, unless the clock was set back after it was deferred."""
     return now + _PATIENCE[-1]
-
-
-def exclusion(status: Status, cadence: Cadence, sections: Sequence[str]) -> str | None:
-    """Why a subscriber's delivery of a `main` issue is not planned; None if it is.
-
-    Weekly readers and readers of some sections are left out until those editions are built: mailing them what they
-    did not ask for would be worse. The store says the same in SQL; one test holds the two together.
-    """
-    if status is not Status.ACTIVE:
-        return status.value
-    if cadence is not Cadence.DAILY:
-        return "cadence"
-    return "sections" if sections else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,6 +149,14 @@ class Memory(Protocol):
         """Let the calendar begin, if it has not begun by then."""
         ...
 
+    def tidied_at(self) -> datetime | None:
+        """When what is personal and old was last erased; None: never."""
+        ...
+
+    def tidied(self, at: datetime) -> None:
+        """It was just now."""
+        ...
+
     def gathered_at(self) -> datetime | None:
         """When the sources were last gathered; None: never."""
         ...

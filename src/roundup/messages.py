@@ -8,7 +8,7 @@ shows, so that a message costs microseconds instead of the milliseconds that `Em
 import hashlib
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from email.utils import format_datetime
@@ -16,12 +16,13 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NewType
 
+from roundup.audience import Variant
 from roundup.bounces.return_path import return_paths
+from roundup.email_address import one_line
 from roundup.headers import address, list_phrase, mailbox, shown, unstructured
 from roundup.model import IssueKey, Message, RenderedIssue
 from roundup.quoted_printable import CRLF, quoted
 from roundup.rendering import PLACEHOLDERS, placeholder
-from roundup.subscribers import one_line
 from roundup.tokens import Purpose, Secret
 
 #: The name of a slot: where something of the subscriber's own stands.
@@ -72,17 +73,18 @@ class Addressee:
     purpose: Purpose = Purpose.LEAVE
 
 
-def fingerprint(rendered: RenderedIssue, letterhead: Letterhead) -> str:
+def fingerprint(rendered: RenderedIssue, letterhead: Letterhead, variants: Sequence[Variant] = ()) -> str:
     """SHA-256 in hex over From, Reply-To, subject, preheader, HTML and text, with the placeholders by name: equal
-    when what readers get is equal. No dates of sending, ids or nonces go into it."""
-    parts = (
-        address(letterhead.name, letterhead.sender),
-        letterhead.reply_to,
-        rendered.subject,
-        rendered.preheader,
-        _by_name(rendered.html, rendered.nonce),
-        _by_name(rendered.text, rendered.nonce),
-    )
+    when what readers get is equal. Its variants follow, in their order. No dates of sending, ids or nonces go into it.
+    """
+    parts = [address(letterhead.name, letterhead.sender), letterhead.reply_to]
+    for each in (rendered, *(variant.rendered for variant in variants)):
+        parts += [
+            each.subject,
+            each.preheader,
+            _by_name(each.html, each.nonce),
+            _by_name(each.text, each.nonce),
+        ]
     digest = hashlib.sha256()
     for part in parts:
         octets = part.encode()
@@ -153,24 +155,32 @@ def _date(second: int, zone: tzinfo) -> bytes:
     return format_datetime(datetime.fromtimestamp(second, zone)).encode("ascii")
 
 
-def filled(rendered: RenderedIssue, addressee: Addressee, secret: Secret) -> tuple[str, str]:
+def filled(rendered: RenderedIssue, addressee: Addressee, secret: Secret, *, variant: int = 0) -> tuple[str, str]:
     """The HTML and the text as one person reads them."""
     token = secret.token(addressee.key, addressee.purpose)
     html_part, text_part = rendered.html, rendered.text
-    for name, value in (("TOKEN", token), ("EMAIL", addressee.email), ("NAME", one_line(addressee.name))):
+    values = (
+        ("TOKEN", token),
+        ("EMAIL", addressee.email),
+        ("NAME", one_line(addressee.name)),
+        ("VIEW", secret.view_token(rendered.key, variant)),
+    )
+    for name, value in values:
         html_part = html_part.replace(placeholder(name, rendered.nonce), html.escape(value))
         text_part = text_part.replace(placeholder(name, rendered.nonce), value)
     return html_part, text_part
 
 
-def stationery(rendered: RenderedIssue, letterhead: Letterhead, secret: Secret) -> Stationery:
-    """Encode an issue for mailing."""
+def stationery(rendered: RenderedIssue, letterhead: Letterhead, secret: Secret, *, variant: int = 0) -> Stationery:
+    """Encode an issue, or the variant of it that has a number, for mailing."""
     issue, boundary = rendered.key, secret.boundary(rendered.key)
+    # The issue's own token is the same for everybody.
+    view = placeholder("VIEW", rendered.nonce), secret.view_token(issue, variant)
     constant, slots = _taking_turns(
         (
             *_headers(rendered.subject, letterhead, boundary),
-            *_part("plain", rendered.text, rendered.nonce, boundary),
-            *_part("html", rendered.html, rendered.nonce, boundary),
+            *_part("plain", rendered.text.replace(*view), rendered.nonce, boundary),
+            *_part("html", rendered.html.replace(*view), rendered.nonce, boundary),
             f"--{boundary}--{CRLF}".encode(),
         )
     )

@@ -13,6 +13,7 @@ SubscriberId = NewType("SubscriberId", int)
 IssueId = NewType("IssueId", int)
 
 MAIN_EDITION = "main"
+WEEKLY_EDITION = "weekly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,17 +121,15 @@ class Reading:
     #: What is no piece, and why.
     skipped: tuple[Skipped, ...] = ()
     bookmark: Bookmark = field(default_factory=Bookmark)
-    #: The source said that nothing changed since the bookmark (304): what is remembered still stands.
+    #: Nothing changed since the bookmark (304): what is remembered still stands.
     unchanged: bool = False
-    #: Why the read failed, as a sentence for an editor; None when it went well.
+    #: Why the read failed, as a sentence for an editor; None: it went well.
     failure: str | None = None
-    #: True if the source lists all it has (a folder), so that what is missing is gone;
-    #: False if it is a window (a feed), where old pieces scroll off the end.
+    #: It lists all it has (a folder), so that what is missing is gone; a feed is a window.
     whole: bool = False
-    #: The source was cut off before its end: what is missing may be there.
+    #: It was cut off before its end: what is missing may be there.
     partial: bool = False
-    #: The source asked not to be read again before this time has passed (RFC 9110 §10.2.3, Retry-After); None: it
-    #: did not ask.
+    #: The source asked not to be read again for so long (RFC 9110 §10.2.3, Retry-After); None: it did not ask.
     wait: timedelta | None = None
 
 
@@ -299,8 +298,13 @@ class Subscriber:
     sections: tuple[str, ...]
     #: Eight random bytes that stand for this person in tokens; made once, never reused.
     key: bytes
-    #: Where the row came from: `subscribers.csv`, `import`, `add`.
+    #: Where the row came from, and when: `subscribers.csv`, `import`, `add`, `signup`.
     origin: str
+    since: datetime
+    #: With PAUSED: the day on which mail begins again; None: nobody knows.
+    paused_until: date | None = None
+    #: They chose cadence and sections themselves, which no list file changes.
+    chose: bool = False
 
 
 class DeliveryState(StrEnum):
@@ -329,6 +333,8 @@ class Delivery:
     key: bytes
     #: How many times it was offered before.
     attempts: int
+    #: Which variant of the issue they have; 0: the whole.
+    variant: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,9 @@ from datetime import datetime
 from roundup.clock import Clock
 from roundup.delivering import Stop
 from roundup.journal import InDoubt
+from roundup.list_files import Opened
 from roundup.newsroom import Newsroom, Watch
+from roundup.personal import Retention
 from roundup.scheduling import Schedule
 from roundup.sending import Sender
 from roundup.sending.referee import Referee
@@ -37,13 +39,15 @@ class Office:
     schedule: Schedule
     sender: Sender
     store: Store
-    #: The octets of the followed list file; None: there is none.
-    list_file: Callable[[], bytes | None]
+    #: Opens the followed list file; None: there is none.
+    list_file: Callable[[], Opened | None]
     clock: Clock
     watch: Watch
     #: Messages a second; 0: no limit.
     rate: float = 0.0
     in_doubt: InDoubt = InDoubt.RESEND
+    #: How long what is personal is kept.
+    retention: Retention = field(default_factory=Retention)
     #: Who knows what became of a message in doubt; None: nobody.
     referee: Referee | None = None
     stop: Stop = field(default_factory=Stop)

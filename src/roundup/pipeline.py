@@ -11,6 +11,7 @@ first two, in memory: it writes nothing.
 
 import json
 import shlex
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
@@ -18,16 +19,18 @@ from zoneinfo import ZoneInfo
 
 from roundup import messages, ranking, selecting
 from roundup.archive import Archive, Frozen
+from roundup.audience import Audience, Sections, Variant
 from roundup.errors import HeldError
 from roundup.explanation import explanation
 from roundup.memory import RememberedPiece, SourceState
 from roundup.merging import merged
-from roundup.model import Issue, IssueId, IssueKey, RenderedIssue
+from roundup.model import WEEKLY_EDITION, Cadence, Issue, IssueId, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom
 from roundup.rendering.lint import Severity, lint
 from roundup.selecting import Selecting, select
 from roundup.shelving import Gathering, Occasion, gather, waits
 from roundup.talking import talked_about
+from roundup.variants import variants_of
 from roundup.words import figures, say, spoken
 
 #: How many defects of a source a run tells.
@@ -42,6 +45,8 @@ class Prepared:
 
     issue: Issue
     rendered: RenderedIssue
+    #: What readers of some sections have in its place.
+    variants: tuple[Variant, ...]
     fingerprint: str
     #: `explain.json`.
     explanation: dict[str, Any]
@@ -103,21 +108,26 @@ def choose(newsroom: Newsroom, gathering: Gathering, *, key: IssueKey, instant: 
 def _is_candidate(each: RememberedPiece, gathering: Gathering, zone: ZoneInfo) -> bool:
     """Whether an issue has to account for a piece: it is listed, it waits for an issue, or it was taken back since
     the last one."""
+    if gathering.bounds.keep_out(each):
+        return False
     recent = gathering.last_frozen is None or each.first_seen >= gathering.last_frozen
     return each.listed or waits(each, gathering.past, zone) or (each.withdrawn and recent)
 
 
-def prepare(newsroom: Newsroom, gathering: Gathering, issue: Issue) -> Prepared:
-    """Render a chosen issue. Raises `HeldError` if it must not be mailed as it is."""
+def prepare(newsroom: Newsroom, gathering: Gathering, issue: Issue, *, choices: Collection[Sections] = ()) -> Prepared:
+    """Render a chosen issue, and what those have of it who made these choices. Raises `HeldError` if it must not be
+    mailed as it is."""
     fitted = newsroom.renderer.render(issue, nonce=newsroom.secret.nonce(issue.key))
     findings = lint(fitted.rendered, issue=fitted.issue, masthead=newsroom.masthead)
     errors = [finding.what for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise HeldError(say("The issue must not be mailed as it is:") + "\n" + "\n".join(errors))
-    fingerprint = messages.fingerprint(fitted.rendered, newsroom.letterhead)
+    variants = variants_of(newsroom, fitted.issue, choices)
+    fingerprint = messages.fingerprint(fitted.rendered, newsroom.letterhead, variants)
     return Prepared(
         issue=fitted.issue,
         rendered=fitted.rendered,
+        variants=variants,
         fingerprint=fingerprint,
         explanation=explained(newsroom, gathering, fitted.issue, fingerprint=fingerprint),
         warnings=(*warnings(gathering, newsroom.zone), *fitted.notes, *(finding.what for finding in findings)),
@@ -157,6 +167,17 @@ def warnings(gathering: Gathering, zone: tzinfo) -> tuple[str, ...]:
     return tuple(told)
 
 
+def audience_of(variants: Sequence[Variant], *, cadence: Cadence) -> Audience:
+    """Whom an issue with these variants is for."""
+    numbers = {choice: number for number, each in enumerate(variants, 1) for choice in each.choices}
+    return Audience(cadence=cadence, variants=numbers)
+
+
+def cadence_of(key: IssueKey) -> Cadence:
+    """How often its readers want mail."""
+    return Cadence.WEEKLY if key.edition == WEEKLY_EDITION else Cadence.DAILY
+
+
 def freeze(newsroom: Newsroom, prepared: Prepared, *, archive: Archive, at: datetime) -> IssueId:
     """Write down what will be offered and to whom, before the first message goes."""
     return archive.freeze(
@@ -167,5 +188,7 @@ def freeze(newsroom: Newsroom, prepared: Prepared, *, archive: Archive, at: date
             explanation=json.dumps(prepared.explanation, ensure_ascii=False),
             carries=selecting.carries(prepared.issue, newsroom.zone),
             at=at,
+            audience=audience_of(prepared.variants, cadence=cadence_of(prepared.issue.key)),
+            variants=prepared.variants,
         )
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from roundup import pipeline
 from roundup.deciding import Deciding, not_expected
 from roundup.errors import HeldError
 from roundup.finishing import is_stale, told
@@ -48,7 +49,9 @@ def _shown(office: Office, ledgers: Ledgers, orders: Orders, *, due: Due, now: d
     seen = look_at(office.newsroom, ledgers, schedule=office.schedule, due=due, now=now)
     if orders.expect and seen.fingerprint != orders.expect:
         raise HeldError(not_expected(seen.fingerprint))
-    tally = would_reach(office.list_file(), ledgers.subscribers)
+    audience = pipeline.audience_of(seen.variants, cadence=pipeline.cadence_of(seen.key))
+    hashed = office.newsroom.secret.forgotten
+    tally = would_reach(office.list_file(), ledgers.subscribers, audience, at=now, hashed=hashed)
     return RunReport(
         state=RunState.DRY_RUN,
         issue=due.day,

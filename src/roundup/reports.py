@@ -1,13 +1,13 @@
 """What a run did, as `run --json` prints it and as an editor reads it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
 from roundup.journal import Tally
-from roundup.model import DeliveryState
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, DeliveryState
 from roundup.words import figures, mark, say, say_many, spoken
 
 
@@ -68,16 +68,31 @@ class RunReport:
     #: Its warnings tell what no later run will tell again.
     news: bool = False
     next_due: datetime | None = field(default=None)
+    edition: str = MAIN_EDITION
+    #: What the same run did for the weekly edition; None: there is nothing to tell of it.
+    weekly: "RunReport | None" = None
+
+    def beside(self, weekly: "RunReport") -> "RunReport":
+        """This report, of the day, with that of the weekly edition: the one that did something comes first."""
+        idle = (RunState.NOT_DUE, RunState.ALREADY_SENT)
+        if weekly.state in idle:
+            soonest = min((due for due in (self.next_due, weekly.next_due) if due is not None), default=None)
+            return replace(self, next_due=soonest, warnings=(*self.warnings, *weekly.warnings))
+        if self.state in idle:
+            soonest = min((due for due in (self.next_due, weekly.next_due) if due is not None), default=None)
+            return replace(weekly, next_due=soonest, warnings=(*self.warnings, *weekly.warnings))
+        return replace(self, weekly=weekly)
 
     @property
     def exit_code(self) -> int:
-        """See EXIT."""
-        return EXIT.get(self.state, 0)
+        """See EXIT; of two editions the graver one."""
+        codes = [EXIT.get(report.state, 0) for report in (self, self.weekly) if report is not None]
+        return min((code for code in codes if code), default=0)
 
     @property
     def is_quiet(self) -> bool:
         """Whether `--quiet` has nothing to tell."""
-        if self.news:
+        if self.news or (self.weekly is not None and not self.weekly.is_quiet):
             return False
         return self.state in _QUIET or (self.unchanged and self.state in _QUIET_UNCHANGED)
 
@@ -101,13 +116,18 @@ class RunReport:
             "messages_per_second": round(speed, 1),
             "warnings": list(self.warnings),
             "next_due": self.next_due.isoformat() if self.next_due else None,
+            **({"edition": self.edition} if self.edition != MAIN_EDITION else {}),
+            **({"weekly": self.weekly.to_json()} if self.weekly is not None else {}),
         }
 
     @property
     def headline(self) -> str:
         """How the run ended, in a sentence."""
         about, alone = _HEADLINES[self.state]
-        return say(about, issue=spoken().full_day(self.issue)) if self.issue else say(alone)
+        if self.issue is None:
+            return say(alone)
+        day = spoken().full_day(self.issue)
+        return say(about, issue=say("{day} (weekly)", day=day) if self.edition == WEEKLY_EDITION else day)
 
     def lines(self, zone: tzinfo) -> list[str]:
         """The same for an editor: the outcome first, then what must be known. Times in `zone`."""
@@ -131,7 +151,7 @@ class RunReport:
         if self.next_due is not None:
             moment = spoken().full_moment(self.next_due.astimezone(zone))
             lines.append(say("The next issue is due on {moment}.", moment=moment))
-        return lines
+        return [*lines, *self.weekly.lines(zone)] if self.weekly is not None else lines
 
 
 #: How a run ended: with an issue to speak of, and without.

@@ -6,7 +6,7 @@ keyed by its local date, so that double timers, clock changes and restarts are h
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,13 @@ class Schedule:
     max_lateness: timedelta
     #: How often the sources are read when no issue is due.
     gather_every: timedelta
+    #: The day of the weekly edition, 0 for Monday; None: there is none.
+    weekly: int | None = None
+
+    @property
+    def of_the_week(self) -> "Schedule | None":
+        """The calendar of the weekly edition: its day, at the time of the others; None: there is none."""
+        return None if self.weekly is None else replace(self, weekdays=frozenset({self.weekly}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

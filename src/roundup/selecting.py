@@ -19,7 +19,7 @@ from roundup.word import Word
 from roundup.words import say, spoken
 
 #: How far back a piece may lie when issues have been missed, whatever `max_age` says (plan §2.4).
-_LONGEST_GAP = timedelta(days=14)
+LONGEST_GAP = timedelta(days=14)
 #: Of what kind a reason is, and the reason in an editor's words.
 _Reason = tuple[Omission, str]
 
@@ -41,7 +41,7 @@ def young_enough(published: Published, *, instant: datetime, last_sent: datetime
     """
     if last_sent is None:
         return published.latest >= instant - max_age
-    return published.latest >= max(last_sent - max_age, instant - max(_LONGEST_GAP, max_age))
+    return published.latest >= max(last_sent - max_age, instant - max(LONGEST_GAP, max_age))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

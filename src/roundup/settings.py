@@ -24,6 +24,7 @@ from roundup.settings_choice import (
     TalkedAboutSettings,
 )
 from roundup.settings_faults import Fault, faults_of, line_of
+from roundup.settings_people import ArchiveSettings, PrivacySettings, ServeSettings, SignupSettings
 from roundup.settings_sources import SourceSettings
 from roundup.settings_values import (
     Colour,
@@ -94,12 +95,19 @@ class ScheduleSettings(Part):
     approval: Literal["none", "required"] = Field(default="none", description="none: it goes without asking.")
     approval_deadline: Duration = Field(default=timedelta(hours=4), description="With approval: how long to wait.")
     after_deadline: Literal["drop", "send"] = Field(default="drop", description="With approval: what happens then.")
-    weekly: Weekday | None = Field(default=None, description="The day of the weekly edition.")
+    weekly: Weekday | None = Field(
+        default=None, description="The day of the weekly edition, for readers who chose it; left out: none."
+    )
 
     @property
     def weekdays(self) -> frozenset[int]:
         """The days as numbers; 0 is Monday."""
         return frozenset(_DAYS.index(day) for day in self.days)
+
+    @property
+    def weekly_day(self) -> int | None:
+        """The day of the weekly edition as a number; None: there is none."""
+        return None if self.weekly is None else _DAYS.index(self.weekly)
 
 
 class Look(Part):
@@ -194,6 +202,10 @@ class Settings(Part):
     sponsor: list[House] = Field(default=[])
     smtp: Smtp
     delivery: DeliverySettings = DeliverySettings()
+    signup: SignupSettings = SignupSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    serve: ServeSettings = ServeSettings()
     store: StoreSettings = StoreSettings()
 
     @model_validator(mode="after")
@@ -212,7 +224,8 @@ def known_keys() -> dict[str, list[str]]:
         "ranking": RankingSettings, "inbox": InboxSettings, "talked_about": TalkedAboutSettings,
         "section": SectionSettings, "schedule": ScheduleSettings,
         "look": Look, "appeal": House, "sponsor": House,
-        "smtp": Smtp, "delivery": DeliverySettings, "store": StoreSettings, "": Settings,
+        "smtp": Smtp, "delivery": DeliverySettings, "signup": SignupSettings, "archive": ArchiveSettings,
+        "privacy": PrivacySettings, "serve": ServeSettings, "store": StoreSettings, "": Settings,
     }  # fmt: skip
     return {table: [field.alias or name for name, field in part.model_fields.items()] for table, part in tables.items()}
 
@@ -229,14 +242,7 @@ def schema() -> str:
 
 def _not_built(settings: Settings) -> list[tuple[tuple[str, ...], str]]:
     """The values that are part of the plan but not of this version."""
-    checks = (
-        (settings.schedule.approval == "required", ("schedule", "approval"), 'write "none"'),
-        (
-            settings.schedule.weekly is not None,
-            ("schedule", "weekly"),
-            say("leave it out; weekly readers are not mailed"),
-        ),
-    )
+    checks = ((settings.schedule.approval == "required", ("schedule", "approval"), 'write "none"'),)
     return [(key, say("this value is not supported yet; {what}", what=what)) for wrong, key, what in checks if wrong]
 
 

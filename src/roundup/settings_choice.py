@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from roundup.settings_values import Duration, Part, Text
 from roundup.subjects import check
@@ -79,3 +79,11 @@ class SectionSettings(MatchSettings):
         if not (self.tags or self.authors or self.sources or self.links):
             raise ValueError(say("say what belongs to the section: tags, authors, sources or links"))
         return self
+
+    @field_validator("name")
+    @classmethod
+    def _may_be_listed(cls, name: str) -> str:
+        # Readers' choices are kept, exported and imported as lists of these names.
+        if any(mark in name for mark in ",;\n\r"):
+            raise ValueError(say("a heading has no comma and no semicolon: readers choose among these names"))
+        return " ".join(name.split())

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.json_schema import GenerateJsonSchema
 
 from roundup import words
-from roundup.subscribers import AddressError, mailable_form
+from roundup.email_address import AddressError, mailable_form
 from roundup.words import say
 
 _FONT = re.compile(r"[A-Za-z-][A-Za-z0-9-]*(?: [A-Za-z-][A-Za-z0-9-]*)*")
@@ -161,6 +161,12 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+#: How long something is kept; 0: for ever.
+Retained = Annotated[
+    timedelta,
+    BeforeValidator(lambda given: timedelta(0) if given in (0, "0") else _duration(given)),
+    WithJsonSchema({"type": "string", "pattern": r"^(0|\d+(\.\d+)?\s*[smhdw])$"}),
+]
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),

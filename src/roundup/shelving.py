@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -13,9 +13,10 @@ from roundup.archive import Archive
 from roundup.choosing import MORE, Ref
 from roundup.gathering import SOURCE_SECONDS, Counts, Source
 from roundup.gathering.withdrawals import missing
+from roundup.identity import normal_link
 from roundup.joining import Moment, join, recounted, with_defects
 from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceState
-from roundup.model import IssueId, Reading
+from roundup.model import MAIN_EDITION, IssueId, Reading
 from roundup.newsroom import Newsroom
 from roundup.picturing import pictured
 from roundup.selecting import Past, young_enough
@@ -37,6 +38,28 @@ _Waiting = Callable[[RememberedPiece], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What keeps pieces out of a weekly edition that are new in it: it is about its own week."""
+
+    #: Only what was published, or first seen, since then; None: whenever.
+    published_since: datetime | None = None
+    seen_since: datetime | None = None
+    #: What the editor excluded from the issues of the week: sources with ids, and normal links.
+    excluded: frozenset[Ref] = frozenset()
+    excluded_links: frozenset[str] = frozenset()
+
+    def keep_out(self, each: RememberedPiece) -> bool:
+        """Whether a piece is kept out."""
+        if each.ref in self.excluded:
+            return True
+        if not each.piece.link_is_shared and normal_link(each.piece.link) in self.excluded_links:
+            return True
+        if self.published_since is None or self.seen_since is None:
+            return False
+        return each.published.latest < self.published_since and each.first_seen <= self.seen_since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gathering:
     """The sources after a reading, and what earlier issues did."""
 
@@ -47,6 +70,8 @@ class Gathering:
     at: datetime
     #: What issues of the last days had, for what is still talked about.
     mentions: tuple[Mention, ...] = ()
+    #: What else keeps pieces out of an issue of this edition.
+    bounds: Bounds = field(default_factory=Bounds)
     #: What waited for an issue in sources that are no longer in the settings, renamed ones among them.
     stranded: tuple[RememberedPiece, ...] = ()
 
@@ -65,6 +90,8 @@ class Occasion:
     given_back: Collection[IssueId] = ()
     #: How long all of it may take, but for folders, which wait for nobody.
     seconds: float = GATHERING_SECONDS
+    #: The edition that an issue is made of; what is new in it is its own.
+    edition: str = MAIN_EDITION
 
 
 class _Time:
@@ -82,20 +109,17 @@ class _Time:
 
 def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion: Occasion) -> Gathering:
     """Read every source and join what is remembered. Writes nothing: `remembered.record` does."""
-    last = archive.last_sent(but=occasion.given_back)
-    past = Past(
-        last_sent=last.instant if last else None,
-        last_frozen=last.frozen_at if last else None,
-        carried=archive.carried(but=occasion.given_back),
-    )
+    # Pieces are judged when they come, against the `main` issue that is due next.
+    main = past_of(archive, MAIN_EDITION, but=occasion.given_back)
+    past = main if occasion.edition == MAIN_EDITION else past_of(archive, occasion.edition)
     mentions = _mentions(newsroom, archive, occasion)
     again = mentioned(mentions)
     records = remembered.sources()
     known = {source.name: remembered.pieces(source.name) for source in newsroom.sources}
-    moment = _moment(newsroom, past, known.values(), last_frozen=last.frozen_at if last else None, now=occasion.now)
+    moment = _moment(newsroom, main, known.values(), now=occasion.now)
 
     young = partial(
-        young_enough, instant=occasion.instant, last_sent=past.last_sent, max_age=newsroom.selection.max_age
+        young_enough, instant=occasion.instant, last_sent=main.last_sent, max_age=newsroom.selection.max_age
     )
     time = _Time(seconds=occasion.seconds)
 
@@ -134,10 +158,20 @@ def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion
     return Gathering(
         shelves=shelves,
         past=past,
-        last_frozen=moment.last_frozen,
+        last_frozen=past.last_frozen,
         at=occasion.now,
         mentions=mentions,
         stranded=tuple(each for each in gone if _is_recent(each, moment) and waiting(each)),
+    )
+
+
+def past_of(archive: Archive, edition: str, *, but: Collection[IssueId] = ()) -> Past:
+    """What earlier issues of an edition did."""
+    last = archive.last_sent(edition=edition, but=but)
+    return Past(
+        last_sent=last.instant if last else None,
+        last_frozen=last.frozen_at if last else None,
+        carried=archive.carried(edition=edition, but=but),
     )
 
 
@@ -154,7 +188,7 @@ def _all_at_once(
 
 def _mentions(newsroom: Newsroom, archive: Archive, occasion: Occasion) -> tuple[Mention, ...]:
     """What issues of the last days had, where that matters."""
-    if not newsroom.talk.maximum:
+    if not newsroom.talk.maximum or occasion.edition != MAIN_EDITION:
         return ()
     told = archive.told_since(occasion.instant - newsroom.talk.within, but=occasion.given_back)
     return tuple(
@@ -222,14 +256,13 @@ def _moment(
     past: Past,
     known: Iterable[Sequence[RememberedPiece]],
     *,
-    last_frozen: datetime | None,
     now: datetime,
 ) -> Moment:
     ours = (each.identities(newsroom.zone) for pieces in known for each in pieces)
     return Moment(
         now=now,
         last_sent=past.last_sent,
-        last_frozen=last_frozen,
+        last_frozen=past.last_frozen,
         zone=newsroom.zone,
         known=past.carried.union(*ours),
     )

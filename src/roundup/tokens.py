@@ -10,12 +10,15 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from roundup.model import IssueKey
 
 KEY_OCTETS = 8
 _MAC_OCTETS = 16
+#: A point in time; of a form's, and of what only opens an issue, a shorter MAC is enough.
+_STAMP_OCTETS, _STAMP_MAC_OCTETS, _VIEW_MAC_OCTETS = 4, 14, 15
 #: RFC 2104 §2: every octet of the secret with 0x36 for the inner hash, with 0x5c for the outer one.
 _INNER = bytes(octet ^ 0x36 for octet in range(256))
 _OUTER = bytes(octet ^ 0x5C for octet in range(256))
@@ -34,6 +37,8 @@ class Secret:
     """The newsletter's secret: signs tokens, and derives what must be unguessable but the same each time."""
 
     octets: bytes
+    #: Secrets of before, whose tokens are still recognised: what somebody may leave by never expires.
+    former: tuple[bytes, ...] = ()
 
     def __repr__(self) -> str:
         return "Secret(…)"
@@ -75,17 +80,62 @@ class Secret:
 
     def read_token(self, token: str) -> tuple[bytes, Purpose] | None:
         """The key and the purpose that a token was made for; None if it was not made with this secret."""
-        try:
-            octets = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-        except (ValueError, binascii.Error):
-            return None
-        if len(octets) != KEY_OCTETS + _MAC_OCTETS:
+        octets = _decoded(token, KEY_OCTETS + _MAC_OCTETS)
+        if not octets:
             return None
         key, mac = octets[:KEY_OCTETS], octets[KEY_OCTETS:]
-        for purpose in Purpose:
-            if hmac.compare_digest(mac, self.mac(purpose, key)[:_MAC_OCTETS]):
-                return key, purpose
+        for secret in self._all:
+            for purpose in Purpose:
+                if hmac.compare_digest(mac, secret.mac(purpose, key)[:_MAC_OCTETS]):
+                    return key, purpose
         return None
+
+    @property
+    def _all(self) -> "tuple[Secret, ...]":
+        return (self, *(Secret(each) for each in self.former))
+
+    def confirm_token(self, key: bytes, at: datetime) -> str:
+        """The token of a confirmation mail for the sign-up of `at`: 38 letters, digits, `-` and `_`."""
+        stamped = key + _minutes(at)
+        return base64.urlsafe_b64encode(stamped + self.mac("confirm", stamped)[:_MAC_OCTETS]).decode().rstrip("=")
+
+    def read_confirm_token(self, token: str) -> tuple[bytes, datetime] | None:
+        """The key, and when the sign-up was, to the minute; None if it was not made with this secret."""
+        octets = _decoded(token, KEY_OCTETS + _STAMP_OCTETS + _MAC_OCTETS)
+        stamped, mac = octets[:-_MAC_OCTETS], octets[-_MAC_OCTETS:]
+        if not octets or not hmac.compare_digest(mac, self.mac("confirm", stamped)[:_MAC_OCTETS]):
+            return None
+        minutes = int.from_bytes(stamped[KEY_OCTETS:], "big")
+        return stamped[:KEY_OCTETS], datetime.fromtimestamp(minutes * 60, UTC)
+
+    def stamp(self, at: datetime) -> str:
+        """What a form carries to say when it was shown, to the second."""
+        second = int(at.timestamp()).to_bytes(_STAMP_OCTETS, "big")
+        return base64.urlsafe_b64encode(second + self.mac("form", second)[:_STAMP_MAC_OCTETS]).decode()
+
+    def read_stamp(self, stamp: str) -> datetime | None:
+        """When a form was shown; None if it does not say so."""
+        octets = _decoded(stamp, _STAMP_OCTETS + _STAMP_MAC_OCTETS)
+        second, mac = octets[:_STAMP_OCTETS], octets[_STAMP_OCTETS:]
+        if not octets or not hmac.compare_digest(mac, self.mac("form", second)[:_STAMP_MAC_OCTETS]):
+            return None
+        return datetime.fromtimestamp(int.from_bytes(second, "big"), UTC)
+
+    def view_token(self, issue: IssueKey, variant: int) -> str:
+        """What opens an issue in a browser, and nothing else: `2026-11-26.main.0.…`. It is nobody's in particular."""
+        name = f"{issue.day.isoformat()}.{issue.edition}.{variant}"
+        return f"{name}.{base64.urlsafe_b64encode(self.mac('view', name.encode())[:_VIEW_MAC_OCTETS]).decode()}"
+
+    def read_view_token(self, token: str) -> tuple[IssueKey, int] | None:
+        """The issue and its variant; None if it was not made with this secret."""
+        try:
+            day, edition, number, _ = token.split(".")
+            key, variant = IssueKey(day=date.fromisoformat(day), edition=edition), int(number)
+        except ValueError:
+            return None
+        made = (secret.view_token(key, variant) for secret in self._all)
+        known = [hmac.compare_digest(token.encode("utf-8", "replace"), each.encode()) for each in made]
+        return (key, variant) if any(known) else None
 
     def nonce(self, issue: IssueKey) -> str:
         """Eight hex digits for an issue's placeholders: the same in a preview and in the send."""
@@ -105,9 +155,26 @@ class Secret:
         mac = self.macs("message", str(issue).encode())
         return lambda key: beginning + mac(key)[:12].hex()
 
+    def forgotten(self, compared: str) -> tuple[bytes, ...]:
+        """All that is kept of an address whose owner asked to be erased, under each secret there has been."""
+        return tuple(secret.mac("forgotten", compared.encode()) for secret in self._all)
+
     def stranger(self, email: str) -> bytes:
         """A key for an address that is on no list (test mails, previews): always the same for the same address."""
         return self.mac("stranger", email.encode())[:KEY_OCTETS]
+
+
+def _minutes(at: datetime) -> bytes:
+    return (int(at.timestamp()) // 60).to_bytes(_STAMP_OCTETS, "big")
+
+
+def _decoded(token: str, length: int) -> bytes:
+    """The octets of a token; empty if it has not so many."""
+    try:
+        octets = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        return b""
+    return octets if len(octets) == length else b""
 
 
 def _framed(*parts: bytes) -> bytes:

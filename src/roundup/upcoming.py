@@ -7,6 +7,7 @@ from typing import Any
 
 from roundup import pipeline, scheduling
 from roundup.archive import IssueState
+from roundup.audience import Variant
 from roundup.errors import SettingsError
 from roundup.finishing import will_give_back
 from roundup.memory import SourceRecord
@@ -35,6 +36,8 @@ class Upcoming:
     sources: tuple[SourceRecord, ...] = ()
     #: Why it is on hold; empty when it is not.
     hold: str = ""
+    #: What readers of some sections have in place of `rendered`.
+    variants: tuple[Variant, ...] = ()
 
 
 def upcoming(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datetime) -> Upcoming:
@@ -58,7 +61,7 @@ def _seen(
     if stored is not None:
         return Upcoming(
             key=key, instant=stored.record.instant, issue=None, rendered=stored.rendered,
-            fingerprint=stored.record.fingerprint, explanation=stored.told, warnings=(),
+            fingerprint=stored.record.fingerprint, explanation=stored.told, warnings=(), variants=stored.variants,
         )  # fmt: skip
     gathering = pipeline.gather(
         newsroom,
@@ -74,10 +77,11 @@ def _seen(
             explanation=pipeline.explained(newsroom, gathering, issue, fingerprint=""),
             warnings=pipeline.warnings(gathering, newsroom.zone), sources=sources,
         )  # fmt: skip
-    prepared = pipeline.prepare(newsroom, gathering, issue)
+    choices = ledgers.subscribers.choices(pipeline.cadence_of(key))
+    prepared = pipeline.prepare(newsroom, gathering, issue, choices=choices)
     return Upcoming(
         key=key, instant=due.instant, issue=issue, rendered=prepared.rendered, fingerprint=prepared.fingerprint,
-        explanation=prepared.explanation, warnings=prepared.warnings, sources=sources,
+        explanation=prepared.explanation, warnings=prepared.warnings, sources=sources, variants=prepared.variants,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 from zoneinfo import ZoneInfo
 
 from roundup import __version__, clock, credentials, shipped, word_file
@@ -21,9 +21,12 @@ from roundup.gathering.links import host_of
 from roundup.gathering.parsing import Children
 from roundup.gathering.probing import WebProber
 from roundup.journal import InDoubt
+from roundup.list_changes import FOLLOWED_FILE
+from roundup.list_files import Opened
 from roundup.messages import Letterhead
 from roundup.newsroom import Newsroom, Watch
 from roundup.office import Office
+from roundup.personal import Retention
 from roundup.ranking import Order, Ranking
 from roundup.rendering import HouseBlock, Masthead
 from roundup.rendering.jinja import JinjaRenderer
@@ -43,7 +46,6 @@ from roundup.settings_sources import SourceSettings
 from roundup.store import Store
 from roundup.store.sqlite import SqliteStore
 from roundup.subjects import Patterns
-from roundup.subscribers import FOLLOWED_FILE
 from roundup.talking import Talk
 from roundup.words import borrowed, say
 
@@ -61,6 +63,11 @@ def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = F
         watch=watch,
         rate=settings.smtp.rate,
         in_doubt=InDoubt(settings.delivery.in_doubt),
+        retention=Retention(
+            unconfirmed=settings.privacy.unconfirmed or None,
+            deliveries=settings.privacy.deliveries or None,
+            left=settings.privacy.left or None,
+        ),
         referee=referee(directory, settings),
     )
 
@@ -130,6 +137,7 @@ def schedule(settings: Settings) -> Schedule:
         zone=settings.newsletter.zone,
         max_lateness=given.max_lateness,
         gather_every=given.gather_every,
+        weekly=given.weekly_day,
     )
 
 
@@ -195,15 +203,28 @@ def check_sending(settings: Settings, *, at: datetime | None) -> None:
         raise SettingsError(say("--at sends only to an outbox or to a mail server on this machine. Nothing was sent."))
 
 
-def followed_file(directory: Path) -> bytes | None:
-    """The octets of subscribers.csv beside roundup.toml; None if there is none. Raises `ListError`."""
+def followed_file(directory: Path) -> Opened | None:
+    """Opens subscribers.csv beside roundup.toml; None if there is none."""
     path = directory / FOLLOWED_FILE
-    try:
-        return path.read_bytes() if path.exists() else None
-    except OSError as error:
-        raise ListError(
-            say("{path} cannot be read: {strerror}. Nothing was changed.", path=path, strerror=borrowed(error.strerror))
-        ) from None
+    return list_file(path) if path.exists() else None
+
+
+def list_file(path: Path) -> Opened:
+    """Opens a list file. What it returns raises `ListError` if that cannot be."""
+
+    def opened() -> BinaryIO:
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise ListError(
+                say(
+                    "{path} cannot be read: {strerror}. Nothing was changed.",
+                    path=path,
+                    strerror=borrowed(error.strerror),
+                )
+            ) from None
+
+    return opened
 
 
 def sources(
@@ -306,6 +327,8 @@ def _masthead(settings: Settings, leave_link: str) -> Masthead:
         website=newsletter.website,
         postal_address=newsletter.postal_address,
         leave_link=leave_link,
+        view_link=f"{newsletter.public_url}v/" if newsletter.public_url else "",
+        signup_link=newsletter.public_url if settings.signup.open else "",
         accent=settings.look.accent,
         logo=settings.look.logo,
         font=settings.look.font,

@@ -12,9 +12,11 @@ from itertools import product
 import pytest
 
 from roundup.archive import IssueRecord, IssueState, Told
+from roundup.audience import Audience
 from roundup.errors import StoreError
 from roundup.identity import identities
-from roundup.journal import exclusion
+from roundup.list_changes import Changes
+from roundup.list_files import ListRow
 from roundup.model import (
     Cadence,
     DeliveryState,
@@ -22,7 +24,6 @@ from roundup.model import (
     Status,
 )
 from roundup.store import Ledgers
-from roundup.subscribers import Changes, ListRow
 from tests.builders import INSTANT, KEY, LONDON, PUBLISHED, a_frozen_issue, a_piece, an_issue
 from tests.fakes.journals import (
     ACCEPTED,
@@ -55,7 +56,7 @@ def test_freezing_plans_exactly_those_whom_nothing_excludes(ledgers: Ledgers) ->
         for email, (status, cadence, sections) in people.items()
     ]
     ledgers.subscribers.apply(Changes(new=tuple(rows)), origin="import", digest="", at=INSTANT)
-    reasons = {email: exclusion(*kind) for email, kind in people.items()}
+    reasons = {email: Audience().exclusion(*kind) for email, kind in people.items()}
     issue = ledgers.archive.freeze(a_frozen_issue())
     tally = ledgers.journal.tally(issue)
 
@@ -183,7 +184,9 @@ def test_a_correction_is_planned_for_those_alone_who_have_the_issue_and_are_stil
     has = run.issue
     subscribe(ledgers, "dee@lantern.example")
     correction = replace(
-        a_frozen_issue(an_issue(key=replace(KEY, edition="correction-1"))), to_those_with=has, carries=frozenset()
+        a_frozen_issue(an_issue(key=replace(KEY, edition="correction-1"))),
+        audience=Audience(cadence=None, variants=None, to_those_with=has),
+        carries=frozenset(),
     )
     tally = ledgers.journal.tally(ledgers.archive.freeze(correction))
 

@@ -16,6 +16,7 @@ from roundup.model import (
 from roundup.store import Ledgers
 from tests.builders import INSTANT, KEY, a_frozen_issue, an_issue
 from tests.fakes.journals import ACCEPTED, LATER, NEXT_DAY, OUTCOMES, Run, a_run, another_run, numbered, states
+from tests.lists import leave
 
 # Claiming --------------------------------------------------------------------------------------------------------
 
@@ -302,7 +303,7 @@ def test_a_doubt_that_was_never_offered_again_made_no_copy(ledgers: Ledgers, wha
     if what == "expire":
         ledgers.journal.expire(run.issue, at=LATER)
     elif what == "leave":
-        ledgers.subscribers.leave(held.key, at=LATER)
+        leave(ledgers.subscribers, held.key, at=LATER)
         assert [] == list(run.claim())
 
     assert 0 == ledgers.journal.tally(run.issue).resent

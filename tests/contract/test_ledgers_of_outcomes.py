@@ -19,6 +19,7 @@ from roundup.model import (
 from roundup.store import Ledgers
 from tests.builders import INSTANT, a_frozen_issue, an_issue
 from tests.fakes.journals import ACCEPTED, LATER, NEXT_DAY, OUTCOMES, Run, a_run, another_run, numbered, states
+from tests.lists import leave
 
 # Settling --------------------------------------------------------------------------------------------------------
 
@@ -69,7 +70,7 @@ def step(ledgers: Ledgers, run: Run, what: str, held: Delivery) -> None:
         "claim": run.claim,
         "offer": lambda: run.offer(held),
         "give back": lambda: journal.give_back(issue, [held]),
-        "leave": lambda: ledgers.subscribers.leave(held.key, at=LATER),
+        "leave": lambda: leave(ledgers.subscribers, held.key, at=LATER),
         "expire": lambda: journal.expire(issue, at=LATER),
         "recover": run.recover,
         "resend": lambda: journal.resend(issue, at=LATER),

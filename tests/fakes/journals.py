@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from roundup.journal import Granted, Journal, Turn
+from roundup.list_changes import Changes
 from roundup.model import (
     Accepted,
     Deferred,
@@ -19,7 +20,6 @@ from roundup.model import (
 )
 from roundup.store import Ledgers
 from roundup.store.deliveries import SqlJournal
-from roundup.subscribers import Changes
 from tests.builders import INSTANT, KEY, a_frozen_issue, an_issue, list_rows
 
 

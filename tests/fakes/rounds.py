@@ -7,6 +7,7 @@ from datetime import datetime
 from roundup import messages
 from roundup.delivering import Delivering, Stop, deliver
 from roundup.journal import InDoubt
+from roundup.list_changes import Changes
 from roundup.messages import Stationery
 from roundup.model import Deferred, IssueId, NotOffered, Refused, Reply, Status, Unknown
 from roundup.newsroom import Watch
@@ -14,7 +15,6 @@ from roundup.sending import Sender
 from roundup.sending.pacing import Pacer
 from roundup.sending.referee import Judgement, Referee, Verdict, never
 from roundup.store import Ledgers
-from roundup.subscribers import Changes
 from tests.builders import INSTANT, SECRET, a_frozen_issue, a_letterhead, a_rendered_issue, list_rows
 from tests.fakes.clocks import HandClock
 from tests.fakes.watches import NobodyWatches

@@ -13,13 +13,13 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from roundup.errors import SettingsError, StoreError
+from roundup.list_changes import Changes
 from roundup.model import Status
 from roundup.store.database import Database, Prepared, asked
 from roundup.store.postgresql import PostgresStore
 from roundup.store.postgresql_sentences import meaning
 from roundup.store.postgresql_server import Server
 from roundup.store.schema import newsletter
-from roundup.subscribers import Changes
 from tests.builders import INSTANT, list_rows
 from tests.contract.ledgers import IMPLEMENTATIONS
 from tests.newsletters import free_port

@@ -14,12 +14,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, insert, inspect
 
 from roundup.errors import StoreError
+from roundup.list_changes import Changes
 from roundup.memory import RememberedPiece
 from roundup.model import Picture, Piece, Status
 from roundup.store.migrate import _config
 from roundup.store.schema import metadata, pieces
 from roundup.store.sqlite import SqliteStore
-from roundup.subscribers import Changes
 from tests.builders import INSTANT, a_frozen_issue, a_remembered_piece, at_instant, list_rows
 
 

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roundup.email_address import AddressError, clean_name, compared_form, mailable_form
 from roundup.identity import normal_link
-from roundup.subscribers import AddressError, clean_name, compared_form, mailable_form
 
 LAWS = settings(max_examples=200, deadline=None)
 LOCALS = st.text("abcXYZ019.+-_'!#$%&*/=?^`{|}~äß\u0130 ", min_size=1, max_size=12)

@@ -3,14 +3,17 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roundup.audience import Audience
 from roundup.errors import ListError
 from roundup.following import follow, would_reach
 from roundup.journal import Tally
+from roundup.list_changes import FOLLOWED_FILE, Changes
+from roundup.list_files import ListRow, Opened
 from roundup.model import Cadence, Status
 from roundup.store import Ledgers
-from roundup.subscribers import FOLLOWED_FILE, Changes, ListRow
 from tests.builders import INSTANT, a_frozen_issue
 from tests.fakes.stores import ledgers_in_memory
+from tests.lists import nobody_forgotten, opened
 
 PEOPLE = [f"p{number}@x.example" for number in range(12)]
 ROWS = st.builds(
@@ -30,6 +33,10 @@ KNOWN = st.dictionaries(
 Person = tuple[Status, Cadence, str]
 
 
+def a_file(octets: bytes | None) -> Opened | None:
+    return None if octets is None else opened(octets)
+
+
 def fill(ledgers: Ledgers, known: dict[str, Person]) -> None:
     for email, (status, cadence, origin) in known.items():
         row = ListRow(line=2, email=email, cadence=cadence)
@@ -43,13 +50,13 @@ def test_a_dry_run_reaches_whom_a_run_reaches(octets: bytes | None, known: dict[
         fill(ledgers, known)
         foreseen: Tally | str
         try:
-            foreseen = would_reach(octets, ledgers.subscribers)
+            foreseen = would_reach(a_file(octets), ledgers.subscribers, Audience(), at=INSTANT, hashed=nobody_forgotten)
         except ListError as refused:
             foreseen = str(refused)
         before = list(ledgers.subscribers.all())
         happened: Tally | str
         try:
-            follow(octets, ledgers.subscribers, at=INSTANT)
+            follow(a_file(octets), ledgers.subscribers, at=INSTANT, hashed=nobody_forgotten)
             happened = ledgers.journal.tally(ledgers.archive.freeze(a_frozen_issue()))
         except ListError as refused:
             happened = str(refused)
@@ -64,11 +71,11 @@ def test_following_a_file_twice_is_following_it_once_and_lifts_nobody(octets: by
     with ledgers_in_memory() as ledgers:
         fill(ledgers, known)
         try:
-            follow(octets, ledgers.subscribers, at=INSTANT)
+            follow(a_file(octets), ledgers.subscribers, at=INSTANT, hashed=nobody_forgotten)
         except ListError:
             return
         once = list(ledgers.subscribers.all())
-        follow(octets + b"\n", ledgers.subscribers, at=INSTANT)
+        follow(a_file(octets + b"\n"), ledgers.subscribers, at=INSTANT, hashed=nobody_forgotten)
         people = {person.email: person for person in ledgers.subscribers.all()}
 
     assert once == list(people.values())

@@ -29,6 +29,7 @@ from hypothesis.stateful import (
 
 from roundup.errors import StoreError
 from roundup.journal import InDoubt, Tally, Turn
+from roundup.list_changes import Changes
 from roundup.model import (
     Accepted,
     Deferred,
@@ -42,10 +43,10 @@ from roundup.model import (
     Unknown,
 )
 from roundup.store import Ledgers
-from roundup.subscribers import Changes
 from tests.builders import INSTANT, KEY, a_frozen_issue, list_rows
 from tests.contract.ledgers import IMPLEMENTATIONS
 from tests.fakes.journals import Run, another_run
+from tests.lists import leave
 
 PEOPLE = [f"p{number}@lantern.example" for number in range(5)]
 ACCEPTED = Accepted(reply=Reply(code=250, text="ok"))
@@ -264,7 +265,7 @@ class JournalMachine(RuleBasedStateMachine):
     def leave(self, person: str) -> None:
         found = self.ledgers.subscribers.find(person)
         assert found is not None
-        self.ledgers.subscribers.leave(found.key, at=self.now)
+        leave(self.ledgers.subscribers, found.key, at=self.now)
         self.left.add(person)
 
     @rule()

@@ -3,9 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roundup.email_address import mailable_form
 from roundup.errors import ListError
-from roundup.list_file import parse
-from roundup.subscribers import ListFile, complaints, mailable_form
+from roundup.list_changes import Taken
+from tests.lists import ReadList, read_list
 
 LAWS = settings(max_examples=250, deadline=None)
 SHARDS = st.sampled_from(
@@ -22,21 +23,26 @@ FILES = st.one_of(
 
 
 @LAWS
-@given(octets=FILES)
-def test_any_octets_are_a_list_or_refused_with_a_sentence(octets: bytes) -> None:
-    read = list_or_sentence(octets)
+@given(octets=FILES, headed=st.booleans())
+def test_any_octets_are_a_list_or_refused_with_a_sentence(octets: bytes, *, headed: bool) -> None:
+    read = list_or_sentence(octets, headed=headed)
     if isinstance(read, str):
         assert read.startswith("list.csv:")
         assert read.endswith("Nothing was changed.")
         return
 
     assert all(row.email == mailable_form(row.email) and row.name.isprintable() for row in read.rows)
-    assert all(line > 1 for line in [*(row.line for row in read.rows), *(row.line for row in read.bad)])
-    assert all(line.startswith("list.csv:") and "\n" not in line for line in complaints(read))
+    assert all(line >= 1 for line in [*(row.line for row in read.rows), *(row.line for row in read.bad)])
+    taken = Taken(name="list.csv")
+    for row in read.rows:
+        taken.see(row)
+    for bad in read.bad:
+        taken.see(bad)
+    assert all(line.startswith("list.csv:") and "\n" not in line for line in taken.complaints)
 
 
-def list_or_sentence(octets: bytes) -> ListFile | str:
+def list_or_sentence(octets: bytes, *, headed: bool) -> ReadList | str:
     try:
-        return parse("list.csv", octets)
+        return read_list(octets, headed=headed)
     except ListError as refused:
         return str(refused)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from roundup.email_address import one_line
 from roundup.messages import Addressee, filled, stationery
 from roundup.model import Message
 from roundup.rendering import placeholder
-from roundup.subscribers import one_line
 from tests.builders import NONCE, SECRET, a_letterhead, a_rendered_issue
 
 DATE = datetime(2015, 3, 30, 16, 0, tzinfo=UTC)

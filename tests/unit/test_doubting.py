@@ -9,11 +9,11 @@ import pytest
 from roundup import messages
 from roundup.doubting import Doubting
 from roundup.journal import InDoubt
+from roundup.list_changes import Changes
 from roundup.messages import Addressee
 from roundup.model import Accepted, DeliveryState, Reply, Status, Unknown
 from roundup.sending.referee import Judgement, Referee, Verdict, never
 from roundup.store import Ledgers
-from roundup.subscribers import Changes
 from tests.builders import INSTANT, SECRET, a_frozen_issue, a_letterhead, a_rendered_issue, list_rows
 from tests.fakes.clocks import HandClock
 from tests.fakes.journals import Run

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from roundup.journal import MAY_BECOME, UNFINISHED, Tally, came_from, exclusion, next_try, state_after
+from roundup.audience import Audience
+from roundup.journal import MAY_BECOME, UNFINISHED, Tally, came_from, next_try, state_after
 from roundup.model import (
     Accepted,
     Cadence,
@@ -93,13 +94,13 @@ def test_patience_grows_to_an_hour(tries: int, minutes: int) -> None:
 def test_only_the_active_are_mailed(status: Status) -> None:
     expected = None if status is Status.ACTIVE else str(status)
 
-    assert expected == exclusion(status, Cadence.DAILY, ())
+    assert expected == Audience().exclusion(status, Cadence.DAILY, ())
 
 
 def test_weekly_readers_and_readers_of_sections_are_left_out_for_that() -> None:
-    assert "cadence" == exclusion(Status.ACTIVE, Cadence.WEEKLY, ("a",))
-    assert "sections" == exclusion(Status.ACTIVE, Cadence.DAILY, ("a",))
-    assert "left" == exclusion(Status.LEFT, Cadence.WEEKLY, ("a",))
+    assert "cadence" == Audience().exclusion(Status.ACTIVE, Cadence.WEEKLY, ("a",))
+    assert "sections" == Audience().exclusion(Status.ACTIVE, Cadence.DAILY, ("a",))
+    assert "left" == Audience().exclusion(Status.LEFT, Cadence.WEEKLY, ("a",))
 
 
 @pytest.mark.parametrize(("candidates", "adds_up"), [(6, True), (5, False), (7, False)])

@@ -3,13 +3,12 @@
 import pytest
 
 from roundup.errors import ListError
-from roundup.list_file import parse
 from roundup.model import Cadence, Status
-from roundup.subscribers import ListFile
+from tests.lists import ReadList, read_list
 
 
-def read(octets: bytes | str) -> ListFile:
-    return parse("list.csv", octets if isinstance(octets, bytes) else octets.encode())
+def read(octets: bytes | str) -> ReadList:
+    return read_list(octets, headed=True)
 
 
 def emails(octets: bytes | str) -> list[str]:
@@ -27,7 +26,7 @@ def test_a_row_says_all_it_can() -> None:
 def test_a_row_may_say_nothing_but_an_address() -> None:
     (row,) = read("email\nada@x.example").rows
 
-    assert ("", None, Cadence.DAILY, ()) == (row.name, row.status, row.cadence, row.sections)
+    assert ("", None, None, None) == (row.name, row.status, row.cadence, row.sections)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_a_nul_in_one_row_is_no_fault_of_the_others() -> None:
         (b"ada@x.example\nbo@x.example\n", "(it says: ada@x.example)"),
         ("email\nada@x.example\n".encode("utf-16-le"), "list.csv:1: this is no text file."),
         (b"email\nada@x.example\nbo@x.e\x00\x00\x00\x00", "list.csv:1: this is no text file."),
-        (b"PK\x03\x04\x14\x00\x06\x00", "list.csv:1: this is no text file."),
+        (b"PK\x03\x04\x14\x00\x06\x00", "list.csv: this ZIP cannot be opened"),
         (b'email\n"ada@x.example\n', "list.csv:2: this is no CSV that can be read"),
         (b'email\n"ada"x@x.example\n', "list.csv:2: this is no CSV that can be read"),
         (b"\xff\xfea", "the first line must name the columns"),

@@ -4,36 +4,31 @@ from dataclasses import replace
 
 import pytest
 
-from roundup.model import Cadence, Status
-from roundup.subscribers import (
+from roundup.email_address import AddressError, clean_name, compared_form, mailable_form
+from roundup.list_changes import (
     FOLLOWED_FILE,
-    AddressError,
-    BadRow,
-    Changes,
+    MOST_TOLD,
     Known,
-    ListFile,
-    ListRow,
-    clean_name,
+    Taken,
+    choice_after,
     compare,
-    compared_form,
-    complaints,
-    mailable_form,
+    first_status,
+    stopped,
     too_many_lost,
+    weight,
 )
+from roundup.list_files import BadRow, ListRow
+from roundup.model import Cadence, Status
 
 ADA = "ada@lantern.example"
 ROW = ListRow(line=2, email=ADA)
 PERSON = Known(name="Ada", status=Status.ACTIVE, cadence=Cadence.DAILY, sections=(), origin=FOLLOWED_FILE)
 
 
-def a_list(*rows: ListRow, bad: tuple[BadRow, ...] = ()) -> ListFile:
-    return ListFile(name="list.csv", rows=rows, bad=bad, digest="")
-
-
 def after(now: Status | None, row: ListRow) -> Status:
     """Somebody's status after one row of a followed file; None: nobody has that address yet."""
     known = {} if now is None else {ADA: replace(PERSON, status=now)}
-    changes = compare(a_list(row), known, followed=True)
+    changes = compare({ADA: row}, known)
     if changes.new:
         return changes.new[0][1]
     if ADA in changes.changed:
@@ -72,16 +67,10 @@ def test_a_row_does_to_a_status_what_the_plan_says(word: str, now: Status | None
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in (ACTIVE, REMOVED)])
 def test_who_is_kept_away_is_said(status: Status) -> None:
-    changes = compare(a_list(ROW), {ADA: replace(PERSON, status=status)}, followed=True)
+    changes = compare({ADA: ROW}, {ADA: replace(PERSON, status=status)})
 
-    assert (ROW,) == changes.kept_away
+    assert [ROW] == list(changes.kept_away)
     assert {} == dict(changes.changed)
-
-
-def test_an_address_in_another_spelling_is_the_same_person() -> None:
-    changes = compare(a_list(replace(ROW, email="Ada@Lantern.example")), {ADA: PERSON}, followed=True)
-
-    assert ((), 1, ()) == (changes.new, changes.unchanged, changes.vanished)
 
 
 @pytest.mark.parametrize(
@@ -95,15 +84,16 @@ def test_of_two_rows_for_one_person_the_one_that_keeps_more_mail_away_wins(
     first: Status | None, second: Status | None, wins: Status
 ) -> None:
     rows = [replace(ROW, line=line, status=status) for line, status in enumerate((first, second))]
-    (new,) = compare(a_list(*rows), {}, followed=True).new
 
-    assert wins == new[1]
+    assert wins == first_status(max(reversed(rows), key=weight))
 
 
-def test_of_two_equal_rows_the_first_counts() -> None:
-    (new,) = compare(a_list(replace(ROW, name="A"), replace(ROW, name="B")), {}, followed=True).new
+def test_rows_that_say_the_same_weigh_the_same() -> None:
+    assert weight(replace(ROW, name="B")) == weight(ROW)
 
-    assert "A" == new[0].name
+
+def test_a_bad_row_outweighs_nothing() -> None:
+    assert weight(BadRow(line=9, what="no cadence", email=ADA)) < weight(ROW)
 
 
 @pytest.mark.parametrize(
@@ -111,69 +101,79 @@ def test_of_two_equal_rows_the_first_counts() -> None:
     [replace(ROW, name="Ada Marsh"), replace(ROW, cadence=Cadence.WEEKLY), replace(ROW, sections=("politics",))],
 )
 def test_what_else_a_row_says_is_a_change(row: ListRow) -> None:
-    assert {ADA: (row, ACTIVE)} == dict(compare(a_list(row), {ADA: PERSON}, followed=True).changed)
+    assert {ADA: (row, ACTIVE)} == dict(compare({ADA: row}, {ADA: PERSON}).changed)
 
 
 def test_a_blank_name_takes_no_name_away() -> None:
-    assert 1 == compare(a_list(ROW), {ADA: PERSON}, followed=True).unchanged
+    assert 1 == compare({ADA: ROW}, {ADA: PERSON}).unchanged
 
 
-# Who vanished ----------------------------------------------------------------------------------------------------
+# Who would be lost -----------------------------------------------------------------------------------------------
 
 
-def test_who_vanished_from_the_followed_file_is_removed() -> None:
-    assert (ADA,) == compare(a_list(), {ADA: PERSON}, followed=True).vanished
-
-
-def test_who_stands_in_a_bad_row_has_not_vanished() -> None:
-    bad = BadRow(line=2, what="“hourly” is no cadence; write daily or weekly", email="ADA@lantern.example")
-
-    assert () == compare(a_list(bad=(bad,)), {ADA: PERSON}, followed=True).vanished
+def people(count: int) -> dict[str, Known]:
+    return {f"p{number}@x.example": PERSON for number in range(count)}
 
 
 @pytest.mark.parametrize(
-    ("person", "followed"),
-    [
-        (PERSON, False),  # an import takes nobody away
-        (replace(PERSON, origin="add"), True),  # came otherwise
-        (replace(PERSON, origin="import"), True),
-        (replace(PERSON, status=LEFT), True),  # stays what they are
-        (replace(PERSON, status=BOUNCED), True),
-    ],
-)
-def test_nobody_else_vanishes(person: Known, *, followed: bool) -> None:
-    assert () == compare(a_list(), {ADA: person}, followed=followed).vanished
-
-
-def people(count: int, *, origin: str = FOLLOWED_FILE, status: Status = ACTIVE) -> dict[str, Known]:
-    return {f"{origin}{number}@x.example": replace(PERSON, origin=origin, status=status) for number in range(count)}
-
-
-@pytest.mark.parametrize(
-    ("active", "vanished", "refused"),
+    ("active", "lost", "refused"),
     [(25, 5, False), (24, 5, True), (4, 4, False), (5, 5, True), (100, 20, False), (100, 21, True), (10, 4, False)],
 )
-def test_more_than_a_fifth_and_at_least_five_are_too_many(active: int, vanished: int, *, refused: bool) -> None:
-    known = people(active) | people(50, origin="add") | people(50, status=LEFT, origin="x")
-    changes = Changes(vanished=tuple(known)[:vanished])
-
-    assert refused == (too_many_lost(changes, known) is not None)
+def test_more_than_a_fifth_and_at_least_five_are_too_many(active: int, lost: int, *, refused: bool) -> None:
+    assert refused == (too_many_lost(lost, active) is not None)
 
 
-def test_who_is_stopped_by_the_file_counts_as_lost() -> None:
-    known = people(10)
-    rows = [ListRow(line=2, email=email, status=LEFT if number < 5 else None) for number, email in enumerate(known)]
-    told = too_many_lost(compare(a_list(*rows), known, followed=True), known)
+def test_too_many_are_told_with_what_to_do() -> None:
+    told = too_many_lost(5, 10)
 
     assert told is not None
     assert told.startswith("subscribers.csv would take 5 of 10 people off the daily list.")
 
 
+def test_who_is_stopped_by_the_file_counts_as_lost() -> None:
+    known = people(10)
+    rows = {
+        email: ListRow(line=2, email=email, status=LEFT if number < 5 else None) for number, email in enumerate(known)
+    }
+
+    assert 5 == stopped(compare(rows, known), known)
+
+
 def test_a_column_that_slipped_and_makes_everybody_weekly_counts_as_lost() -> None:
     known = people(10)
-    rows = [ListRow(line=2, email=email, cadence=Cadence.WEEKLY) for email in known]
+    rows = {email: ListRow(line=2, email=email, cadence=Cadence.WEEKLY) for email in known}
 
-    assert too_many_lost(compare(a_list(*rows), known, followed=True), known) is not None
+    assert 10 == stopped(compare(rows, known), known)
+
+
+@pytest.mark.parametrize("person", [replace(PERSON, origin="add"), replace(PERSON, status=PAUSED)])
+def test_nobody_else_counts_as_lost(person: Known) -> None:
+    rows = {ADA: replace(ROW, status=LEFT)}
+
+    assert 0 == stopped(compare(rows, {ADA: person}), {ADA: person})
+
+
+# What people chose themselves ------------------------------------------------------------------------------------
+
+
+def test_a_file_without_the_columns_leaves_choices_as_they_are() -> None:
+    person = replace(PERSON, cadence=Cadence.WEEKLY, sections=("politics",))
+
+    assert 1 == compare({ADA: ROW}, {ADA: person}).unchanged
+
+
+def test_what_somebody_chose_no_file_changes() -> None:
+    person = replace(PERSON, cadence=Cadence.WEEKLY, sections=("politics",), chose=True)
+    row = replace(ROW, cadence=Cadence.DAILY, sections=("sport",))
+
+    assert 1 == compare({ADA: row}, {ADA: person}).unchanged
+    assert (Cadence.WEEKLY, ("politics",)) == choice_after(person, row)
+
+
+def test_who_was_forgotten_is_not_brought_back() -> None:
+    changes = compare({ADA: ROW}, {}, forgotten={ADA})
+
+    assert ((), [ROW]) == (tuple(changes.new), list(changes.kept_away))
 
 
 # Addresses and names ---------------------------------------------------------------------------------------------
@@ -222,10 +222,20 @@ def test_a_name_is_one_line_of_text(given: str, clean: str) -> None:
     assert clean == clean_name(given)
 
 
-def test_complaints_stand_in_the_order_of_the_file() -> None:
-    read = a_list(ROW, replace(ROW, line=4, unknown_status="vip"), bad=(BadRow(line=9, what="no address"),))
+def test_complaints_name_file_and_line() -> None:
+    taken = Taken(name="list.csv")
+    for row in (ROW, replace(ROW, line=4, unknown_status="vip"), BadRow(line=9, file="a.csv", what="no address")):
+        taken.see(row)
 
-    assert (
+    assert [
         "list.csv:4: “vip” is no status that roundup knows, so ada@lantern.example is not mailed",
-        "list.csv:9: no address",
-    ) == complaints(read)
+        "list.csv/a.csv:9: no address",
+    ] == taken.complaints
+
+
+def test_of_very_many_complaints_the_first_are_told_and_the_rest_counted() -> None:
+    taken = Taken(name="list.csv")
+    for line in range(MOST_TOLD + 7):
+        taken.see(BadRow(line=line, what="no address"))
+
+    assert (MOST_TOLD, 7, MOST_TOLD + 7) == (len(taken.complaints), taken.more_complaints, taken.refused)

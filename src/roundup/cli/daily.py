@@ -19,6 +19,7 @@ from roundup.cli.newsletter import (
     tell,
 )
 from roundup.daily import run as run_once
+from roundup.email_address import AddressError, mailable_form
 from roundup.errors import HeldError, RoundupError, SettingsError
 from roundup.messages import Addressee
 from roundup.model import Accepted, NotOffered, Outcome, RenderedIssue, Unknown
@@ -26,7 +27,6 @@ from roundup.office import Office, Orders
 from roundup.reports import RunState
 from roundup.scheduling import Schedule
 from roundup.sending.singly import NoWayError, offered
-from roundup.subscribers import AddressError, mailable_form
 from roundup.tokens import Purpose
 from roundup.upcoming import upcoming
 from roundup.words import say, spoken

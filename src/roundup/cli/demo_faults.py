@@ -18,11 +18,11 @@ from roundup.faults.books import Books
 from roundup.faults.catalogue import CATALOGUE, Fault, Step
 from roundup.faults.server import faulty_server
 from roundup.journal import Miss
+from roundup.list_changes import FOLLOWED_FILE
 from roundup.model import DeliveryState, IssueKey
 from roundup.office import Office, Orders
 from roundup.reports import RunReport
 from roundup.settings import Settings, Smtp
-from roundup.subscribers import FOLLOWED_FILE
 
 _DOMAIN = "faults.example"
 #: What a number means, as the second part of its reader's name.

@@ -13,7 +13,7 @@ import jinja2
 
 from roundup import credentials, settings, shipped
 from roundup.errors import SettingsError
-from roundup.subscribers import FOLLOWED_FILE
+from roundup.list_changes import FOLLOWED_FILE
 
 _PLACEHOLDER_DOMAIN = "example.org"
 

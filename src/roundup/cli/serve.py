@@ -8,9 +8,19 @@ import uvicorn
 
 from roundup import clock, wiring
 from roundup.cli.newsletter import opened, pass_directory
-from roundup.errors import RoundupError
-from roundup.web import Site, create_app
+from roundup.confirming import Asking
+from roundup.errors import RoundupError, SettingsError
+from roundup.office import Office
+from roundup.settings import Settings
+from roundup.signing_up import Rationing
+from roundup.store import Ledgers
+from roundup.web import House, Site, create_app
+from roundup.web.confirmation_text import confirmation_text
+from roundup.web.mailroom import Mailroom
 from roundup.words import borrowed, say
+
+#: Connections at once; more are told to come back. Each may hold a form of 16 KB.
+_CONNECTIONS = 1_000
 
 
 @click.command()
@@ -18,39 +28,100 @@ from roundup.words import borrowed, say
 @click.option("--port", default=8025, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on.")
 @pass_directory
 def serve(directory: Path, *, host: str, port: int) -> int:
-    """The public pages, where readers leave. Put a web server with https in front, reached at public_url.
+    """The public pages: sign-up, leaving, choosing, past issues.
+
+    Put a web server with https in front, reached at public_url. Confirmation mails are sent from here.
 
     \b
     Example:  roundup -C my-roundup serve --port 8025
     """
-    settings, office = opened(directory)
-    newsroom = office.newsroom
+    settings, office, mails = _opened(directory)
     with office.store.to_write() as ledgers:
-        site = Site(
-            masthead=newsroom.masthead,
-            subscribers=ledgers.subscribers,
-            secret=newsroom.secret,
-            clock=clock.now,
-            templates=[folder / "web" for folder in wiring.templates(directory)],
-        )
+        site = _site(directory, settings, office, ledgers, mails=mails)
         listening = _socket(host, port)
         address = f"http://{host}:{listening.getsockname()[1]}/"
         click.echo(
             say("Serving the public pages of {name} on {address}", name=settings.newsletter.name, address=address)
         )
-        # The access log would hold tokens: it stays off.
-        config = uvicorn.Config(create_app(site), access_log=False, log_level="warning", server_header=False)
+        config = uvicorn.Config(
+            create_app(site),
+            # The access log would hold tokens: it stays off.
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            forwarded_allow_ips=settings.serve.trusted_proxies,
+            limit_concurrency=_CONNECTIONS,
+            timeout_keep_alive=15,
+            h11_max_incomplete_event_size=32_768,
+        )
         uvicorn.Server(config).run(sockets=[listening])
     return 0
+
+
+def _opened(directory: Path) -> tuple[Settings, Office, bool]:
+    """The newsletter, and whether confirmations can be mailed. People must be able to leave whatever is wrong with the
+    way out."""
+    settings, office = opened(directory)
+    if not settings.signup.open or not settings.newsletter.public_url:
+        return settings, office, False
+    try:
+        _, sending = opened(directory, sends=True)
+    except SettingsError as error:
+        click.echo(say("Sign-ups wait: {error}", error=error), err=True)
+        return settings, office, False
+    return settings, sending, True
+
+
+def _site(directory: Path, settings: Settings, office: Office, ledgers: Ledgers, *, mails: bool) -> Site:
+    newsroom = office.newsroom
+    folders = wiring.templates(directory)
+    house = House(
+        public_url=settings.newsletter.public_url,
+        # Without an address of these pages there would be no link to confirm by.
+        signup=settings.signup.open and bool(settings.newsletter.public_url),
+        wording=settings.signup.wording,
+        policy=settings.privacy.policy,
+        rationing=Rationing(per_hour=settings.signup.per_hour, per_network=settings.signup.per_network),
+        weekly=settings.schedule.weekly is not None,
+        sections=tuple(section.name for section in settings.section),
+        archive=settings.archive.public,
+        search_engines=settings.archive.search_engines,
+    )
+    mailroom = None
+    if mails:
+        text = confirmation_text(newsroom.masthead, [folder / "email" for folder in folders])
+        mailroom = Mailroom(
+            ledgers.signups,
+            office.sender,
+            Asking(said=text, letterhead=newsroom.letterhead, secret=newsroom.secret),
+            rationing=house.rationing,
+            clock=clock.now,
+            tell=lambda trouble: click.echo(say("Confirmations wait: {trouble}", trouble=trouble), err=True),
+        )
+    return Site(
+        masthead=newsroom.masthead,
+        subscribers=ledgers.subscribers,
+        signups=ledgers.signups,
+        archive=ledgers.archive,
+        secret=newsroom.secret,
+        clock=clock.now,
+        templates=[folder / "web" for folder in folders],
+        house=house,
+        mailroom=mailroom,
+    )
 
 
 def _socket(host: str, port: int) -> socket.socket:
     """Where to listen. Raises `RoundupError`."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
         why = borrowed(error.strerror or error)
         raise RoundupError(
             say("Nobody can be served on {host}:{port}: {why}.", host=host, port=port, why=why)
         ) from None
+    # An answer goes out in two parts, and the second must not wait 40 ms for the first to be acknowledged (RFC 1122
+    # §4.2.3.4). Connections inherit it; asyncio itself sees to that only for sockets that it made.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening

@@ -15,8 +15,8 @@ from roundup.errors import SettingsError
 from roundup.model import Issue, RenderedIssue
 from roundup.words import Words, say
 
-#: The names that placeholders may have: the subscriber's token, address and name.
-PLACEHOLDERS = ("TOKEN", "EMAIL", "NAME")
+#: The names that placeholders may have: the subscriber's token, address and name, and the token of the issue itself.
+PLACEHOLDERS = ("TOKEN", "EMAIL", "NAME", "VIEW")
 
 
 def placeholder(name: str, nonce: str) -> str:
@@ -59,6 +59,10 @@ class Masthead:
     #: Absolute https address of a picture; empty: the name is set in type.
     logo: str
     blocks: Sequence[HouseBlock] = ()
+    #: The page that shows an issue, ending where the issue's token begins; empty: there is none.
+    view_link: str = ""
+    #: Where people sign up; empty: nowhere.
+    signup_link: str = ""
     #: The font stack of what is read, as CSS has it; the last is a generic family. Small print is set in Helvetica.
     font: str = "Georgia, Times, serif"
     #: Which pieces have a picture: the lead alone, all, or none.

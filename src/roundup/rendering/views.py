@@ -128,9 +128,19 @@ def context(issue: Issue, masthead: Masthead, nonce: str) -> dict[str, object]:
         "more": [_title(each.shown, masthead) for each in issue.more],
         "appeals": [_block(block) for block in shown if block.kind == "appeal"],
         "sponsors": [_block(block) for block in shown if block.kind == "sponsor"],
+        "view_link": masthead.view_link and address(masthead.view_link) + placeholder("VIEW", nonce),
+        # The page of choices is under the page to leave.
+        "choices_link": _choices_link(masthead, nonce),
         "leave_link": masthead.leave_link and address(masthead.leave_link) + placeholder("TOKEN", nonce),
         "subscriber": SubscriberView(email=placeholder("EMAIL", nonce), name=placeholder("NAME", nonce)),
     }
+
+
+def _choices_link(masthead: Masthead, nonce: str) -> str:
+    """Where a subscriber chooses how often mail comes, and of what: under the page on which they leave."""
+    if not masthead.leave_link or masthead.leave_link.startswith("mailto:"):
+        return ""
+    return f"{address(masthead.leave_link)}{placeholder('TOKEN', nonce)}/preferences"
 
 
 def address(link: str) -> str:

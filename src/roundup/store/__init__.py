@@ -7,6 +7,9 @@ from typing import Protocol
 from roundup.archive import Archive
 from roundup.journal import Journal
 from roundup.memory import Memory
+from roundup.personal import PersonalRecords
+from roundup.signing_up import SignupBook
+from roundup.statistics import Statistics
 from roundup.subscribers import SubscriberBook
 
 
@@ -18,6 +21,9 @@ class Ledgers:
     archive: Archive
     journal: Journal
     subscribers: SubscriberBook
+    signups: SignupBook
+    personal: PersonalRecords
+    statistics: Statistics
 
 
 class Store(Protocol):

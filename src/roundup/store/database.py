@@ -12,15 +12,19 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, Engine, bindparam, event, exc
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Engine, bindparam, event, exc
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from roundup.clock import stopwatch, wait
 from roundup.errors import StoreError
 from roundup.store.aside import Aside
 
 _ASKED = "asked_"
+#: How long a writer waits for another, in seconds.
+BUSY_SECONDS = 30
+_FIRST_NAP, _LONGEST_NAP = 0.0001, 0.002
 
 
 def asked(name: str) -> BindParameter[Any]:
@@ -88,6 +92,12 @@ class Manner:
     errors: type[Exception]
     #: What an error means to an editor, in sentences; None: it is a fault of the program, and is raised as it is.
     sentence: Callable[[BaseException], str | None]
+    #: Makes a connection say at once that somebody else writes; empty: the engine itself lets writers take turns.
+    impatience: str = ""
+    #: Whether an error says just that.
+    is_busy: Callable[[BaseException], bool] = lambda _error: False
+    #: Takes what was erased out of the engine's own journal; empty: the engine has another way.
+    scrub: str = ""
 
 
 def begin_by(engine: Engine, manner: Manner) -> None:
@@ -112,13 +122,23 @@ class Writer:
 class Database:
     """A database that is ready for use: its schema is this version's."""
 
-    def __init__(self, engine: Engine, manner: Manner, *, writer: "Writer | None" = None) -> None:
-        """`writer`: what to write through, if not through `engine`."""
+    def __init__(
+        self, engine: Engine, manner: Manner, *, writer: "Writer | None" = None, one_connection: bool = False
+    ) -> None:
+        """`writer`: what to write through, if not through `engine`. `one_connection`: there is no other, so that nobody
+        looks while somebody writes."""
         self._engine = engine
         self._writer = writer or Writer(engine)
         self._manner = manner
         self._kept: PoolProxiedConnection | None = None
+        self._eyes: PoolProxiedConnection | None = None
+        self._looking = self._writer.alone if one_connection else threading.Lock()
         self._aside = Aside()
+
+    @property
+    def dialect(self) -> Dialect:
+        """The engine's way of writing and reading values."""
+        return self._engine.dialect
 
     def prepared(self, statement: ClauseElement) -> Prepared:
         """Compile a statement for `turn`."""
@@ -140,10 +160,10 @@ class Database:
         without its cost: thousands a second. `meanwhile` is called in another thread while the commit waits for the
         disk, and has returned when this ends. Raises `StoreError`."""
         with self._told_plainly(), self._writer.alone:
-            kept = self._kept = self._kept or self._writer.engine.raw_connection()
+            kept = self._kept = self._kept or self._kept_for_turns()
             try:
                 cursor = kept.cursor()
-                cursor.execute(self._manner.begin_turn)
+                self._begin_turn(cursor)
                 yield cursor
                 if meanwhile is None:
                     kept.commit()
@@ -153,12 +173,49 @@ class Database:
                 self._undo(kept)
                 raise
 
+    def _kept_for_turns(self) -> PoolProxiedConnection:
+        kept = self._writer.engine.raw_connection()
+        if self._manner.impatience:
+            kept.cursor().execute(self._manner.impatience)
+        return kept
+
+    def _begin_turn(self, cursor: DBAPICursor) -> None:
+        """Begin, once nobody else writes. An engine that waits by sleeping longer and longer would let another process
+        that writes all the time go first again and again; turns are short, and so are these naps."""
+        deadline, nap = stopwatch() + BUSY_SECONDS, _FIRST_NAP
+        while True:
+            try:
+                cursor.execute(self._manner.begin_turn)
+            except self._manner.errors as error:
+                if not self._manner.is_busy(error) or stopwatch() > deadline:
+                    raise
+            else:
+                return
+            wait(nap)
+            nap = min(nap * 1.5, _LONGEST_NAP)
+
+    @contextmanager
+    def look(self) -> Iterator[DBAPICursor]:
+        """A transaction that reads, for `Prepared` statements, on a connection kept for them: for what is asked
+        thousands of times a second. Raises `StoreError`."""
+        with self._told_plainly(), self._looking:
+            eyes = self._eyes = self._eyes or self._engine.raw_connection()
+            try:
+                cursor = eyes.cursor()
+                cursor.execute(self._manner.begin_reading)
+                yield cursor
+                eyes.rollback()
+            except BaseException:
+                self._undo(eyes)
+                raise
+
     def _undo(self, kept: PoolProxiedConnection) -> None:
-        """Take a turn back. A connection on which that fails is of no more use."""
+        """Take a transaction back. A connection on which that fails is of no more use."""
         try:
             kept.rollback()
         except self._manner.errors:
-            self._kept = None
+            self._kept = None if kept is self._kept else self._kept
+            self._eyes = None if kept is self._eyes else self._eyes
             with suppress(self._manner.errors):
                 kept.invalidate()
 
@@ -177,6 +234,21 @@ class Database:
                 yield connection
 
     @contextmanager
+    def erasing(self) -> Iterator[Connection]:
+        """Like `writing`, for what is not to be found on the disk afterwards, as far as the engine sees to that. Raises
+        `StoreError`."""
+        with self.writing() as connection:
+            yield connection
+        if self._manner.scrub:
+            # Somebody else may be reading: then it is done with the next erasing or the next opening.
+            with suppress(self._manner.errors, exc.DBAPIError), self._writer.alone:
+                raw = self._writer.engine.raw_connection()
+                try:
+                    raw.cursor().execute(self._manner.scrub)
+                finally:
+                    raw.close()
+
+    @contextmanager
     def _told_plainly(self) -> Iterator[None]:
         """Turn what a full disk, a lock or a lost line makes the driver say into a sentence. Our own mistakes (a
         wrong statement) are not caught: they are faults of the program."""
@@ -192,9 +264,10 @@ class Database:
     def close(self) -> None:
         """Let go of it."""
         self._aside.close()
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        for kept in (self._kept, self._eyes):
+            if kept is not None:
+                kept.close()
+        self._kept = self._eyes = None
         self._engine.dispose()
 
 

@@ -8,40 +8,57 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, or_, select, true, update
 
 from roundup import journal
+from roundup.audience import Audience
 from roundup.journal import Doubt, Granted, Miss, Tally, Turn
-from roundup.model import Cadence, Delivery, DeliveryState, IssueId, Status, SubscriberId
+from roundup.model import Delivery, DeliveryState, IssueId, Status, SubscriberId
 from roundup.store.database import Database
+from roundup.store.people_rows import sections_as_kept
 from roundup.store.schema import deliveries, issues, subscribers
 from roundup.store.turns import Turns, seconds
 
-#: `journal.exclusion` in SQL.
-EXCLUSION = case(
-    (subscribers.c.status != Status.ACTIVE.value, subscribers.c.status),
-    (subscribers.c.cadence != Cadence.DAILY.value, literal("cadence")),
-    (subscribers.c.sections != "", literal("sections")),
-    else_=None,
-)
+
+def exclusion_of(audience: Audience) -> ColumnElement[Any]:
+    """`Audience.exclusion` in SQL."""
+    reasons: list[Any] = [(subscribers.c.status != Status.ACTIVE.value, subscribers.c.status)]
+    if audience.cadence is not None:
+        reasons.append((subscribers.c.cadence != audience.cadence.value, literal("cadence")))
+    if audience.variants is not None:
+        chosen = ["", *(sections_as_kept(each) for each in audience.variants)]
+        reasons.append((subscribers.c.sections.not_in(chosen), literal("sections")))
+    return case(*reasons, else_=None)
 
 
-def plan(connection: Connection, issue: IssueId, *, to_those_with: IssueId | None = None) -> tuple[int, dict[str, int]]:
-    """A planned delivery for everybody who is to get the issue, in the caller's transaction and one statement; with
-    `to_those_with` only for whose copy of that issue was accepted. Returns how many candidates there were, and how many
-    were excluded for each reason."""
+def _variant_of(audience: Audience) -> ColumnElement[Any]:
+    """The number of the rendering that somebody gets."""
+    whens = [
+        (subscribers.c.sections == sections_as_kept(each), number) for each, number in (audience.variants or {}).items()
+    ]
+    return case(*whens, else_=0) if whens else literal(0)
+
+
+def plan(connection: Connection, issue: IssueId, audience: Audience) -> tuple[int, dict[str, int]]:
+    """A planned delivery for everybody who is to get the issue, in the caller's transaction and one statement. Returns
+    how many candidates there were, and how many were excluded for each reason."""
     theirs = deliveries.alias()
     has = exists().where(
-        theirs.c.issue_id == to_those_with,
+        theirs.c.issue_id == audience.to_those_with,
         theirs.c.subscriber_id == subscribers.c.id,
         theirs.c.state == DeliveryState.ACCEPTED.value,
     )
-    candidate = true() if to_those_with is None else has
+    # Whoever was forgotten is nobody's candidate.
+    candidate = and_(subscribers.c.email != "", true() if audience.to_those_with is None else has)
+    excluded_by = exclusion_of(audience)
     planned = literal(DeliveryState.PLANNED.value)
-    chosen = select(literal(issue), subscribers.c.id, planned).where(EXCLUSION.is_(None), candidate)
-    connection.execute(insert(deliveries).from_select(["issue_id", "subscriber_id", "state"], chosen))
-    reasons = select(EXCLUSION, func.count()).select_from(subscribers).where(candidate).group_by(EXCLUSION)
-    counted = connection.execute(reasons).all()
+    chosen = select(literal(issue), subscribers.c.id, planned, _variant_of(audience)).where(
+        excluded_by.is_(None), candidate
+    )
+    columns = ["issue_id", "subscriber_id", "state", "variant"]
+    connection.execute(insert(deliveries).from_select(columns, chosen))
+    reasons = select(excluded_by.label("reason"), func.count()).select_from(subscribers).where(candidate)
+    counted = connection.execute(reasons.group_by("reason")).all()
     excluded = {str(reason): count for reason, count in counted if reason is not None}
     return sum(count for _, count in counted), excluded
 
@@ -179,11 +196,15 @@ class SqlJournal:
             counts = connection.execute(
                 select(deliveries.c.state, func.count(), func.sum(deliveries.c.resent)).where(ours).group_by("state")
             ).all()
+        sums = {state: (count, int(resent or 0)) for state, count, resent in counts}
+        if row["outcomes"] is not None:
+            # The rows are erased; what they added up to is not.
+            sums = {state: tuple(each) for state, each in row["outcomes"].items()}
         return Tally(
             candidates=row["candidates"],
             excluded=row["excluded"] or {},
-            deliveries={DeliveryState(state): count for state, count, _ in counts},
-            resent=sum(int(resent or 0) for _, _, resent in counts),
+            deliveries={DeliveryState(state): count for state, (count, _) in sums.items()},
+            resent=sum(resent for _, resent in sums.values()),
         )
 
     def missed(self, issue: IssueId) -> Sequence[Miss]:

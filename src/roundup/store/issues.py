@@ -1,7 +1,7 @@
 """The archive (`roundup.archive`) in SQL."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,14 @@ from sqlalchemy import ColumnElement, RowMapping, and_, exists, insert, or_, sel
 from sqlalchemy.exc import IntegrityError
 
 from roundup.archive import Frozen, IssueRecord, IssueState, StoredIssue, Told
+from roundup.audience import Variant
 from roundup.errors import HeldError, StoreError
 from roundup.model import MAIN_EDITION, DeliveryState, IssueId, IssueKey, RenderedIssue
 from roundup.reports import RunState
 from roundup.store.database import Database
 from roundup.store.deliveries import plan
-from roundup.store.schema import carried, deliveries, issues
+from roundup.store.people_rows import sections_as_kept, sections_of
+from roundup.store.schema import carried, deliveries, issues, renderings
 
 #: States in which the next hop has a message, or may have it.
 _HAD = [
@@ -23,8 +25,9 @@ _HAD = [
 ]
 
 
-#: The issues whose pieces are not new any more.
-_CARRIES = and_(issues.c.edition == MAIN_EDITION, issues.c.given_back.is_(False))
+def _carries(edition: str) -> ColumnElement[bool]:
+    """The issues of an edition whose pieces are not new in it any more."""
+    return and_(issues.c.edition == edition, issues.c.given_back.is_(False))
 
 
 def _is(key: IssueKey) -> ColumnElement[bool]:
@@ -46,17 +49,22 @@ class SqlArchive:
         """See `Archive`."""
         with self._database.reading() as connection:
             row = connection.execute(select(issues).where(_is(key))).mappings().one_or_none()
-        if row is None or row["frozen_at"] is None:
-            return None
-        rendered = RenderedIssue(
-            key=key,
-            subject=row["subject"],
-            preheader=row["preheader"],
-            html=row["html"],
-            text=row["text"],
-            nonce=row["nonce"],
+            if row is None or row["frozen_at"] is None:
+                return None
+            of_sections = select(renderings).where(renderings.c.issue_id == row["id"]).order_by(renderings.c.variant)
+            variants = connection.execute(of_sections).mappings().all()
+        return StoredIssue(
+            record=_record(row),
+            rendered=_rendered(key, row, row["nonce"]),
+            told=json.loads(row["explanation"]),
+            variants=tuple(
+                Variant(
+                    choices=tuple(sections_of(each) for each in one["sections"].split("\n")),
+                    rendered=_rendered(key, one, row["nonce"]),
+                )
+                for one in variants
+            ),
         )
-        return StoredIssue(record=_record(row), rendered=rendered, told=json.loads(row["explanation"]))
 
     def all(self) -> Sequence[IssueRecord]:
         """See `Archive`."""
@@ -71,10 +79,10 @@ class SqlArchive:
         waits = or_(issues.c.hold != "", issues.c.told == RunState.HELD.value)
         return self._records(issues.c.state == IssueState.OPEN.value, waits)
 
-    def last_sent(self, *, but: Collection[IssueId] = ()) -> IssueRecord | None:
+    def last_sent(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> IssueRecord | None:
         """See `Archive`."""
         found = self._records(
-            issues.c.edition == MAIN_EDITION,
+            issues.c.edition == edition,
             issues.c.id.not_in(sorted(but)),
             issues.c.frozen_at.is_not(None),
             issues.c.given_back.is_(False),
@@ -82,9 +90,9 @@ class SqlArchive:
         )
         return found[-1] if found else None
 
-    def carried(self, *, but: Collection[IssueId] = ()) -> frozenset[str]:
+    def carried(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> frozenset[str]:
         """See `Archive`."""
-        ours = and_(_CARRIES, issues.c.id.not_in(sorted(but)))
+        ours = and_(_carries(edition), issues.c.id.not_in(sorted(but)))
         statement = select(carried.c.identity).join(issues).where(ours)
         with self._database.reading() as connection:
             return frozenset(connection.execute(statement).scalars())
@@ -96,7 +104,10 @@ class SqlArchive:
         statement = (
             select(issues.c.day, issues.c.edition, issues.c.explanation)
             .where(
-                _CARRIES, issues.c.frozen_at.is_not(None), issues.c.instant >= since, issues.c.id.not_in(sorted(but))
+                _carries(MAIN_EDITION),
+                issues.c.frozen_at.is_not(None),
+                issues.c.instant >= since,
+                issues.c.id.not_in(sorted(but)),
             )
             .order_by(issues.c.instant, issues.c.id)
         )
@@ -122,7 +133,9 @@ class SqlArchive:
             if frozen.carries:
                 rows = [{"issue_id": number, "identity": each} for each in sorted(frozen.carries)]
                 connection.execute(insert(carried), rows)
-            candidates, excluded = plan(connection, number, to_those_with=frozen.to_those_with)
+            if frozen.variants:
+                connection.execute(insert(renderings), [*_variant_rows(number, frozen.variants)])
+            candidates, excluded = plan(connection, number, frozen.audience)
             values = {"candidates": candidates, "excluded": excluded}
             connection.execute(update(issues).where(issues.c.id == number).values(values))
         return number
@@ -149,8 +162,9 @@ class SqlArchive:
     def reopen(self, issue: IssueId, *, at: datetime) -> None:
         """See `Archive`."""
         own = select(carried.c.identity).where(carried.c.issue_id == issue)
-        others = and_(carried.c.issue_id != issue, carried.c.identity.in_(own), _CARRIES)
         with self._database.writing() as connection:
+            edition = connection.execute(select(issues.c.edition).where(issues.c.id == issue)).scalar_one()
+            others = and_(carried.c.issue_id != issue, carried.c.identity.in_(own), _carries(edition))
             taken = connection.execute(select(issues.c.day).join(carried).where(others).limit(1)).scalar_one_or_none()
             if taken is not None:
                 raise HeldError(
@@ -160,10 +174,13 @@ class SqlArchive:
             values = {"state": IssueState.FROZEN.value, "given_back": False, "closed_at": None, "looked_at": at}
             connection.execute(update(issues).where(issues.c.id == issue).values(values))
 
-    def largest(self, *, since: datetime, but: IssueId) -> int:
+    def largest(self, *, since: datetime, edition: str = MAIN_EDITION, but: IssueId) -> int:
         """See `Archive`."""
         statement = select(issues.c.candidates, issues.c.excluded).where(
-            issues.c.frozen_at.is_not(None), issues.c.instant >= since, issues.c.id != but
+            issues.c.frozen_at.is_not(None),
+            issues.c.instant >= since,
+            issues.c.id != but,
+            issues.c.edition == edition,
         )
         with self._database.reading() as connection:
             rows = connection.execute(statement).all()
@@ -189,6 +206,31 @@ class SqlArchive:
             return [_record(row) for row in connection.execute(statement).mappings()]
 
 
+def _rendered(key: IssueKey, row: RowMapping, nonce: str) -> RenderedIssue:
+    return RenderedIssue(
+        key=key,
+        subject=row["subject"],
+        preheader=row["preheader"],
+        html=row["html"],
+        text=row["text"],
+        nonce=nonce,
+    )
+
+
+def _variant_rows(issue: IssueId, variants: Sequence[Variant]) -> Iterator[dict[str, Any]]:
+    for number, variant in enumerate(variants, 1):
+        rendered = variant.rendered
+        yield {
+            "issue_id": issue,
+            "variant": number,
+            "sections": "\n".join(sections_as_kept(choice) for choice in variant.choices),
+            "subject": rendered.subject,
+            "preheader": rendered.preheader,
+            "html": rendered.html,
+            "text": rendered.text,
+        }
+
+
 def _record(row: RowMapping) -> IssueRecord:
     return IssueRecord(
         id=IssueId(row["id"]),
@@ -201,6 +243,7 @@ def _record(row: RowMapping) -> IssueRecord:
         looked_at=row["looked_at"],
         frozen_at=row["frozen_at"],
         subject=row["subject"],
+        preheader=row["preheader"],
         fingerprint=row["fingerprint"],
     )
 

@@ -8,7 +8,10 @@ from roundup.store.database import Database
 from roundup.store.deliveries import SqlJournal
 from roundup.store.issues import SqlArchive
 from roundup.store.people import SqlSubscriberBook
+from roundup.store.personal import SqlPersonalRecords
 from roundup.store.pieces import SqlMemory
+from roundup.store.signups import SqlSignupBook
+from roundup.store.statistics import SqlStatistics
 
 
 @contextmanager
@@ -20,6 +23,9 @@ def ledgers_over(database: Database) -> Iterator[Ledgers]:
             archive=SqlArchive(database),
             journal=SqlJournal(database),
             subscribers=SqlSubscriberBook(database),
+            signups=SqlSignupBook(database),
+            personal=SqlPersonalRecords(database),
+            statistics=SqlStatistics(database),
         )
     finally:
         database.close()

@@ -20,6 +20,7 @@ class NewsletterRow:
     gathered_at: datetime | None
     followed_digest: str
     list_trouble: str
+    tidied_at: datetime | None = None
 
 
 def newsletter_row(database: Database) -> NewsletterRow:
@@ -33,6 +34,7 @@ def newsletter_row(database: Database) -> NewsletterRow:
         gathered_at=row["gathered_at"],
         followed_digest=row["followed_digest"],
         list_trouble=row["list_trouble"],
+        tidied_at=row["tidied_at"],
     )
 
 

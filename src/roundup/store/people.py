@@ -1,20 +1,27 @@
 """The list (`roundup.subscribers`) in SQL."""
 
-import secrets
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 
-from roundup.model import Cadence, Status, Subscriber, SubscriberId
+from roundup.email_address import clean_name, compared_form, mailable_form
+from roundup.list_changes import FOLLOWED_FILE, Changes, Known, Taken, TakingIn
+from roundup.list_files import ListRow, Row
+from roundup.model import Cadence, Status, Subscriber
+from roundup.store.consents import write_consents
 from roundup.store.database import Database
 from roundup.store.newsletter import change_newsletter, newsletter_row
+from roundup.store.people_rows import sections_of, subscriber_of
 from roundup.store.schema import subscribers
-from roundup.subscribers import FOLLOWED_FILE, Changes, Known, ListRow, clean_name, compared_form, mailable_form
-from roundup.tokens import KEY_OCTETS
+from roundup.store.taking_in import known_by, new_row, take_in, write
+from roundup.store.visits import Visits
+from roundup.subscribers import Choice, Consent, Crowd, Saying
 
 _PAGE = 5_000
+#: Who asked to be forgotten is a row without an address, kept for the sums of the past alone.
+THERE = subscribers.c.email != ""
 
 
 class SqlSubscriberBook:
@@ -22,55 +29,85 @@ class SqlSubscriberBook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._visits = Visits(database)
 
     def all(self) -> Iterator[Subscriber]:
         """See `SubscriberBook`. Read in pages, so that the whole list is never in memory."""
         after = ""
         while True:
             statement = (
-                select(subscribers).where(subscribers.c.compared > after).order_by(subscribers.c.compared).limit(_PAGE)
+                select(subscribers)
+                .where(subscribers.c.compared > after, THERE)
+                .order_by(subscribers.c.compared)
+                .limit(_PAGE)
             )
             with self._database.reading() as connection:
                 page = connection.execute(statement).mappings().all()
-            yield from (_subscriber(row) for row in page)
+            yield from (subscriber_of(row) for row in page)
             if len(page) < _PAGE:
                 return
             after = page[-1]["compared"]
 
+    def census(self) -> Sequence[Crowd]:
+        """See `SubscriberBook`."""
+        columns = (subscribers.c.status, subscribers.c.cadence, subscribers.c.sections)
+        statement = select(*columns, func.count().label("people")).where(THERE).group_by(*columns).order_by(*columns)
+        with self._database.reading() as connection:
+            return [
+                Crowd(
+                    status=Status(row.status),
+                    cadence=Cadence(row.cadence),
+                    sections=sections_of(row.sections),
+                    count=row.people,
+                )
+                for row in connection.execute(statement)
+            ]
+
+    def choices(self, cadence: Cadence) -> Sequence[tuple[str, ...]]:
+        """See `SubscriberBook`."""
+        statement = (
+            select(subscribers.c.sections)
+            .where(
+                subscribers.c.sections != "",
+                subscribers.c.status == Status.ACTIVE.value,
+                subscribers.c.cadence == cadence.value,
+            )
+            .distinct()
+        )
+        with self._database.reading() as connection:
+            return sorted(sections_of(each) for each in connection.execute(statement).scalars())
+
     def find(self, email: str) -> Subscriber | None:
         """See `SubscriberBook`."""
-        return self._one(subscribers.c.compared == compared_form(mailable_form(email)))
+        compared = compared_form(mailable_form(email))
+        return next(iter(self._those(subscribers.c.compared == compared)), None)
 
-    def by_key(self, key: bytes) -> Subscriber | None:
+    @property
+    def is_at_hand(self) -> bool:
+        """See `SubscriberBook`. SQLite's readers wait for no writer (WAL)."""
+        return self._database.dialect.name == "sqlite"
+
+    def by_keys(self, keys: Sequence[bytes]) -> Mapping[bytes, Subscriber]:
         """See `SubscriberBook`."""
-        return self._one(subscribers.c.key == key)
+        return self._visits.by_keys(keys)
 
-    def known(self) -> Mapping[str, Known]:
+    def known(self, compared: Iterable[str]) -> Mapping[str, Known]:
         """See `SubscriberBook`."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(subscribers)).mappings()
-            return {row["compared"]: _known(row) for row in rows}
+            return known_by(connection, compared)
+
+    # List files ----------------------------------------------------------------------------------------------------
 
     def apply(self, changes: Changes, *, origin: str, digest: str, at: datetime) -> None:
         """See `SubscriberBook`."""
         with self._database.writing() as connection:
-            new = [_new_row(row, status, origin, at) for row, status in changes.new]
-            if new:
-                connection.execute(insert(subscribers), new)
-            for compared, (row, status) in changes.changed.items():
-                values: dict[str, Any] = {"status": status.value, "changed_at": at, "cadence": row.cadence.value}
-                values["sections"] = ",".join(row.sections)
-                if row.name:
-                    values["name"] = clean_name(row.name)
-                if origin == FOLLOWED_FILE or status is Status.ACTIVE:
-                    # Whoever makes somebody active vouches for them: another file's silence takes nobody off.
-                    values["origin"] = origin
-                connection.execute(update(subscribers).where(subscribers.c.compared == compared).values(values))
-            for compared in changes.vanished:
-                gone = {"status": Status.REMOVED.value, "changed_at": at}
-                connection.execute(update(subscribers).where(subscribers.c.compared == compared).values(gone))
+            write(connection, changes, known_by(connection, changes.changed), origin=origin, at=at)
             if origin == FOLLOWED_FILE:
                 change_newsletter(connection, followed_digest=digest, list_trouble="")
+
+    def take_in(self, rows: Iterable[Row], how: TakingIn, *, name: str, digest: str) -> Taken:
+        """See `SubscriberBook`."""
+        return take_in(self._database, rows, how, name=name, digest=digest)
 
     def followed_digest(self) -> str:
         """See `SubscriberBook`."""
@@ -85,87 +122,58 @@ class SqlSubscriberBook:
         with self._database.writing() as connection:
             change_newsletter(connection, list_trouble=trouble)
 
+    # One person ----------------------------------------------------------------------------------------------------
+
     def add(self, email: str, name: str, *, at: datetime) -> Subscriber:
         """See `SubscriberBook`."""
         mailable = mailable_form(email)
-        compared = compared_form(mailable)
-        values: dict[str, Any] = {"status": Status.ACTIVE.value, "changed_at": at, "origin": "add"}
+        whose = subscribers.c.compared == compared_form(mailable)
+        values: dict[str, Any] = {
+            "status": Status.ACTIVE.value,
+            "changed_at": at,
+            "origin": "add",
+            "paused_until": None,
+        }
         if name:
             values["name"] = clean_name(name)
         with self._database.writing() as connection:
-            changed = connection.execute(update(subscribers).where(subscribers.c.compared == compared).values(values))
-            if changed.rowcount == 0:
-                row = ListRow(line=0, email=mailable, name=name)
-                connection.execute(insert(subscribers).values(_new_row(row, Status.ACTIVE, "add", at)))
-            found = connection.execute(select(subscribers).where(subscribers.c.compared == compared))
-            return _subscriber(found.mappings().one())
+            if connection.execute(update(subscribers).where(whose).values(values)).rowcount == 0:
+                row = new_row(ListRow(line=0, email=mailable, name=name), Status.ACTIVE, "add", at)
+                connection.execute(insert(subscribers).values(row))
+            person = subscriber_of(connection.execute(select(subscribers).where(whose)).mappings().one())
+            write_consents(connection, {person.id: Consent(what=Saying.ADDED, at=at, source="roundup subscribers add")})
+        return person
 
     def set_status(self, email: str, status: Status, *, at: datetime) -> bool:
         """See `SubscriberBook`."""
         compared = compared_form(mailable_form(email))
-        values = {"status": status.value, "changed_at": at}
+        values = {"status": status.value, "changed_at": at, "paused_until": None}
         with self._database.writing() as connection:
             changed = connection.execute(update(subscribers).where(subscribers.c.compared == compared).values(values))
         return changed.rowcount == 1
 
-    def leave(self, key: bytes, *, at: datetime) -> Subscriber | None:
+    def leave(self, leaving: Mapping[bytes, Consent]) -> Mapping[bytes, Subscriber]:
         """See `SubscriberBook`."""
-        values = {"status": Status.LEFT.value, "changed_at": at}
-        with self._database.writing() as connection:
-            connection.execute(
-                # Only a complaint says more than that they left.
-                update(subscribers)
-                .where(
-                    subscribers.c.key == key, subscribers.c.status.not_in([Status.LEFT.value, Status.COMPLAINED.value])
-                )
-                .values(values)
-            )
-            row = connection.execute(select(subscribers).where(subscribers.c.key == key)).mappings().one_or_none()
-        return None if row is None else _subscriber(row)
+        return self._visits.leave(leaving)
 
-    def _one(self, which: ColumnElement[bool]) -> Subscriber | None:
+    def stay(self, staying: Mapping[bytes, Consent], *, since: datetime) -> Mapping[bytes, Subscriber]:
+        """See `SubscriberBook`."""
+        return self._visits.stay(staying, since=since)
+
+    def choose(self, choosing: Mapping[bytes, tuple[Choice, Consent]]) -> Mapping[bytes, Subscriber]:
+        """See `SubscriberBook`."""
+        return self._visits.choose(choosing)
+
+    def wake(self, day: date, *, at: datetime) -> int:
+        """See `SubscriberBook`."""
+        asleep = and_(subscribers.c.status == Status.PAUSED.value, subscribers.c.paused_until <= day)
+        values = {"status": Status.ACTIVE.value, "paused_until": None, "changed_at": at}
         with self._database.reading() as connection:
-            row = connection.execute(select(subscribers).where(which)).mappings().one_or_none()
-        return None if row is None else _subscriber(row)
+            if connection.execute(select(subscribers.c.id).where(asleep).limit(1)).first() is None:
+                return 0
+        with self._database.writing() as connection:
+            return connection.execute(update(subscribers).where(asleep).values(values)).rowcount
 
-
-def _subscriber(row: RowMapping) -> Subscriber:
-    return Subscriber(
-        id=SubscriberId(row["id"]),
-        email=row["email"],
-        name=row["name"],
-        status=Status(row["status"]),
-        cadence=Cadence(row["cadence"]),
-        sections=_sections(row["sections"]),
-        key=row["key"],
-        origin=row["origin"],
-    )
-
-
-def _known(row: RowMapping) -> Known:
-    return Known(
-        name=row["name"],
-        status=Status(row["status"]),
-        cadence=Cadence(row["cadence"]),
-        sections=_sections(row["sections"]),
-        origin=row["origin"],
-    )
-
-
-def _sections(joined: str) -> tuple[str, ...]:
-    return tuple(each for each in joined.split(",") if each)
-
-
-def _new_row(row: ListRow, status: Status, origin: str, at: datetime) -> dict[str, Any]:
-    return {
-        "email": row.email,
-        "compared": compared_form(row.email),
-        "name": clean_name(row.name),
-        "status": status.value,
-        "cadence": row.cadence.value,
-        "sections": ",".join(row.sections),
-        "key": secrets.token_bytes(KEY_OCTETS),
-        "origin": origin,
-        "since": at,
-        "changed_at": at,
-    }
+    def _those(self, which: ColumnElement[bool]) -> list[Subscriber]:
+        with self._database.reading() as connection:
+            return [subscriber_of(row) for row in connection.execute(select(subscribers).where(which)).mappings()]

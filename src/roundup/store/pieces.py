@@ -75,6 +75,15 @@ class SqlMemory:
             with self._database.writing() as connection:
                 change_newsletter(connection, began=at)
 
+    def tidied_at(self) -> datetime | None:
+        """See `Memory`."""
+        return newsletter_row(self._database).tidied_at
+
+    def tidied(self, at: datetime) -> None:
+        """See `Memory`."""
+        with self._database.writing() as connection:
+            change_newsletter(connection, tidied_at=at)
+
     def gathered_at(self) -> datetime | None:
         """See `Memory`."""
         return newsletter_row(self._database).gathered_at

@@ -59,6 +59,7 @@ newsletter = Table(
     Column("gathered_at", Instant),
     Column("followed_digest", String(64), nullable=False, server_default=""),
     Column("list_trouble", Text, nullable=False, server_default=""),
+    Column("tidied_at", Instant),
 )
 
 sources = Table(
@@ -131,7 +132,23 @@ issues = Table(
     Column("excluded", JSON),
     Column("lease", Integer, nullable=False, server_default="0"),
     Column("given_back", Boolean, nullable=False, server_default="0"),
+    #: The sums of its deliveries, once their rows are erased.
+    Column("outcomes", JSON),
     UniqueConstraint("day", "edition", name="one_issue_per_day_and_edition"),
+)
+
+#: What readers of some sections have in place of the whole issue: a row for each choice that anybody made.
+renderings = Table(
+    "renderings",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    #: From 1; 0 is the whole issue, which stands in `issues`.
+    Column("variant", Integer, primary_key=True),
+    Column("sections", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
 )
 
 #: What an issue carries: a row for every identity. Deleted when the issue gives its pieces back.
@@ -156,6 +173,51 @@ subscribers = Table(
     Column("origin", Text, nullable=False),
     Column("since", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("paused_until", Date),
+    #: They chose cadence and sections themselves.
+    Column("chose", Boolean, nullable=False, server_default="0"),
+)
+
+#: Who asked to be put on the list, and what has become of that.
+signups = Table(
+    "signups",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("sent_at", Instant),
+    Column("confirmed_at", Instant),
+    Column("trouble", Text, nullable=False, server_default=""),
+)
+Index("signups_of_a_person", signups.c.subscriber_id)
+Index("signups_by_time", signups.c.asked_at, signups.c.network)
+Index("signups_by_state", signups.c.state)
+
+#: What people said of being mailed, and when: the proof of it. Never changed; erased with the person.
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("what", String(16), nullable=False),
+    Column("wording", Text, nullable=False, server_default=""),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("network", Text, nullable=False, server_default=""),
+)
+Index("consents_of_a_person", consents.c.subscriber_id)
+Index("consents_by_time", consents.c.at)
+
+#: All that is kept of who asked to be forgotten: the keyed hash of an address.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("at", Instant, nullable=False),
 )
 
 #: One row per issue and subscriber, planned with the freeze: kept small, for there are millions. Times are whole
@@ -177,6 +239,8 @@ deliveries = Table(
     Column("code", Integer),
     Column("reply", Text),
     Column("changed_at", BigInteger),
+    #: Which rendering of the issue they have; 0: the whole.
+    Column("variant", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 #: Only who waits is in it, so that the many who do not cost nothing.

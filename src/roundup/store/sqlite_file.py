@@ -16,9 +16,8 @@ from sqlalchemy.pool import StaticPool
 
 from roundup.errors import StoreError
 from roundup.store import migrate
-from roundup.store.database import Database, Manner, begin_by, closed_unless_ready
+from roundup.store.database import BUSY_SECONDS, Database, Manner, begin_by, closed_unless_ready
 
-_BUSY_SECONDS = 30
 #: After so many pages of 4 KB the journal (-wal) is written into the database file and begun anew. SQLite's own 1,000
 #: fill a disk that has 4 MB left, with the file not grown yet and so with no way back.
 _JOURNAL_PAGES = 250
@@ -42,6 +41,9 @@ _MANNER = Manner(
     begin_turn="BEGIN IMMEDIATE",
     errors=sqlite3.DatabaseError,
     sentence=_sentence,
+    impatience="PRAGMA busy_timeout = 0",
+    is_busy=lambda error: getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY,
+    scrub="PRAGMA wal_checkpoint(TRUNCATE)",
 )
 
 
@@ -87,7 +89,7 @@ def in_memory(copied_from: Path | None = None) -> Database:
     if copied_from is not None:
         with engine.connect() as connection, closing(sqlite3.connect(copied_from)) as original:
             original.backup(_raw(connection))
-    database = Database(engine, _MANNER)
+    database = Database(engine, _MANNER, one_connection=True)
     with database.writing() as writer:
         migrate.upgrade(writer, str(copied_from or "memory"))
     return database
@@ -101,7 +103,7 @@ def _raw(connection: Connection) -> sqlite3.Connection:
 
 
 def _engine(url: str, *, durable: bool = True, read_only: bool = False) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     _prepare(engine, durable=durable, read_only=read_only)
     return engine
 
@@ -110,13 +112,15 @@ def _prepare(engine: Engine, *, durable: bool, read_only: bool) -> None:
     def on_connect(raw: sqlite3.Connection, _record: Any) -> None:
         # The driver's own transaction handling is off: `Database` says BEGIN itself.
         raw.isolation_level = None
-        raw.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         raw.execute("PRAGMA foreign_keys = ON")
         if read_only:
             # Not `mode=ro`: such a connection cannot tidy up the -wal and -shm files that it makes itself.
             raw.execute("PRAGMA query_only = ON")
         else:
             raw.execute("PRAGMA journal_mode = WAL")
+            # What is erased is overwritten, and not only forgotten.
+            raw.execute("PRAGMA secure_delete = ON")
             raw.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             raw.execute(f"PRAGMA wal_autocheckpoint = {_JOURNAL_PAGES}")
             # What a full disk kept out of the file goes there once there is room, before the journal grows further.

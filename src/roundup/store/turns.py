@@ -227,7 +227,14 @@ class Turns:
             if count != len(staying):
                 raise StoreError(_TAKEN_OVER)
         return [
-            Delivery(subscriber=SubscriberId(row[0]), attempts=row[1], email=row[2], name=row[3], key=bytes(row[4]))
+            Delivery(
+                subscriber=SubscriberId(row[0]),
+                attempts=row[1],
+                email=row[2],
+                name=row[3],
+                key=bytes(row[4]),
+                variant=row[6],
+            )
             for row in staying
         ]
 
@@ -246,10 +253,13 @@ _QUEUES = (
 )
 
 
+_WHOM = (subscribers.c.email, subscribers.c.name, subscribers.c.key, subscribers.c.status)
+
+
 def _next_in_turn(which: Any, order: Any) -> Any:
     columns = (deliveries.c.subscriber_id, deliveries.c.attempts)
     return (
-        select(*columns, subscribers.c.email, subscribers.c.name, subscribers.c.key, subscribers.c.status)
+        select(*columns, *_WHOM, deliveries.c.variant)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .where(deliveries.c.issue_id == _ISSUE, which)
         .order_by(order)

@@ -1,37 +1,98 @@
-"""The public pages: where people leave. GET changes nothing, anywhere: mail scanners follow every link."""
+"""The public pages: where people come, choose and leave, and past issues. GET changes nothing, anywhere: mail scanners
+follow every link.
 
-from dataclasses import dataclass
-from pathlib import Path
+Each page is one file: `signup.py`, `unsubscribe.py`, `preferences.py`, `archive.py`. What is asked of the ledgers is
+asked together (`together.py`).
+"""
+
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from typing import Any
 
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
-from roundup.clock import Clock
-from roundup.rendering import Masthead
-from roundup.subscribers import SubscriberBook
-from roundup.tokens import Secret
+from roundup.errors import StoreError
+from roundup.web.archive import Archived
+from roundup.web.forms import FormError
+from roundup.web.mailroom import Mailroom
 from roundup.web.pages import Pages
+from roundup.web.preferences import Preferring
+from roundup.web.signup import SigningUp
+from roundup.web.site import House, Site
 from roundup.web.unsubscribe import Unsubscribing
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """What the public pages are made of."""
-
-    masthead: Masthead
-    subscribers: SubscriberBook
-    secret: Secret
-    clock: Clock
-    #: Template folders, the first that has a file winning.
-    templates: list[Path]
+__all__ = ["House", "Site", "create_app"]
 
 
 def create_app(site: Site) -> Starlette:
     """The ASGI application."""
+    pages = Pages(_templates(site), site.masthead, site.house.public_url)
+    leaving = Unsubscribing(pages, site.subscribers, site.secret, site.clock)
+    preferring = Preferring(pages, leaving, site.house.sections, weekly=site.house.weekly)
+    routes = [
+        Route("/u/{token}", leaving.show, methods=["GET"]),
+        Route("/u/{token}", leaving.act, methods=["POST"]),
+        # Some web servers in front put a slash at the end of everything.
+        Route("/u/{token}/", leaving.show, methods=["GET"]),
+        Route("/u/{token}/", leaving.act, methods=["POST"]),
+        Route("/u/{token}/stay", leaving.stay, methods=["POST"]),
+        Route("/u/{token}/preferences", preferring.show, methods=["GET"]),
+        Route("/u/{token}/preferences", preferring.act, methods=["POST"]),
+        *_signing_up(site, pages),
+        *_archived(site, pages),
+    ]
+
+    async def nothing_here(_request: Request, _error: Exception) -> Response:
+        return pages.page("nothing.html", status=404, signup=site.house.signup)
+
+    async def not_so(_request: Request, error: Exception) -> Response:
+        return pages.page("not-so.html", status=error.status if isinstance(error, FormError) else 405)
+
+    async def later(_request: Request, _error: Exception) -> Response:
+        # Nothing is lost: whoever asked has no answer that says it was done.
+        return pages.page("later.html", status=503, headers={"Retry-After": "60"})
+
+    handlers: dict[Any, Callable[[Request, Exception], Any]] = {
+        404: nothing_here, 405: not_so, FormError: not_so, StoreError: later, Exception: later,
+    }  # fmt: skip
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=_lifespan(site.mailroom))
+    # RFC 8058 §3.1: no redirect, least of all to whatever host was asked for.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _signing_up(site: Site, pages: Pages) -> list[Route]:
+    signing = SigningUp(pages, site)
+    return [
+        Route("/", signing.home, methods=["GET"]),
+        Route("/embed", signing.embed, methods=["GET"]),
+        Route("/subscribe", signing.home, methods=["GET"]),
+        Route("/subscribe", signing.ask, methods=["POST"]),
+        Route("/confirm/{token}", signing.show, methods=["GET"]),
+        Route("/confirm/{token}", signing.confirm, methods=["POST"]),
+    ]
+
+
+def _archived(site: Site, pages: Pages) -> list[Route]:
+    archived = Archived(pages, site)
+    routes = [Route("/v/{token}", archived.view, methods=["GET"])]
+    if site.house.archive:
+        routes += [
+            Route("/archive", archived.index, methods=["GET"]),
+            Route("/archive/", archived.index, methods=["GET"]),
+            Route("/archive/feed.xml", archived.feed, methods=["GET"]),
+            Route("/archive/{day}", archived.issue, methods=["GET"]),
+            Route("/archive/{day}/{edition}", archived.issue, methods=["GET"]),
+        ]
+    return routes
+
+
+def _templates(site: Site) -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
         loader=jinja2.FileSystemLoader(site.templates),
         undefined=jinja2.StrictUndefined,
@@ -40,20 +101,20 @@ def create_app(site: Site) -> Starlette:
         lstrip_blocks=True,
     )
     environment.globals |= {"say": site.masthead.words.say}
-    pages = Pages(environment, site.masthead)
-    leaving = Unsubscribing(pages, site.subscribers, site.secret, site.clock)
+    return environment
 
-    async def home(_request: Request) -> HTMLResponse:
-        return pages.page("home.html")
 
-    async def nothing_here(_request: Request, _error: Exception) -> HTMLResponse:
-        return pages.page("nothing.html", status=404)
+def _lifespan(mailroom: Mailroom | None) -> Any:
+    """The mailroom is at work while pages are served."""
 
-    return Starlette(
-        routes=[
-            Route("/", home, methods=["GET"]),
-            Route("/u/{token}", leaving.show, methods=["GET"]),
-            Route("/u/{token}", leaving.act, methods=["POST"]),
-        ],
-        exception_handlers={404: nothing_here},
-    )
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> Any:
+        if mailroom is not None:
+            mailroom.open()
+        try:
+            yield
+        finally:
+            if mailroom is not None:
+                mailroom.close()
+
+    return lifespan

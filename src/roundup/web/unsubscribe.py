@@ -5,53 +5,98 @@ encoding, and the answer must not redirect. GET shows one button and changes not
 links, some with scripts. The page's button and a mail program's POST do the same, at once, also for a run under way.
 """
 
-from functools import partial
+from collections.abc import Sequence
+from datetime import timedelta
 
-from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
 
 from roundup.clock import Clock
-from roundup.model import Status
-from roundup.subscribers import SubscriberBook
+from roundup.email_address import masked
+from roundup.model import Status, Subscriber
+from roundup.subscribers import Consent, Saying, SubscriberBook
 from roundup.tokens import Purpose, Secret
 from roundup.web.pages import Pages
+from roundup.web.together import Together
+from roundup.web.visitors import network
+
+#: Within this time whoever left can take it back on the page that says so. Later they sign up again.
+_STAYING = timedelta(hours=24)
+_SOURCE = "unsubscribe page"
 
 
 class Unsubscribing:
-    """The two answers at `/u/TOKEN`."""
+    """The answers at `/u/TOKEN`."""
 
     def __init__(self, pages: Pages, book: SubscriberBook, secret: Secret, clock: Clock) -> None:
-        self._pages = pages
-        self._book = book
-        self._secret = secret
-        self._clock = clock
+        self.pages = pages
+        self.book = book
+        self.secret = secret
+        self.clock = clock
+        self._people: Together[bytes, Subscriber | None] = Together(self._found, at_hand=book.is_at_hand)
+        self._leaving: Together[tuple[bytes, Consent], Subscriber | None] = Together(self._left)
+        self._staying: Together[tuple[bytes, Consent], Subscriber | None] = Together(self._stayed)
 
-    async def show(self, request: Request) -> HTMLResponse:
+    async def show(self, request: Request) -> Response:
         """GET and HEAD: one button."""
-        read = self._secret.read_token(request.path_params["token"])
-        if read is None:
-            return self._pages.page("unknown-link.html", status=404)
-        key, purpose = read
-        if purpose is Purpose.TEST:
-            return self._pages.page("test-link.html")
-        person = await to_thread.run_sync(self._book.by_key, key)
-        if person is None:
-            return self._pages.page("unknown-link.html", status=404)
-        if person.status in (Status.LEFT, Status.COMPLAINED):
-            return self._pages.page("left.html")
-        return self._pages.page("leave.html")
+        person = await self.person(request)
+        if isinstance(person, Response):
+            return person
+        token = request.path_params["token"]
+        if person is None or person.status in (Status.LEFT, Status.COMPLAINED):
+            return self._has_left(person, token)
+        return self.pages.page("leave.html", own={"address": masked(person.email), "token": token})
 
-    async def act(self, request: Request) -> HTMLResponse:
+    async def act(self, request: Request) -> Response:
         """POST: the person leaves. Safe to repeat. The body is not asked for its words: whoever holds the token and
         posts means it, and a mail program that writes the field in its own way must not fail."""
-        read = self._secret.read_token(request.path_params["token"])
-        if read is None:
-            return self._pages.page("unknown-link.html", status=404)
-        key, purpose = read
-        if purpose is Purpose.TEST:
-            return self._pages.page("test-link.html")
-        person = await to_thread.run_sync(partial(self._book.leave, key, at=self._clock()))
-        if person is None:
-            return self._pages.page("unknown-link.html", status=404)
-        return self._pages.page("left.html")
+        read = self.secret.read_token(request.path_params["token"])
+        if read is None or read[1] is Purpose.TEST:
+            return self._no_one(read)
+        person = await self._leaving.ask((read[0], self.consent(Saying.LEFT, request)))
+        return self._has_left(person, request.path_params["token"])
+
+    async def stay(self, request: Request) -> Response:
+        """POST: whoever just left takes it back."""
+        read = self.secret.read_token(request.path_params["token"])
+        if read is None or read[1] is Purpose.TEST:
+            return self._no_one(read)
+        person = await self._staying.ask((read[0], self.consent(Saying.STAYED, request)))
+        if person is None or person.status is not Status.ACTIVE:
+            return self._has_left(person, request.path_params["token"])
+        own = {"address": masked(person.email), "token": request.path_params["token"]}
+        return self.pages.page("stayed.html", own=own)
+
+    async def person(self, request: Request) -> Subscriber | Response | None:
+        """Whom a token speaks of, or the answer if it speaks of nobody; None: somebody whom the list no longer has."""
+        read = self.secret.read_token(request.path_params["token"])
+        if read is None or read[1] is Purpose.TEST:
+            return self._no_one(read)
+        return await self._people.ask(read[0])
+
+    def consent(self, what: Saying, request: Request) -> Consent:
+        """What somebody said on these pages, now."""
+        return Consent(what=what, at=self.clock(), source=_SOURCE, network=network(request))
+
+    def _no_one(self, read: tuple[bytes, Purpose] | None) -> Response:
+        return self.pages.page("test-link.html") if read else self.pages.page("unknown-link.html", status=404)
+
+    def _has_left(self, person: Subscriber | None, token: str) -> Response:
+        """That no more mail comes; also to whom the list no longer has: a token of ours was somebody's."""
+        if person is None or person.status is not Status.LEFT:
+            return self.pages.page("left.html", address=False, own={"token": token})
+        return self.pages.page("left.html", own={"address": masked(person.email), "token": token})
+
+    # Asked together --------------------------------------------------------------------------------------------------
+
+    def _found(self, keys: Sequence[bytes]) -> Sequence[Subscriber | None]:
+        people = self.book.by_keys(keys)
+        return [people.get(key) for key in keys]
+
+    def _left(self, asked: Sequence[tuple[bytes, Consent]]) -> Sequence[Subscriber | None]:
+        people = self.book.leave(dict(asked))
+        return [people.get(key) for key, _ in asked]
+
+    def _stayed(self, asked: Sequence[tuple[bytes, Consent]]) -> Sequence[Subscriber | None]:
+        people = self.book.stay(dict(asked), since=self.clock() - _STAYING)
+        return [people.get(key) for key, _ in asked]

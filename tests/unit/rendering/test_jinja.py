@@ -165,7 +165,7 @@ class TestTheIssue:
         mail = rendered(an_issue(of=3, more=numbered_pieces(2, first=8)), a_masthead(blocks=blocks))
         in_html, in_text = urls(mail)
         assert in_html == in_text
-        assert len(in_html) == 3 + 2 + len(blocks) + len(("website", "leave"))
+        assert len(in_html) == 3 + 2 + len(blocks) + len(("website", "leave", "choices"))
 
     def test_a_house_block_shows_only_within_its_days(self) -> None:
         day = date(2015, 3, 30)

@@ -1,0 +1,135 @@
+"""Signing up: who asks to be put on the list, how often that is listened to, and whose turn it is to be asked back.
+Pure; rows are in `store/`.
+
+Double opt-in: nobody is on the list before they have confirmed from their own mailbox. A form that sends mail to
+whatever address is typed into it is a weapon (sign-up bombing), so that mail is rationed: by address, by network and
+in all, and who asked from a crowded network waits behind who did not.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import NewType, Protocol
+
+from roundup.model import Subscriber
+
+SignupId = NewType("SignupId", int)
+
+#: How long a link of a confirmation mail may be followed.
+CONFIRMABLE = timedelta(hours=48)
+#: A confirmation mail that the mail server put off is offered again after so long.
+RETRIED_AFTER = timedelta(minutes=1)
+#: An address is asked once in this time, and so often in all, until it has confirmed.
+ONCE_IN = timedelta(hours=24)
+MOST_UNCONFIRMED = 3
+
+
+class SignupState(StrEnum):
+    """What has become of a sign-up."""
+
+    #: Its confirmation mail waits for its turn.
+    WAITING = "waiting"
+    #: It is being offered. Who died over it is not asked a second time: they can sign up again.
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Somebody's wish to be put on the list, as a form brought it."""
+
+    #: The form that is mailed.
+    email: str
+    #: See `network_of`.
+    network: str
+    #: The sentence under the form, as they saw it.
+    wording: str
+    #: The page that the form is on.
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rationing:
+    """How much is listened to."""
+
+    #: Confirmation mails in an hour, in all.
+    per_hour: int
+    #: Sign-ups in an hour from one network.
+    per_network: int
+
+    @property
+    def most_waiting(self) -> int:
+        """How many may wait: a day's worth, so that a flood fills no disk."""
+        return 24 * self.per_hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signup:
+    """A sign-up whose turn has come."""
+
+    id: SignupId
+    email: str
+    #: The subscriber's key.
+    key: bytes
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What one person asked before."""
+
+    last_asked: datetime
+    #: How many sign-ups were not confirmed since the last that was.
+    unconfirmed: int
+
+
+def is_heard(request: Request, earlier: Earlier | None, *, from_network: int, waiting: int, by: Rationing) -> bool:
+    """Whether a sign-up leads to a mail. Whoever asks is told the same in any case."""
+    if from_network >= by.per_network or waiting >= by.most_waiting:
+        return False
+    if earlier is None:
+        return True
+    return earlier.unconfirmed < MOST_UNCONFIRMED and request.at - earlier.last_asked >= ONCE_IN
+
+
+@lru_cache(maxsize=4096)
+def network_of(host: str) -> str:
+    """The network of a client, which is all that is kept of where somebody was: the first 24 bits of an IPv4 address,
+    the first 48 of an IPv6 one (what a provider gives one household); empty for what is no address."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    bits = 24 if address.version == 4 else 48
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+
+
+class SignupBook(Protocol):
+    """The ledger of sign-ups."""
+
+    def ask(self, requests: Sequence[Request], rationing: Rationing) -> int:
+        """Write sign-ups down, all in one transaction; who is new is on the list as `pending`. Returns how many of
+        them lead to a mail."""
+        ...
+
+    def next(self, rationing: Rationing, *, at: datetime) -> Signup | None:
+        """Whose turn it is, claimed; None: nobody's, or this hour's mails are used up. Networks from which few wait
+        come first."""
+        ...
+
+    def settle(self, signup: SignupId, state: SignupState, *, trouble: str = "", at: datetime) -> None:
+        """What became of its mail."""
+        ...
+
+    def confirm(self, key: bytes, *, network: str, at: datetime) -> Subscriber | None:
+        """Somebody confirms the sign-up that they were asked about in the last 48 hours: they are active, whatever
+        they were. Safe to repeat: a sign-up is confirmed once. None: nothing was asked."""
+        ...

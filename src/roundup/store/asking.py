@@ -1,0 +1,88 @@
+"""Sign-ups as they come in (`roundup.signing_up`), in SQL: all that come at once in one transaction, of statements
+compiled once. A flood of them is what they are made for."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from roundup.email_address import compared_form
+from roundup.list_files import ListRow
+from roundup.model import Status
+from roundup.signing_up import Earlier, Rationing, Request, SignupState, is_heard
+from roundup.store.database import Database, asked
+from roundup.store.schema import signups, subscribers
+from roundup.store.taking_in import new_row
+
+_HOUR = timedelta(hours=1)
+_NEW = ("email", "compared", "name", "status", "cadence", "sections", "key", "origin", "since", "changed_at")
+_ASKED = ("subscriber_id", "state", "asked_at", "network", "wording", "source")
+
+
+class Asking:
+    """The statements for one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        theirs = signups.c.subscriber_id == asked("person")
+        self._person = database.prepared(select(subscribers.c.id).where(subscribers.c.compared == asked("compared")))
+        self._earlier = database.prepared(
+            select(signups.c.asked_at).where(theirs, signups.c.confirmed_at.is_(None)).order_by(signups.c.id.desc())
+        )
+        self._from_network = database.prepared(
+            select(func.count()).where(signups.c.asked_at > asked("since"), signups.c.network == asked("network"))
+        )
+        self._waiting = database.prepared(select(func.count()).where(signups.c.state == SignupState.WAITING.value))
+        self._add_person = database.prepared(insert(subscribers).values({name: asked(name) for name in _NEW}))
+        self._add_signup = database.prepared(insert(signups).values({name: asked(name) for name in _ASKED}))
+        self._instant = signups.c.asked_at.type.dialect_impl(database.dialect).result_processor(database.dialect, None)
+
+    def ask(self, requests: Sequence[Request], rationing: Rationing) -> int:
+        """See `SignupBook`."""
+        if not requests:
+            return 0
+        heard = 0
+        with self._database.turn() as cursor:
+            waiting = self._count(cursor, self._waiting, {})
+            since = min(each.at for each in requests) - _HOUR
+            networks: Counter[str] = Counter()
+            for network in {each.network for each in requests}:
+                values = {"asked_since": since, "asked_network": network}
+                networks[network] = self._count(cursor, self._from_network, values)
+            for each in requests:
+                person = self._found(cursor, each)
+                earlier = None if person is None else self._asked_before(cursor, person)
+                if is_heard(each, earlier, from_network=networks[each.network], waiting=waiting, by=rationing):
+                    self._write(cursor, each, person)
+                    waiting += 1
+                    heard += 1
+                networks[each.network] += 1
+        return heard
+
+    def _count(self, cursor: DBAPICursor, statement: Any, values: Mapping[str, Any]) -> int:
+        return int(statement.run(cursor, values).fetchone()[0])
+
+    def _found(self, cursor: DBAPICursor, each: Request) -> int | None:
+        row = self._person.run(cursor, {"asked_compared": compared_form(each.email)}).fetchone()
+        return None if row is None else int(row[0])
+
+    def _asked_before(self, cursor: DBAPICursor, person: int) -> Earlier | None:
+        rows = self._earlier.run(cursor, {"asked_person": person}).fetchall()
+        if not rows:
+            return None
+        last = rows[0][0] if self._instant is None else self._instant(rows[0][0])
+        if not isinstance(last, datetime):
+            raise TypeError("no instant")
+        return Earlier(last_asked=last, unconfirmed=len(rows))
+
+    def _write(self, cursor: DBAPICursor, each: Request, person: int | None) -> None:
+        """A sign-up; who is new becomes `pending`."""
+        if person is None:
+            row = new_row(ListRow(line=0, email=each.email), Status.PENDING, "signup", each.at)
+            self._add_person.run(cursor, {f"asked_{name}": row[name] for name in _NEW})
+            person = self._found(cursor, each)
+        values = (person, SignupState.WAITING.value, each.at, each.network, each.wording, each.source)
+        self._add_signup.run(cursor, dict(zip((f"asked_{name}" for name in _ASKED), values, strict=True)))

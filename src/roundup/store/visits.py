@@ -1,0 +1,155 @@
+"""What the public pages ask of the list thousands of times a second: who somebody is, that they leave, what they
+choose. One transaction for all that ask at once, of statements compiled once."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from roundup.audience import in_order
+from roundup.model import Cadence, Status, Subscriber, SubscriberId
+from roundup.store.database import Database, Prepared, asked
+from roundup.store.people_rows import sections_as_kept, sections_of
+from roundup.store.schema import consents, subscribers
+from roundup.subscribers import Choice, Consent
+
+_COLUMNS = (
+    subscribers.c.id, subscribers.c.email, subscribers.c.name, subscribers.c.status, subscribers.c.cadence,
+    subscribers.c.sections, subscribers.c.key, subscribers.c.origin, subscribers.c.since, subscribers.c.paused_until,
+    subscribers.c.chose, subscribers.c.changed_at,
+)  # fmt: skip
+#: Only a complaint says more than that they left.
+_GONE = (Status.LEFT, Status.COMPLAINED)
+_ON_THE_LIST = (Status.ACTIVE, Status.PAUSED)
+_Row = Sequence[Any]
+
+
+class Visits:
+    """The statements for one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        prepared: Callable[[Any], Prepared] = database.prepared
+        self._by_key = prepared(select(*_COLUMNS).where(subscribers.c.key == asked("key"), subscribers.c.email != ""))
+        self._change = prepared(
+            update(subscribers)
+            .where(subscribers.c.id == asked("id"))
+            .values({each: asked(each) for each in ("status", "cadence", "sections", "paused_until", "chose", "origin",
+                                                    "changed_at")})
+        )  # fmt: skip
+        self._write = prepared(
+            insert(consents).values(
+                {each: asked(each) for each in ("subscriber_id", "at", "what", "wording", "source", "network")}
+            )
+        )
+        self._reads = [column.type.dialect_impl(database.dialect).result_processor(database.dialect, None)
+                       for column in _COLUMNS]  # fmt: skip
+
+    def by_keys(self, keys: Iterable[bytes]) -> dict[bytes, Subscriber]:
+        """See `SubscriberBook`."""
+        with self._database.look() as cursor:
+            return {key: self._subscriber(row) for key, row in self._rows(cursor, keys).items()}
+
+    def leave(self, leaving: Mapping[bytes, Consent]) -> dict[bytes, Subscriber]:
+        """See `SubscriberBook`."""
+        values = {"status": Status.LEFT, "paused_until": None}
+        return self._say(leaving, lambda _key, person, _at: values if person.status not in _GONE else None)
+
+    def stay(self, staying: Mapping[bytes, Consent], *, since: datetime) -> dict[bytes, Subscriber]:
+        """See `SubscriberBook`."""
+        values = {"status": Status.ACTIVE, "origin": "signup"}
+        return self._say(
+            staying, lambda _key, person, at: values if person.status is Status.LEFT and at > since else None
+        )
+
+    def choose(self, choosing: Mapping[bytes, tuple[Choice, Consent]]) -> dict[bytes, Subscriber]:
+        """See `SubscriberBook`."""
+
+        def wanted(key: bytes, person: Subscriber, _at: datetime) -> Mapping[str, Any] | None:
+            choice = choosing[key][0]
+            return _chosen(choice) if person.status in _ON_THE_LIST else None
+
+        return self._say({key: consent for key, (_, consent) in choosing.items()}, wanted)
+
+    def _say(
+        self,
+        saying: Mapping[bytes, Consent],
+        wanted: Callable[[bytes, Subscriber, datetime], Mapping[str, Any] | None],
+    ) -> dict[bytes, Subscriber]:
+        """Change people as `wanted` of each, who is told when they last changed, and write down what they said."""
+        people: dict[bytes, Subscriber] = {}
+        changes, said = [], []
+        with self._database.turn() as cursor:
+            for key, row in self._rows(cursor, saying).items():
+                person, consent = self._subscriber(row), saying[key]
+                values = wanted(key, person, self._read(row, 11))
+                if values is not None:
+                    person = replace(person, **values)
+                    changes.append(_changed(person, consent.at))
+                    said.append(_said(person.id, consent))
+                people[key] = person
+            if changes:
+                self._change.run_for_each(cursor, changes)
+                self._write.run_for_each(cursor, said)
+        return people
+
+    def _rows(self, cursor: DBAPICursor, keys: Iterable[bytes]) -> dict[bytes, _Row]:
+        found = ((key, self._by_key.run(cursor, {"asked_key": key}).fetchone()) for key in keys)
+        return {key: row for key, row in found if row is not None}
+
+    def _read(self, row: _Row, place: int) -> Any:
+        process = self._reads[place]
+        return row[place] if process is None else process(row[place])
+
+    def _subscriber(self, row: _Row) -> Subscriber:
+        return Subscriber(
+            id=SubscriberId(row[0]),
+            email=row[1],
+            name=row[2],
+            status=Status(row[3]),
+            cadence=Cadence(row[4]),
+            sections=sections_of(row[5]),
+            key=bytes(row[6]),
+            origin=row[7],
+            since=self._read(row, 8),
+            paused_until=self._read(row, 9),
+            chose=bool(row[10]),
+        )
+
+
+def _chosen(choice: Choice) -> dict[str, Any]:
+    return {
+        "status": Status.ACTIVE if choice.paused_until is None else Status.PAUSED,
+        "cadence": choice.cadence,
+        "sections": in_order(choice.sections),
+        "paused_until": choice.paused_until,
+        "chose": True,
+    }
+
+
+def _changed(person: Subscriber, at: datetime) -> dict[str, Any]:
+    """A person's row."""
+    return {
+        "asked_id": person.id,
+        "asked_status": person.status.value,
+        "asked_cadence": person.cadence.value,
+        "asked_sections": sections_as_kept(person.sections),
+        "asked_paused_until": person.paused_until,
+        "asked_chose": person.chose,
+        "asked_origin": person.origin,
+        "asked_changed_at": at,
+    }
+
+
+def _said(number: SubscriberId, consent: Consent) -> dict[str, Any]:
+    return {
+        "asked_subscriber_id": number,
+        "asked_at": consent.at,
+        "asked_what": consent.what.value,
+        "asked_wording": consent.wording,
+        "asked_source": consent.source,
+        "asked_network": consent.network,
+    }
