@@ -148,7 +148,7 @@ def served(directory: Path, port: int) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}/"
     process = started(directory, "serve", "--port", str(port))
     try:
-        _await_answer(process, address)
+        await_answer(process, address)
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
@@ -156,7 +156,8 @@ def served(directory: Path, port: int) -> Iterator[str]:
     assert "Traceback" not in complaints, complaints
 
 
-def _await_answer(process: subprocess.Popen[str], address: str) -> None:
+def await_answer(process: subprocess.Popen[str], address: str) -> None:
+    """Wait until a server that was started answers."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         try:

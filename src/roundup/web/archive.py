@@ -56,7 +56,7 @@ class Archived:
     async def index(self, request: Request) -> Response:
         """The issues, newest first; `?before=2026-01-01` those before that day."""
         before = _day(request.query_params.get("before", ""))
-        return await self._list(request, f"before {before}", partial(self._index, before))
+        return await self._list(request, f"before-{before}", partial(self._index, before))
 
     async def feed(self, request: Request) -> Response:
         """RFC 4287."""
