@@ -90,7 +90,8 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
     if failed:
         for each in missed:
             said = " ".join(str(part) for part in (each["code"], each["reply"]) if part)
-            click.echo(f"{each['email'] or say('(forgotten)')}: {each['state']}{', ' + said if said else ''}")
+            who = each["email"] or say("(forgotten)")
+            click.echo(f"{who}: {each['state']}{', ' + said if said else ''}")
         click.echo(
             say_many(
                 "One person has not got the issue of {key}, or nobody knows.",
