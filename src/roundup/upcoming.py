@@ -1,6 +1,6 @@
 """The issue due next, looked at without writing anything: for the preview and the test mail."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,11 @@ from roundup.audience import Variant
 from roundup.errors import SettingsError
 from roundup.finishing import will_give_back
 from roundup.memory import SourceRecord
-from roundup.model import Issue, IssueId, IssueKey, RenderedIssue
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, Issue, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom
 from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers
+from roundup.weekly import of_the_week
 from roundup.word import Word
 from roundup.words import say
 
@@ -40,40 +41,40 @@ class Upcoming:
     variants: tuple[Variant, ...] = ()
 
 
-def upcoming(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datetime) -> Upcoming:
-    """Today's issue if today is a due date and it is not sent, else the next. Raises `HeldError`, `SettingsError`."""
-    return look_at(newsroom, ledgers, schedule=schedule, due=due_next(ledgers, schedule, now), now=now)
+def upcoming(
+    newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datetime, weekly: bool = False
+) -> Upcoming:
+    """Today's issue if today is a due date and it is not sent, else the next; with `weekly`, of the weekly edition.
+    Raises `HeldError`, `SettingsError`."""
+    if not weekly:
+        return look_at(newsroom, ledgers, schedule=schedule, due=due_next(ledgers, schedule, now), now=now)
+    calendar = schedule.of_the_week
+    if calendar is None:
+        raise SettingsError(say("There is no weekly edition: [schedule] weekly names no day."))
+    due = due_next(ledgers, calendar, now, edition=WEEKLY_EDITION)
+    return _look(newsroom, ledgers, due=due, now=now, main=schedule, edition=WEEKLY_EDITION)
 
 
 def look_at(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, due: Due, now: datetime) -> Upcoming:
     """The issue of `due`, as stored if it is frozen, else as it would be made now."""
-    record = ledgers.archive.find(IssueKey(day=due.day))
-    over = scheduling.latest_due(max(now, due.instant), schedule)
-    seen = _seen(newsroom, ledgers, due=due, now=now, given_back=will_give_back(ledgers, over))
-    return replace(seen, hold=record.hold if record else "")
+    return _look(newsroom, ledgers, due=due, now=now, main=schedule, edition=MAIN_EDITION)
 
 
-def _seen(
-    newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime, given_back: Collection[IssueId]
-) -> Upcoming:
-    key = IssueKey(day=due.day)
-    stored = ledgers.archive.stored(key)
+def _look(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime, main: Schedule, edition: str) -> Upcoming:
+    key = IssueKey(day=due.day, edition=edition)
+    record, stored = ledgers.archive.find(key), ledgers.archive.stored(key)
+    hold = record.hold if record else ""
     if stored is not None:
         return Upcoming(
-            key=key, instant=stored.record.instant, issue=None, rendered=stored.rendered,
+            key=key, instant=stored.record.instant, issue=None, rendered=stored.rendered, hold=hold,
             fingerprint=stored.record.fingerprint, explanation=stored.told, warnings=(), variants=stored.variants,
         )  # fmt: skip
-    gathering = pipeline.gather(
-        newsroom,
-        remembered=ledgers.memory,
-        archive=ledgers.archive,
-        occasion=pipeline.Occasion(instant=due.instant, now=now, preparing=True, given_back=given_back),
-    )
+    gathering = _gathered(newsroom, ledgers, key, due=due, now=now, main=main)
     sources = tuple(shelf.record for shelf in gathering.shelves)
     issue = pipeline.choose(newsroom, gathering, key=key, instant=due.instant)
     if not issue.pieces:
         return Upcoming(
-            key=key, instant=due.instant, issue=issue, rendered=None, fingerprint="",
+            key=key, instant=due.instant, issue=issue, rendered=None, fingerprint="", hold=hold,
             explanation=pipeline.explained(newsroom, gathering, issue, fingerprint=""),
             warnings=pipeline.warnings(gathering, newsroom.zone), sources=sources,
         )  # fmt: skip
@@ -82,7 +83,23 @@ def _seen(
     return Upcoming(
         key=key, instant=due.instant, issue=issue, rendered=prepared.rendered, fingerprint=prepared.fingerprint,
         explanation=prepared.explanation, warnings=prepared.warnings, sources=sources, variants=prepared.variants,
+        hold=hold,
     )  # fmt: skip
+
+
+def _gathered(
+    newsroom: Newsroom, ledgers: Ledgers, key: IssueKey, *, due: Due, now: datetime, main: Schedule
+) -> pipeline.Gathering:
+    """What an issue would be made of, read now and in memory."""
+    over = scheduling.latest_due(max(now, due.instant), main)
+    occasion = pipeline.Occasion(
+        instant=due.instant, now=now, preparing=True, given_back=will_give_back(ledgers, over), edition=key.edition
+    )
+    gathering = pipeline.gather(newsroom, remembered=ledgers.memory, archive=ledgers.archive, occasion=occasion)
+    if key.edition != WEEKLY_EDITION:
+        return gathering
+    max_age = newsroom.selection.max_age
+    return of_the_week(gathering, ledgers.archive, instant=due.instant, max_age=max_age)
 
 
 def at_hand(
@@ -105,11 +122,11 @@ def at_hand(
     return made
 
 
-def due_next(ledgers: Ledgers, schedule: Schedule, now: datetime) -> Due:
+def due_next(ledgers: Ledgers, schedule: Schedule, now: datetime, *, edition: str = MAIN_EDITION) -> Due:
     """Today's due time if today is a due date and its issue is not sent, else the next. Raises `SettingsError`."""
     today = scheduling.due_on(scheduling.day_of(now, schedule), schedule)
     if today is not None:
-        record = ledgers.archive.find(IssueKey(day=today.day))
+        record = ledgers.archive.find(IssueKey(day=today.day, edition=edition))
         if record is None or record.state in (IssueState.OPEN, IssueState.FROZEN, IssueState.MISSED):
             return today
         now = max(now, today.instant)

@@ -138,6 +138,7 @@ def test_a_weekly_reader_has_the_week_in_one_mail(tmp_path: Path) -> None:
         piece = a_piece_file(f"Tram number {day}", day=f"2026-11-{day}")
         (directory / "content" / f"tram-{day}.md").write_text(piece, encoding="utf-8")
         last = roundup(directory, "run", "--at", f"2026-11-{day}T09:30", "--json")
+        seen = roundup(directory, "preview", "--weekly", "--out", "week", "--json", "--at", f"2026-11-{day}T16:59")
         last = roundup(directory, "run", "--at", f"2026-11-{day}T17:00", "--json")
         assert 0 == last.returncode, last.stderr
     report = told(last)
@@ -147,6 +148,7 @@ def test_a_weekly_reader_has_the_week_in_one_mail(tmp_path: Path) -> None:
     assert ("sent", "sent", {"accepted": 1}) == (
         report["state"], report["weekly"]["state"], report["weekly"]["deliveries"],
     )  # fmt: skip
+    assert report["weekly"]["fingerprint"] == told(seen)["fingerprint"], "what is previewed is what is sent"
     assert (6, 1) == (len(mails), len(weekly))
     assert all(f"Tram number {day}" in weekly[0] for day in range(16, 21))
     assert "2026-11-20/weekly" in roundup(directory, "issues", "list").stdout

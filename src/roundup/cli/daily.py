@@ -138,9 +138,10 @@ class _Resident:
 
 @click.command("test-send")
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@click.option("--weekly", is_flag=True, help="The weekly edition in place of the day's issue.")
 @json_option
 @pass_directory
-def test_send(directory: Path, addresses: tuple[str, ...], *, as_json: bool) -> int:
+def test_send(directory: Path, addresses: tuple[str, ...], *, weekly: bool, as_json: bool) -> int:
     """Send the issue due next to these addresses only. Changes nothing: its links are marked as tests.
 
     \b
@@ -153,7 +154,7 @@ def test_send(directory: Path, addresses: tuple[str, ...], *, as_json: bool) -> 
     except AddressError as error:
         raise SettingsError(say("Not an address that can be mailed: {error}", error=error)) from None
     with office.store.to_read() as ledgers:
-        seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=clock.now())
+        seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=clock.now(), weekly=weekly)
     if seen.rendered is None:
         if as_json:
             print_json([])

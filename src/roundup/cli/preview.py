@@ -34,9 +34,10 @@ _FILES = ("issue.html", "issue.txt", "issue.eml")
 @click.command()
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Write the files there.")
 @click.option("--at", metavar="TIME", help="As if it were this time: 2026-11-20T17:00.")
+@click.option("--weekly", is_flag=True, help="The weekly edition in place of the day's issue.")
 @json_option
 @pass_directory
-def preview(directory: Path, *, out: Path | None, at: str | None, as_json: bool) -> int:
+def preview(directory: Path, *, out: Path | None, at: str | None, weekly: bool, as_json: bool) -> int:
     """Show the issue due next: today's, if it is not sent yet.
 
     Without --out the files go to a temporary folder and issue.html opens in the browser.
@@ -48,7 +49,7 @@ def preview(directory: Path, *, out: Path | None, at: str | None, as_json: bool)
     now = moment(at, settings.newsletter.zone) or clock.now()
     try:
         with office.store.to_read() as ledgers:
-            seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=now)
+            seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=now, weekly=weekly)
     except HeldError as error:
         if not as_json:
             raise
