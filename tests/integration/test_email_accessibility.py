@@ -1,8 +1,6 @@
 """axe-core finds nothing in the mail that keeps anybody from reading it: light and dark, on a phone and at a desk."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,6 @@ from tests.browsers import Parts, example, parts, shown
 
 pytestmark = pytest.mark.browser
 
-SHARE = Path(__file__).resolve().parents[2] / ".venv" / "share"
 #: A mail is no page of a site: `<main>` is replaced by the large mail services, and there are no other regions.
 NOT_FOR_MAIL = ("landmark-one-main", "region")
 #: The rules of WCAG 2.2 A and AA and axe's best practices, and the size of targets (2.5.8), which is off by default.
@@ -24,17 +21,6 @@ ISSUES: dict[str, Callable[[], Parts]] = {
     "everything without pictures": lambda: parts(pictures="none"),
     "everything in Arabic": lambda: parts(language="ar"),
 }
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The script."""
-    found = sorted(SHARE.glob("axe-core-*.min.js"))
-    if not found:
-        if os.environ.get("CI") == "true":
-            pytest.fail("axe-core is not here, and a CI run without it would prove nothing")
-        pytest.skip("axe-core is not here (scripts/axe.py fetches it)")
-    return found[-1].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("view", [(320, "light"), (320, "dark"), (1024, "light"), (1024, "dark")], ids=str)

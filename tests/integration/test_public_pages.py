@@ -1,7 +1,6 @@
 """The public pages in a real browser: everybody can read and use them, with and without script, and no scanner that
 follows every link changes anything."""
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +20,6 @@ from tests.websites import PUBLIC, Answer, Website, a_website
 
 pytestmark = pytest.mark.browser
 
-SHARE = Path(__file__).resolve().parents[2] / ".venv" / "share"
 ADA, NEW = "ada@lantern.example", "new@lantern.example"
 HOUSE = House(
     public_url=PUBLIC, weekly=True, sections=("Books", "Trams and other things with wheels"),
@@ -78,17 +76,6 @@ PAGES: dict[str, Callable[[Website], Answer]] = {
     "no link of ours": lambda site: site.get("/u/x"),
 }
 LANGUAGES = ("en-GB", "fr", "ar")
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The script."""
-    found = sorted(SHARE.glob("axe-core-*.min.js"))
-    if not found:
-        if os.environ.get("CI") == "true":
-            pytest.fail("axe-core is not here, and a CI run without it would prove nothing")
-        pytest.skip("axe-core is not here (scripts/axe.py fetches it)")
-    return found[-1].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
