@@ -5,7 +5,7 @@ from datetime import tzinfo
 from typing import Any
 
 from roundup.memory import Shelf
-from roundup.model import Issue, RankedPiece
+from roundup.model import Issue, Omission, RankedPiece
 from roundup.ranking import Order
 
 
@@ -22,10 +22,14 @@ def explanation(
         "pieces": [
             {"rank": rank, **_fields(each, zone), "why": each.why} for rank, each in enumerate(issue.pieces, start=1)
         ],
-        "left_out": [
-            {**_fields(each.ranked, zone), "because": each.because, "kind": each.kind.value} for each in issue.left_out
-        ],
+        "left_out": [{**_fields(each.ranked, zone), "because": each.because} for each in issue.left_out],
         "older": issue.older,
+        # By the editor: the weekly edition keeps them out, too.
+        "excluded": [
+            {"source": each.ranked.piece.source, "id": each.ranked.piece.id, "link": each.ranked.piece.link}
+            for each in issue.left_out
+            if each.kind is Omission.EXCLUDED
+        ],
         "talked_about": [
             {
                 "source": each.piece.source,

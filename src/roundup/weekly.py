@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from roundup.archive import Archive
 from roundup.identity import normal_link
-from roundup.model import WEEKLY_EDITION, Omission
+from roundup.model import WEEKLY_EDITION
 from roundup.pipeline import Gathering
 from roundup.selecting import LONGEST_GAP
 from roundup.shelving import Bounds
@@ -32,9 +32,7 @@ def of_the_week(gathering: Gathering, archive: Archive, *, instant: datetime, ma
         since = max(past.last_sent - max_age, instant - max(LONGEST_GAP, max_age))
         seen_since = past.last_frozen or past.last_sent
     told = archive.told_since(min(since, seen_since))
-    excluded = [
-        each for _, explained in told for each in explained["left_out"] if each.get("kind") == Omission.EXCLUDED
-    ]
+    excluded = [each for _, explained in told for each in explained.get("excluded", ())]
     bounds = Bounds(
         published_since=since,
         seen_since=seen_since,

@@ -149,7 +149,8 @@ def test_every_daily_reader_has_exactly_one_copy_and_nobody_else_has_any(out: Ou
 def test_both_parts_are_as_the_archive_has_them_but_for_what_is_the_readers_own(out: Out) -> None:
     [(page, text, nonce, subject)] = rows(out.directory, "SELECT html, text, nonce, subject FROM issues")
     for copy in out.copies:
-        own = {"TOKEN": copy.token, "EMAIL": copy.address, "NAME": READERS[copy.address]}
+        view = re.findall(r"/v/(\S+?)[\"\s]", copy.part("plain"))[0]
+        own = {"TOKEN": copy.token, "EMAIL": copy.address, "NAME": READERS[copy.address], "VIEW": view}
         as_html, as_text = page, text
         for name, value in own.items():
             as_html = as_html.replace(f"ru{nonce}{name}x", html.escape(value))
@@ -219,7 +220,10 @@ def test_following_every_link_on_our_pages_changes_nothing(out: Out) -> None:
         for link in (copy.leave_url, *re.findall(r"https?://[^\s\"<>]+", copy.part("html") + copy.part("plain")))
         if link.startswith(out.site)
     }
-    assert links == {copy.leave_url for copy in out.copies}
+    theirs = {f"{copy.leave_url}{page}" for copy in out.copies for page in ("", "/preferences")}
+    (view,) = links - theirs
+    assert links == theirs | {view}
+    assert view.startswith(f"{out.site}v/")
 
     for link in (*links, out.site):
         for method in ("GET", "HEAD", "GET"):

@@ -26,7 +26,6 @@ def test_all_wrong_settings_are_told_at_once_with_their_lines(tmp_path: Path) ->
     ("table", "key", "value"),
     [
         ("schedule", "approval", "required"),
-        ("schedule", "weekly", "fri"),
     ],
 )
 def test_a_value_that_is_not_built_yet_is_refused(tmp_path: Path, table: str, key: str, value: str) -> None:

@@ -116,7 +116,7 @@ def test_what_is_to_be_touched_is_large_enough(page: Page) -> None:
     boxes = page.evaluate(
         "[...document.querySelectorAll('.go, .join, .leave')].map(each => each.getBoundingClientRect().toJSON())"
     )
-    assert len(boxes) == 9 + 1 + 1
+    assert len(boxes) == 9 + 1 + 2
     assert all(box["width"] >= 24 and box["height"] >= 24 for box in boxes)
 
 

@@ -203,7 +203,6 @@ def test_readers_leave_over_https(tmp_path: Path, url: str, *, taken: bool) -> N
 
 NOT_BUILT = {
     "schedule.approval": '[schedule]\napproval = "required"\n',
-    "schedule.weekly": '[schedule]\nweekly = "fri"\n',
 }
 
 

@@ -45,7 +45,7 @@ class Asking:
         if not requests:
             return 0
         heard = 0
-        with self._database.turn() as cursor:
+        with self._database.turn(alone=True) as cursor:
             waiting = self._count(cursor, self._waiting, {})
             since = min(each.at for each in requests) - _HOUR
             networks: Counter[str] = Counter()

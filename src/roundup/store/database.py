@@ -155,15 +155,16 @@ class Database:
         return Prepared(compiled.string, in_order, fixed, processors)
 
     @contextmanager
-    def turn(self, meanwhile: Callable[[], None] | None = None) -> Iterator[DBAPICursor]:
+    def turn(self, meanwhile: Callable[[], None] | None = None, *, alone: bool = False) -> Iterator[DBAPICursor]:
         """A transaction that writes, for `Prepared` statements, on a connection kept for them. Like `writing`, but
         without its cost: thousands a second. `meanwhile` is called in another thread while the commit waits for the
-        disk, and has returned when this ends. Raises `StoreError`."""
+        disk, and has returned when this ends. `alone`: no other process's turn goes beside it, for what is read in it
+        must not change before it is written. Raises `StoreError`."""
         with self._told_plainly(), self._writer.alone:
             kept = self._kept = self._kept or self._kept_for_turns()
             try:
                 cursor = kept.cursor()
-                self._begin_turn(cursor)
+                self._begin_turn(cursor, self._manner.begin_writing if alone else self._manner.begin_turn)
                 yield cursor
                 if meanwhile is None:
                     kept.commit()
@@ -179,13 +180,13 @@ class Database:
             kept.cursor().execute(self._manner.impatience)
         return kept
 
-    def _begin_turn(self, cursor: DBAPICursor) -> None:
+    def _begin_turn(self, cursor: DBAPICursor, begin: str) -> None:
         """Begin, once nobody else writes. An engine that waits by sleeping longer and longer would let another process
         that writes all the time go first again and again; turns are short, and so are these naps."""
         deadline, nap = stopwatch() + BUSY_SECONDS, _FIRST_NAP
         while True:
             try:
-                cursor.execute(self._manner.begin_turn)
+                cursor.execute(begin)
             except self._manner.errors as error:
                 if not self._manner.is_busy(error) or stopwatch() > deadline:
                     raise

@@ -82,7 +82,7 @@ class Visits:
         """Change people as `wanted` of each, who is told when they last changed, and write down what they said."""
         people: dict[bytes, Subscriber] = {}
         changes, said = [], []
-        with self._database.turn() as cursor:
+        with self._database.turn(alone=True) as cursor:
             for key, row in self._rows(cursor, saying).items():
                 person, consent = self._subscriber(row), saying[key]
                 values = wanted(key, person, self._read(row, 11))
