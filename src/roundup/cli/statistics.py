@@ -106,15 +106,16 @@ def _funnel(weeks: Sequence[Week]) -> str:
 
 def _issues(issues: Sequence[IssueNumbers]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column(say(mark("Issue")))
+    table.add_column(say(mark("Issue")), no_wrap=True)
     for heading in (mark("Accepted"), mark("Refused"), mark("Others"), mark("Left after it")):
-        table.add_column(say(heading), justify="right")
-    table.add_column(say(mark("Subject")), no_wrap=True, overflow="ellipsis")
+        table.add_column(say(heading), justify="right", no_wrap=True)
+    # Of what is too wide the subject gives way.
+    table.add_column(say(mark("Subject")), overflow="ellipsis", ratio=1)
     for issue in issues:
         accepted, refused = issue.deliveries.get("accepted", 0), issue.deliveries.get("refused", 0)
         others = sum(issue.deliveries.values()) - accepted - refused
         cells = (figures(accepted), figures(refused), figures(others), figures(issue.left))
-        table.add_row(str(issue.key), *cells, Text(issue.subject))
+        table.add_row(str(issue.key), *cells, Text(issue.subject, no_wrap=True, overflow="ellipsis"))
     return table
 
 
