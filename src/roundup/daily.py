@@ -58,13 +58,19 @@ def _run(office: Office, orders: Orders, now: datetime) -> RunReport:
 
 
 def _with_the_week(day: "_Day", report: RunReport) -> RunReport:
-    """The report of the day, and of the weekly edition if it is due, too. A list that cannot be read holds both."""
+    """The report of the day, and of the weekly edition if it is due, too. A list that cannot be read holds both, and
+    who expects one issue is not given another."""
     if report.state is RunState.HELD and day.ledgers.subscribers.trouble():
+        return report
+    if day.orders.expect and report.state not in (RunState.NOT_DUE, RunState.ALREADY_SENT):
         return report
     try:
         weekly = replace(day, edition=WEEKLY_EDITION).work_on_the_week()
     except HeldError as error:
         weekly = RunReport(state=RunState.HELD, edition=WEEKLY_EDITION, because=str(error))
+    except StoreError as error:
+        # What was done for the day is told all the same.
+        weekly = RunReport(state=RunState.FAILED, edition=WEEKLY_EDITION, because=str(error))
     return report.beside(weekly)
 
 
@@ -127,8 +133,11 @@ class _Day:
         due = self.deciding.due()
         warned = self._give_up_what_is_over()
         report = self._finish_what_was_begun()
-        if report is None and due is not None and self._has_weekly_readers():
+        if report is None and due is not None:
             report = self.deciding.no_issue_yet(due)
+            undecided = report is None or report.state is RunState.MISSED
+            if undecided and not self._has_weekly_readers():
+                report = self.deciding.not_due()
             if report is None:
                 return self._make(due, warned)
             self._write_down_missed(report, due)

@@ -77,6 +77,29 @@ def test_the_run_tells_of_both_editions() -> None:
         assert 1 == len(paper.mailed(WANDA))
 
 
+def test_who_expects_the_days_issue_is_given_no_other() -> None:
+    with a_paper_with_a_week() as paper:
+        one_a_day(paper, count=4)
+        fresh = a_reading(a_piece_of("2026-11-20 09:00", "n4"))
+        paper.newsroom = replace(paper.newsroom, sources=(ScriptedSource(fresh),))
+        foreseen = paper.run("2026-11-20 16:59", Orders(dry_run=True))
+        report = paper.run(WEEK[4], Orders(expect=foreseen.fingerprint))
+        later = paper.run("2026-11-20 17:05")
+
+        assert (RunState.SENT, None, 0) == (report.state, report.weekly, report.exit_code)
+        assert (RunState.SENT, WEEKLY_EDITION) == (later.state, later.edition)
+
+
+def test_without_weekly_readers_there_is_no_weekly_edition_and_nothing_to_decide() -> None:
+    with a_paper_with_a_week() as paper:
+        one_a_day(paper)
+        choose(paper, WANDA, Cadence.DAILY)
+        states = paper.states("2026-11-27 17:00", "2026-11-27 23:30", "2026-11-28 12:00")
+
+        assert ["nothing-new", "not-due", "not-due"] == states
+        assert 0 == paper.run("2026-11-28 12:05").exit_code
+
+
 def test_on_a_day_without_an_issue_the_weekly_edition_is_what_is_told() -> None:
     with a_paper_with_a_week() as paper:
         paper.schedule = replace(a_schedule(weekdays=range(4)), weekly=4)

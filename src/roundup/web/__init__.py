@@ -14,7 +14,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from roundup.errors import StoreError
 from roundup.web.archive import Archived
@@ -34,7 +34,7 @@ def create_app(site: Site) -> Starlette:
     pages = Pages(_templates(site), site.masthead, site.house.public_url)
     leaving = Unsubscribing(pages, site.subscribers, site.secret, site.clock)
     preferring = Preferring(pages, leaving, site.house.sections, weekly=site.house.weekly)
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/u/{token}", leaving.show, methods=["GET"]),
         Route("/u/{token}", leaving.act, methods=["POST"]),
         # Some web servers in front put a slash at the end of everything.
@@ -60,6 +60,9 @@ def create_app(site: Site) -> Starlette:
     handlers: dict[Any, Callable[[Request, Exception], Any]] = {
         404: nothing_here, 405: not_so, FormError: not_so, StoreError: later, Exception: later,
     }  # fmt: skip
+    if pages.base != "/":
+        # Some web servers in front hand on the whole path, and some what is below theirs.
+        routes.append(Mount(pages.base.rstrip("/"), routes=[*routes]))
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=_lifespan(site.mailroom))
     # RFC 8058 §3.1: no redirect, least of all to whatever host was asked for.
     app.router.redirect_slashes = False

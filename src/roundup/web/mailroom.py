@@ -62,6 +62,9 @@ class Mailroom:
             except RoundupError as error:
                 well = False
                 self._say(str(error))
+            except Exception as error:  # noqa: BLE001 - whatever one mail does, people sign up tomorrow, too
+                well = False
+                self._say(f"{type(error).__name__}: {error}")
             self._awake.wait(_LOOKS_EVERY if well else _RESTS_FOR)
 
     def mail_all(self) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from roundup.model import Status
 from roundup.tokens import Purpose, Secret
+from roundup.web import House
 from tests.builders import INSTANT, SECRET
 from tests.websites import Answer, Website, a_website, asked, request
 
@@ -48,6 +49,18 @@ def test_a_slash_at_the_end_makes_no_difference() -> None:
         looked, left = site.get(f"{site.link(ADA)}/"), site.post(f"{site.link(ADA)}/")
 
         assert (200, 200, "left") == (looked.status, left.status, site.status(ADA))
+
+
+def test_below_a_path_of_another_site_everything_works_whatever_the_server_in_front_hands_on() -> None:
+    house = House(public_url="https://lantern.example/roundup/")
+    with a_website(ADA, house=house) as site:
+        for path in (site.link(ADA), f"/roundup{site.link(ADA)}"):
+            page = site.get(path)
+            assert (200, True) == (page.status, f'href="/roundup{site.link(ADA)}/preferences"' in page.text)
+        assert 'action="/roundup/subscribe"' in site.get("/").text
+        left = site.post(f"/roundup{site.link(ADA)}")
+
+        assert (200, "left", 404) == (left.status, site.status(ADA), site.get("/roundup/nothing").status)
 
 
 def test_the_page_has_one_button_says_who_and_offers_less_mail() -> None:
