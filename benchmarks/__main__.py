@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import (
     choosing,
+    desk,
     installing,
     machine,
     newsletters,
@@ -25,6 +26,9 @@ from benchmarks.reading import Readings
 from benchmarks.scale import Growth
 from benchmarks.senders import SENDERS, Bench
 from benchmarks.throughput import CASES, Case, Findings
+
+_SENDING = ("throughput", "scale")
+_OTHERS = ("reading", "choosing", "rendering", "serving", "desk")
 
 
 @dataclasses.dataclass(slots=True)
@@ -42,9 +46,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how often each sender sends in each case (5)")
     parser.add_argument("--people", type=int, help="subscribers of the throughput's newsletters (20,000)")
     parser.add_argument("--counts", help="lengths of the lists of the scale part (10000,100000,1000000)")
-    parser.add_argument(
-        "--part", choices=("throughput", "scale", "reading", "choosing", "rendering", "serving", "all"), default="all"
-    )
+    parser.add_argument("--part", choices=(*_SENDING, *_OTHERS, "all"), default="all")
     parser.add_argument("--only", action="append", default=[], help='cases whose name has this: "fast sink, 10 KB"')
     parser.add_argument("--out", type=Path, default=Path("build/bench.md"), help="where the tables go")
     parser.add_argument("--work", type=Path, default=Path("build"), help="where newsletters are made: a real disk")
@@ -139,7 +141,10 @@ def main() -> None:
         if options.part in {"serving", "all"}:
             serving.measure(found.readings, work, quick=options.quick, tell=_tell)
             _keep(options, facts, found)
-        if options.part not in {"reading", "choosing", "rendering", "serving"}:
+        if options.part in {"desk", "all"}:
+            desk.measure(found.readings, work, rounds=options.rounds, quick=options.quick, tell=_tell)
+            _keep(options, facts, found)
+        if options.part not in _OTHERS:
             facts = _sending(options, work, facts, found)
         print(_keep(options, facts, found))
     finally:

@@ -24,6 +24,7 @@ METHODS = [
     ("src/roundup/**.py", "python"),
     ("templates/email/**", "jinja2"),
     ("templates/web/**", "jinja2"),
+    ("templates/desk/**", "jinja2"),
 ]
 HEADER = """\
 # The words of roundup in LANGUAGE. Names in braces are filled in and stay as they are.

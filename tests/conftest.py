@@ -5,11 +5,14 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests import spam
+from tests.browsers import a_browser
 from tests.estate import Estate, an_estate, missing_parts
 
 for _name in [name for name in os.environ if name.startswith("ROUNDUP_")]:
@@ -27,6 +30,8 @@ def _stay_at_home(event: str, arguments: tuple[Any, ...]) -> None:
     if host != "localhost" and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
         raise AssertionError(f"a test reached out to {host}")
 
+
+_SHARE = Path(__file__).resolve().parents[1] / ".venv" / "share"
 
 sys.addaudithook(_stay_at_home)
 
@@ -49,3 +54,21 @@ def spamassassin() -> Iterator[spam.SpamAssassin]:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
     with spam.a_spamassassin() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. Without it the test is skipped, but in CI it fails."""
+    with a_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The script of axe-core. Without it the test is skipped, but in CI it fails."""
+    found = sorted(_SHARE.glob("axe-core-*.min.js"))
+    if not found:
+        if os.environ.get("CI") == "true":
+            pytest.fail("axe-core is not here, and a CI run without it would prove nothing")
+        pytest.skip("axe-core is not here (scripts/axe.py fetches it)")
+    return found[-1].read_text(encoding="utf-8")

@@ -4,7 +4,8 @@
     ├── SettingsError            exit 2   roundup.toml or the command line is wrong; nothing was done
     ├── HeldError                exit 3   a person must decide before anything is mailed
     │   ├── TemplateError                 a template is broken; names file and line
-    │   └── ListError                     the list file is broken or would take too many away
+    │   ├── ListError                     the list file is broken or would take too many away
+    │   └── ChangedElsewhereError         somebody wrote the issue's file meanwhile; nothing was written
     └── StoreError               exit 1   the database cannot be used
 
 `FetchError` (gathering), `LineError` (sending) and `AddressError` (subscribers) stand beside what raises them, and
@@ -33,6 +34,10 @@ class TemplateError(HeldError):
 
 class ListError(HeldError):
     """The list file cannot be followed. The message names its file and line."""
+
+
+class ChangedElsewhereError(HeldError):
+    """The issue's file is not the one that whoever changes it has seen. Nothing was written."""
 
 
 class StoreError(RoundupError):

@@ -26,7 +26,7 @@ from roundup.memory import RememberedPiece, SourceState
 from roundup.merging import merged
 from roundup.model import WEEKLY_EDITION, Cadence, Issue, IssueId, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom
-from roundup.rendering.lint import Severity, lint
+from roundup.rendering.lint import Finding, Severity, lint
 from roundup.selecting import Selecting, select
 from roundup.shelving import Gathering, Occasion, gather, waits
 from roundup.talking import talked_about
@@ -36,7 +36,21 @@ from roundup.words import figures, say, spoken
 #: How many defects of a source a run tells.
 _DEFECTS_TOLD = 10
 
-__all__ = ["Gathering", "Occasion", "Prepared", "choose", "explained", "freeze", "gather", "prepare", "warnings"]
+__all__ = [
+    "Draft", "Gathering", "Occasion", "Prepared",
+    "choose", "draft", "explained", "freeze", "gather", "passed", "prepare", "warnings",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An issue as it was rendered, and what is wrong with it."""
+
+    issue: Issue
+    rendered: RenderedIssue
+    findings: tuple[Finding, ...]
+    #: What shortening it cost, as sentences.
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,23 +128,34 @@ def _is_candidate(each: RememberedPiece, gathering: Gathering, zone: ZoneInfo) -
     return each.listed or waits(each, gathering.past, zone) or (each.withdrawn and recent)
 
 
+def draft(newsroom: Newsroom, issue: Issue) -> Draft:
+    """Render a chosen issue and look for faults, whatever they are. Raises `HeldError` if it cannot be rendered."""
+    fitted = newsroom.renderer.render(issue, nonce=newsroom.secret.nonce(issue.key))
+    findings = lint(fitted.rendered, issue=fitted.issue, masthead=newsroom.masthead)
+    return Draft(issue=fitted.issue, rendered=fitted.rendered, findings=findings, notes=fitted.notes)
+
+
 def prepare(newsroom: Newsroom, gathering: Gathering, issue: Issue, *, choices: Collection[Sections] = ()) -> Prepared:
     """Render a chosen issue, and what those have of it who made these choices. Raises `HeldError` if it must not be
     mailed as it is."""
-    fitted = newsroom.renderer.render(issue, nonce=newsroom.secret.nonce(issue.key))
-    findings = lint(fitted.rendered, issue=fitted.issue, masthead=newsroom.masthead)
-    errors = [finding.what for finding in findings if finding.severity is Severity.ERROR]
+    return passed(newsroom, gathering, draft(newsroom, issue), choices=choices)
+
+
+def passed(newsroom: Newsroom, gathering: Gathering, drafted: Draft, *, choices: Collection[Sections] = ()) -> Prepared:
+    """A draft that may be mailed, with its variants. Raises `HeldError` if it must not be mailed as it is."""
+    errors = [finding.what for finding in drafted.findings if finding.severity is Severity.ERROR]
     if errors:
         raise HeldError(say("The issue must not be mailed as it is:") + "\n" + "\n".join(errors))
-    variants = variants_of(newsroom, fitted.issue, choices)
-    fingerprint = messages.fingerprint(fitted.rendered, newsroom.letterhead, variants)
+    variants = variants_of(newsroom, drafted.issue, choices)
+    fingerprint = messages.fingerprint(drafted.rendered, newsroom.letterhead, variants)
+    found = (finding.what for finding in drafted.findings)
     return Prepared(
-        issue=fitted.issue,
-        rendered=fitted.rendered,
+        issue=drafted.issue,
+        rendered=drafted.rendered,
         variants=variants,
         fingerprint=fingerprint,
-        explanation=explained(newsroom, gathering, fitted.issue, fingerprint=fingerprint),
-        warnings=(*warnings(gathering, newsroom.zone), *fitted.notes, *(finding.what for finding in findings)),
+        explanation=explained(newsroom, gathering, drafted.issue, fingerprint=fingerprint),
+        warnings=(*warnings(gathering, newsroom.zone), *drafted.notes, *found),
     )
 
 

@@ -62,14 +62,12 @@ def look_at(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, due: Du
 
 def _look(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime, main: Schedule, edition: str) -> Upcoming:
     key = IssueKey(day=due.day, edition=edition)
-    record, stored = ledgers.archive.find(key), ledgers.archive.stored(key)
+    seen = as_stored(ledgers, key)
+    if seen is not None:
+        return seen
+    record = ledgers.archive.find(key)
     hold = record.hold if record else ""
-    if stored is not None:
-        return Upcoming(
-            key=key, instant=stored.record.instant, issue=None, rendered=stored.rendered, hold=hold,
-            fingerprint=stored.record.fingerprint, explanation=stored.told, warnings=(), variants=stored.variants,
-        )  # fmt: skip
-    gathering = _gathered(newsroom, ledgers, key, due=due, now=now, main=main)
+    gathering = gathered(newsroom, ledgers, key, due=due, now=now, main=main)
     sources = tuple(shelf.record for shelf in gathering.shelves)
     issue = pipeline.choose(newsroom, gathering, key=key, instant=due.instant)
     if not issue.pieces:
@@ -87,7 +85,18 @@ def _look(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime, main
     )  # fmt: skip
 
 
-def _gathered(
+def as_stored(ledgers: Ledgers, key: IssueKey) -> Upcoming | None:
+    """An issue that is frozen, as it was written down; None if it is not frozen."""
+    stored = ledgers.archive.stored(key)
+    if stored is None:
+        return None
+    return Upcoming(
+        key=key, instant=stored.record.instant, issue=None, rendered=stored.rendered, hold=stored.record.hold,
+        fingerprint=stored.record.fingerprint, explanation=stored.told, warnings=(), variants=stored.variants,
+    )  # fmt: skip
+
+
+def gathered(
     newsroom: Newsroom, ledgers: Ledgers, key: IssueKey, *, due: Due, now: datetime, main: Schedule
 ) -> pipeline.Gathering:
     """What an issue would be made of, read now and in memory."""

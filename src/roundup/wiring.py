@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from roundup import __version__, clock, credentials, shipped, word_file
 from roundup.errors import ListError, SettingsError
-from roundup.gathering import Prober, Source
+from roundup.gathering import Prober, Source, Visitor
 from roundup.gathering.counting import Counter
 from roundup.gathering.counting.comment_folder import CommentFolder
 from roundup.gathering.counting.counts_file import CountsFile
@@ -20,6 +20,7 @@ from roundup.gathering.folder import FolderSource, Habits
 from roundup.gathering.links import host_of
 from roundup.gathering.parsing import Children
 from roundup.gathering.probing import WebProber
+from roundup.gathering.visiting import WebVisitor
 from roundup.journal import InDoubt
 from roundup.list_changes import FOLLOWED_FILE
 from roundup.list_files import Opened
@@ -239,6 +240,12 @@ def prober(settings: Settings, fetcher: Fetcher) -> Prober:
     """Who looks at pictures. A source that may live on a private network may have its own host's there, too."""
     hosts = {each.called: _host(each) for each in settings.sources if each.allow_private}
     return WebProber(fetcher, private_hosts=hosts)
+
+
+def visitor(settings: Settings) -> Visitor:
+    """Who looks at single links and pictures for the editor."""
+    hosts = frozenset(_host(each) for each in settings.sources if each.allow_private)
+    return WebVisitor(Fetcher(user_agent=user_agent(settings)), private_hosts=hosts - {""})
 
 
 def user_agent(settings: Settings) -> str:

@@ -1,19 +1,31 @@
 """What a command changes in an issue's file: the document is that of tomlkit, which keeps comments and order. Pure."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import tomlkit
 
 from roundup.errors import HeldError
 from roundup.identity import normal_link
+from roundup.model import Issue
 from roundup.words import say
 
 Change = Callable[[tomlkit.TOMLDocument], None]
-
-
 #: What a piece may be called besides, by what it was called: its id, its link.
 Names = Callable[[str], Collection[str]]
+
+
+def names_of(issue: Issue) -> Names:
+    """What each piece of an issue, or left out of it, may be called besides: its id by its link, its link by its id."""
+    pieces = [each.piece for each in (*issue.pieces, *(each.ranked for each in issue.left_out))]
+    by_id = {piece.id: piece.link for piece in pieces}
+    by_link = {normal_link(piece.link): piece.id for piece in pieces}
+
+    def also(name: str) -> tuple[str, ...]:
+        found = by_id.get(name) or (by_link.get(normal_link(name)) if "://" in name else None)
+        return (found,) if found else ()
+
+    return also
 
 
 def listed(key: str, names: tuple[str, ...], also: Names, *, at: int | None = None) -> Change:
@@ -26,6 +38,19 @@ def listed(key: str, names: tuple[str, ...], also: Names, *, at: int | None = No
         place = len(array) if at is None else min(at - 1, len(array))
         for number, name in enumerate(names):
             array.insert(place + number, name)
+
+    return change
+
+
+def in_this_order(key: str, names: Sequence[str], also: Names) -> Change:
+    """Let the list `key` begin with these pieces. What stands in its place already is left alone, for its comments'
+    sake."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        for place, name in enumerate(names):
+            array = document.get(key, [])
+            if place >= len(array) or not _is_called(str(array[place]), name, also):
+                listed(key, (name,), also, at=place + 1)(document)
 
     return change
 

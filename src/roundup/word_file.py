@@ -1,11 +1,13 @@
 """The file with the editor's word on one issue, `issues/DATE.toml`: read, and written with its comments kept."""
 
+import hashlib
 import os
 import re
 import stat
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import tomlkit
 from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
-from roundup.errors import HeldError
+from roundup.errors import ChangedElsewhereError, HeldError
 from roundup.model import BY_HAND, Credit, Edit, IssueKey, Picture, Piece
 from roundup.settings_faults import faults_of
 from roundup.word import Reference, Word
@@ -70,14 +72,42 @@ def parsed(content: str, where: str) -> Word:
     return _word(given, where, _Lines(content))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A change of an issue's file: what is there now, and what was there before; None: no file."""
+
+    path: Path
+    before: str | None
+    after: str | None
+
+
+def content_of(directory: Path, key: IssueKey) -> str | None:
+    """What is in the file of an issue, as it stands there; None if there is none. Raises HeldError."""
+    path = path_of(directory, key)
+    return _content(path, path.relative_to(directory).as_posix())
+
+
+def tag_of(content: str | None) -> str:
+    """What tells one content of a file from every other; empty: no file."""
+    return "" if content is None else hashlib.sha256(content.encode()).hexdigest()[:24]
+
+
 def change(
-    directory: Path, key: IssueKey, edit: Callable[[tomlkit.TOMLDocument], None], *, check: Callable[[Word], object]
-) -> Path:
+    directory: Path,
+    key: IssueKey,
+    edit: Callable[[tomlkit.TOMLDocument], None],
+    *,
+    check: Callable[[Word], object],
+    tag: str | None = None,
+) -> Written:
     """Change the file of an issue, or begin one; comments and order stay. What comes out must be a word that `check`
-    does not refuse (it raises HeldError): else nothing is written. Returns the file. Raises HeldError."""
+    does not refuse (it raises HeldError): else nothing is written. With `tag`, the file must be the one that has it:
+    raises ChangedElsewhereError if somebody has written it meanwhile. Raises HeldError."""
     path = path_of(directory, key)
     where = path.relative_to(directory).as_posix()
-    content = _content(path, where) or say("# The editor's word on the issue of {key}.\n\n", key=key)
+    before = _content(path, where)
+    _check_tag(before, tag, where)
+    content = before or say("# The editor's word on the issue of {key}.\n\n", key=key)
     parsed(content, where)
     try:
         document = tomlkit.parse(content)
@@ -93,8 +123,32 @@ def change(
             )
         ) from None
     check(parsed(changed, where))
+    if changed == content:
+        return Written(path=path, before=before, after=before)
+    # An editor's program may have saved it while the issue was tried with the change.
+    _check_tag(_content(path, where), tag_of(before), where)
     _replace(path, changed)
-    return path
+    return Written(path=path, before=before, after=changed)
+
+
+def put_back(directory: Path, written: Written) -> None:
+    """Undo a change. Raises ChangedElsewhereError if the file is no longer as the change left it, and HeldError."""
+    path, where = written.path, written.path.relative_to(directory).as_posix()
+    _check_tag(_content(path, where), tag_of(written.after), where)
+    if written.before is not None:
+        _replace(path, written.before)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _check_tag(content: str | None, tag: str | None, where: str) -> None:
+    if tag is not None and tag_of(content) != tag:
+        raise ChangedElsewhereError(
+            say(
+                "{where} was changed elsewhere meanwhile, so nothing was written. Look at it, and do it again.",
+                where=where,
+            )
+        )
 
 
 def _word(given: WordSettings, where: str, lines: "_Lines") -> Word:

@@ -41,7 +41,11 @@ def without_own(octets: bytes, *own: str) -> tuple[list[tuple[str, str]], list[s
 
 @pytest.mark.parametrize(
     "look",
-    [("preview", "--at", "2026-11-23T17:00"), ("run", "--dry-run", "--now"), ("test-send", "new@example.org")],
+    [
+        ("preview", "--at", "2026-11-23T17:00", "--out", "seen"),
+        ("run", "--dry-run", "--now"),
+        ("test-send", "new@example.org"),
+    ],
     ids=lambda look: str(look[0]) + (" --dry-run" if "--dry-run" in look else ""),
 )
 def test_looking_leaves_the_database_and_every_file_as_they_were(tmp_path: Path, look: tuple[str, ...]) -> None:

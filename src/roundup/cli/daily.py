@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 import schedule as ticker
 
-from roundup import clock, messages, scheduling, wiring
+from roundup import clock, scheduling, trying_out, wiring
 from roundup.cli.newsletter import (
     json_option,
     moment,
@@ -19,15 +19,11 @@ from roundup.cli.newsletter import (
     tell,
 )
 from roundup.daily import run as run_once
-from roundup.email_address import AddressError, mailable_form
-from roundup.errors import HeldError, RoundupError, SettingsError
-from roundup.messages import Addressee
-from roundup.model import Accepted, NotOffered, Outcome, RenderedIssue, Unknown
+from roundup.errors import HeldError, RoundupError
+from roundup.model import Accepted
 from roundup.office import Office, Orders
 from roundup.reports import RunState
 from roundup.scheduling import Schedule
-from roundup.sending.singly import NoWayError, offered
-from roundup.tokens import Purpose
 from roundup.upcoming import upcoming
 from roundup.words import say, spoken
 
@@ -149,10 +145,7 @@ def test_send(directory: Path, addresses: tuple[str, ...], *, weekly: bool, as_j
     """
     settings, office = opened(directory, sends=True)
     wiring.check_sending(settings, at=None)
-    try:
-        mailable = [mailable_form(address) for address in addresses]
-    except AddressError as error:
-        raise SettingsError(say("Not an address that can be mailed: {error}", error=error)) from None
+    mailable = trying_out.mailable(addresses)
     with office.store.to_read() as ledgers:
         seen = upcoming(office.newsroom, ledgers, schedule=office.schedule, now=clock.now(), weekly=weekly)
     if seen.rendered is None:
@@ -161,33 +154,15 @@ def test_send(directory: Path, addresses: tuple[str, ...], *, weekly: bool, as_j
         else:
             click.echo(say("There is nothing new, so there is no issue to send."))
         return 0
-    outcomes = _offered(office, seen.rendered, mailable)
+    outcomes = trying_out.send(office, seen.rendered, mailable)
     if as_json:
         print_json(
-            [{"email": to, "accepted": isinstance(each, Accepted), "reply": _said(each)} for to, each in outcomes]
+            [
+                {"email": to, "accepted": isinstance(each, Accepted), "reply": trying_out.said(each)}
+                for to, each in outcomes
+            ]
         )
     else:
         for to, each in outcomes:
-            click.echo(f"{to}: {_said(each)}")
+            click.echo(f"{to}: {trying_out.said(each)}")
     return 0 if all(isinstance(each, Accepted) for _, each in outcomes) else 1
-
-
-def _offered(office: Office, rendered: RenderedIssue, addresses: list[str]) -> list[tuple[str, Outcome]]:
-    """Offer an issue to some addresses, its tokens marked as tests. Raises `RoundupError`."""
-    secret = office.newsroom.secret
-    stationery = messages.stationery(rendered, office.newsroom.letterhead, secret)
-    tests = (
-        Addressee(email=address, name="", key=secret.stranger(address), purpose=Purpose.TEST) for address in addresses
-    )
-    outcomes = offered(office.sender, (stationery.message(each, date=clock.now()) for each in tests))
-    try:
-        return list(zip(addresses, outcomes, strict=True))
-    except NoWayError as error:
-        raise RoundupError(str(error)) from None
-
-
-def _said(outcome: Outcome) -> str:
-    if isinstance(outcome, NotOffered | Unknown):
-        return say("not sent: {why}", why=outcome.why)
-    word = say("accepted") if isinstance(outcome, Accepted) else say("not accepted")
-    return f"{word}: {outcome.reply.code} {outcome.reply.text}"

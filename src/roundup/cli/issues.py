@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from roundup import clock, correcting, retrying, scheduling, skipping, wiring
+from roundup import clock, correcting, holding, retrying, skipping, wiring
 from roundup.archive import IssueRecord, IssueState
 from roundup.cli.newsletter import json_option, opened, pass_directory, print_json, stop_on_signals, tell
 from roundup.correcting import CORRECTION, Correction
@@ -19,10 +19,6 @@ from roundup.journal import Miss
 from roundup.model import MAIN_EDITION, IssueKey
 from roundup.store import Ledgers
 from roundup.words import figures, mark, say, say_many
-
-_NOTHING_TO_HOLD = mark("The issue of {key} is {state} already: nothing to hold.")
-_NOTHING_TO_RELEASE = mark("The issue of {key} is {state} already: nothing to release.")
-_HELD_BY_HAND = mark("Held by hand. `roundup issues release {key}` lets it go.")
 
 
 @click.group()
@@ -125,7 +121,11 @@ def hold(directory: Path, key: str) -> int:
     \b
     Example:  roundup issues hold 2026-11-20
     """
-    return _set_hold(directory, _key(key), held=True)
+    wanted = _key(key)
+    _, office = opened(directory)
+    holding.hold(office, wanted, now=clock.now())
+    click.echo(say("The issue of {key} is on hold.", key=wanted))
+    return 0
 
 
 @issues.command()
@@ -137,7 +137,11 @@ def release(directory: Path, key: str) -> int:
     \b
     Example:  roundup issues release 2026-11-20
     """
-    return _set_hold(directory, _key(key), held=False)
+    wanted = _key(key)
+    _, office = opened(directory)
+    holding.release(office, wanted, now=clock.now())
+    click.echo(say("The issue of {key} is released; a run goes on with it while it is in time.", key=wanted))
+    return 0
 
 
 @issues.command()
@@ -217,27 +221,6 @@ def retry(directory: Path, key: str, *, in_doubt: bool, as_json: bool) -> int:
     else:
         tell(report, settings.newsletter.zone)
     return report.exit_code
-
-
-def _set_hold(directory: Path, key: IssueKey, *, held: bool) -> int:
-    _, office = opened(directory)
-    with office.store.to_write() as ledgers:
-        record = ledgers.archive.find(key)
-        if record is not None and record.state not in (IssueState.OPEN, IssueState.FROZEN):
-            late = " " + say("`roundup run --late` sends it.") if record.state is IssueState.MISSED else ""
-            raise SettingsError(
-                say(_NOTHING_TO_HOLD if held else _NOTHING_TO_RELEASE, key=key, state=say(record.state.value)) + late
-            )
-        if record is None and not held:
-            raise SettingsError(say("There is no issue of {key} on hold.", key=key))
-        instant = record.instant if record else scheduling.instant_of(key.day, office.schedule)
-        why = say(_HELD_BY_HAND, key=key) if held else ""
-        ledgers.archive.hold(key, why, instant=instant, at=clock.now())
-    if held:
-        click.echo(say("The issue of {key} is on hold.", key=key))
-    else:
-        click.echo(say("The issue of {key} is released; a run goes on with it while it is in time.", key=key))
-    return 0
 
 
 def _in_words(state: object) -> str:

@@ -14,7 +14,6 @@ from roundup import clock, scheduling, word_changes, word_file
 from roundup.choosing import MORE
 from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
 from roundup.errors import HeldError
-from roundup.identity import normal_link
 from roundup.model import Issue, IssueKey, RankedPiece
 from roundup.scheduling import Due
 from roundup.store import Ledgers
@@ -193,22 +192,9 @@ def _change(directory: Path, change: Callable[[Names], Change], *, day: str | No
     desk = _Desk(directory, day=day, at=at)
     with desk.office.store.to_read() as ledgers:
         key, made = desk.key(ledgers), desk.made(ledgers)
-        path = word_file.change(directory, key, change(_names(made(Word()))), check=made)
-    click.echo(say("Written to {path}. `roundup preview` shows the issue of {key}.", path=path, key=key))
+        written = word_file.change(directory, key, change(word_changes.names_of(made(Word()))), check=made)
+    click.echo(say("Written to {path}. `roundup preview` shows the issue of {key}.", path=written.path, key=key))
     return 0
-
-
-def _names(issue: Issue) -> Names:
-    """What each piece may be called besides: its id by its link, its link by its id."""
-    pieces = [each.piece for each in (*issue.pieces, *(each.ranked for each in issue.left_out))]
-    by_id = {piece.id: piece.link for piece in pieces}
-    by_link = {normal_link(piece.link): piece.id for piece in pieces}
-
-    def also(name: str) -> tuple[str, ...]:
-        found = by_id.get(name) or (by_link.get(normal_link(name)) if "://" in name else None)
-        return (found,) if found else ()
-
-    return also
 
 
 class _Desk:

@@ -1,8 +1,6 @@
 """`roundup preview`: the issue due next, as it would go out. Changes nothing."""
 
 import json
-import tempfile
-import webbrowser
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,17 +10,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from roundup import clock, messages
+from roundup import clock
 from roundup.choosing import MORE, ref_of
 from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
 from roundup.cli.source_table import left_out_lines, source_table
+from roundup.editors_copy import editors_copy
 from roundup.errors import HeldError, SettingsError
-from roundup.messages import Addressee
 from roundup.model import Issue, Omission
 from roundup.office import Office
 from roundup.reports import RunState
 from roundup.settings import Settings
-from roundup.tokens import Purpose
 from roundup.upcoming import Upcoming, upcoming
 from roundup.words import figures, mark, say, say_many, spoken
 
@@ -35,16 +32,24 @@ _FILES = ("issue.html", "issue.txt", "issue.eml")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Write the files there.")
 @click.option("--at", metavar="TIME", help="As if it were this time: 2026-11-20T17:00.")
 @click.option("--weekly", is_flag=True, help="The weekly edition in place of the day's issue.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the desk; any free one if left out.")
+@click.option("--no-browser", is_flag=True, help="Only print the desk's address.")
 @json_option
 @pass_directory
-def preview(directory: Path, *, out: Path | None, at: str | None, weekly: bool, as_json: bool) -> int:
-    """Show the issue due next: today's, if it is not sent yet.
+def preview(directory: Path, /, *, out: Path | None, at: str | None, weekly: bool, as_json: bool, **desk: Any) -> int:
+    """The editor's desk in a browser: the issue due next, today's if it is not sent yet. Looking changes nothing.
 
-    Without --out the files go to a temporary folder and issue.html opens in the browser.
+    With --out there is no desk: the issue is written to files, and its ranking printed.
 
     \b
-    Example:  roundup preview --out preview
+    Example:  roundup preview
+              roundup preview --out preview
     """
+    if out is None and not as_json:
+        # Here, not above: a server takes a while to load.
+        from roundup.cli.desk import keep_open  # noqa: PLC0415
+
+        return keep_open(directory, at=at, weekly=weekly, port=desk["port"], browser=not desk["no_browser"])
     settings, office = opened(directory)
     now = moment(at, settings.newsletter.zone) or clock.now()
     try:
@@ -55,16 +60,14 @@ def preview(directory: Path, *, out: Path | None, at: str | None, weekly: bool, 
             raise
         print_json({"state": RunState.HELD.value, "because": str(error)})
         return 3
-    if out is not None and (directory / out).is_file():
-        raise SettingsError(say("--out: {folder} is a file, and must be a folder.", folder=directory / out))
-    folder = directory / out if out else Path(tempfile.mkdtemp(prefix="roundup-preview-"))
-    write(seen, folder, office=office, settings=settings)
+    if out is not None:
+        if (directory / out).is_file():
+            raise SettingsError(say("--out: {folder} is a file, and must be a folder.", folder=directory / out))
+        write(seen, directory / out, office=office, settings=settings)
     if as_json:
         print_json(seen.explanation)
-    else:
-        show(seen, folder, settings, now=now)
-    if out is None and not as_json and seen.rendered is not None:
-        webbrowser.open((folder / "issue.html").resolve().as_uri())
+    elif out is not None:
+        show(seen, directory / out, settings, now=now)
     return 0
 
 
@@ -77,14 +80,10 @@ def write(seen: Upcoming, folder: Path, *, office: Office, settings: Settings) -
         for name in _FILES:
             (folder / name).unlink(missing_ok=True)
         return
-    secret = office.newsroom.secret
-    email = settings.editor.email
-    editor = Addressee(email=email, name="", key=secret.stranger(email), purpose=Purpose.TEST)
-    message = messages.stationery(seen.rendered, office.newsroom.letterhead, secret).message(editor, date=clock.now())
-    html_part, text_part = messages.filled(seen.rendered, editor, secret)
-    (folder / "issue.html").write_text(html_part, encoding="utf-8")
-    (folder / "issue.txt").write_text(text_part, encoding="utf-8")
-    (folder / "issue.eml").write_bytes(message.content)
+    copy = editors_copy(seen.rendered, office.newsroom, settings.editor.email, date=clock.now())
+    (folder / "issue.html").write_text(copy.html, encoding="utf-8")
+    (folder / "issue.txt").write_text(copy.text, encoding="utf-8")
+    (folder / "issue.eml").write_bytes(copy.eml)
 
 
 def show(seen: Upcoming, folder: Path, settings: Settings, *, now: datetime) -> None:

@@ -74,3 +74,15 @@ class Unprobed:
     def probe(self, picture: Picture, *, source: str, seconds: float) -> Probed:  # noqa: ARG002  nobody is asked
         """See `Prober`."""
         return Probed(picture=picture, is_known=False)
+
+
+class Visitor(Protocol):
+    """Looks at single addresses for an editor who asks."""
+
+    def picture(self, url: str) -> tuple[str, bytes] | None:
+        """The media type and the octets of a picture; None if there is none to be had. Never raises."""
+        ...
+
+    def trouble(self, url: str) -> str:
+        """Why readers would not come to a page, as a sentence; empty if they would. Never raises."""
+        ...

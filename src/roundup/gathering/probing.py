@@ -28,7 +28,7 @@ _MOST_PIXELS = 50_000_000
 #: How much longer one side may be than the other: what is longer is a rule or a banner.
 _LONGEST_SHAPE = 4
 #: Servers that could give WebP give what every mail program shows.
-_ACCEPT = "image/jpeg, image/png, image/gif;q=0.9"
+ACCEPTED = "image/jpeg, image/png, image/gif;q=0.9"
 #: We ask too often, or too soon: that says nothing of the picture (RFC 6585 §4, RFC 8470 §5.2).
 _ABOUT_US = {425, 429}
 
@@ -49,12 +49,12 @@ class WebProber:
         other (HTML Standard, mixed content)."""
         safe = replace(picture, url=_protected(picture.url))
         host = host_of(safe.url)
-        if _NOBODYS.fullmatch(host):
+        if is_nobodys(host):
             return Probed(picture=picture, is_known=False)
         try:
             peeked = self._fetcher.peek(
                 safe.url,
-                accept=_ACCEPT,
+                accept=ACCEPTED,
                 most=MOST_OCTETS,
                 enough=_is_enough,
                 allow_private=bool(host) and host == self._private_hosts.get(source),
@@ -68,6 +68,11 @@ class WebProber:
         if peeked.status in _ABOUT_US:
             return Probed(picture=picture, is_known=False)
         return _judged(safe, peeked)
+
+
+def is_nobodys(host: str) -> bool:
+    """Whether a host is an example's, so that no network is asked for it."""
+    return _NOBODYS.fullmatch(host) is not None
 
 
 def _protected(url: str) -> str:

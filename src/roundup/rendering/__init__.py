@@ -92,6 +92,8 @@ class Fitted:
     rendered: RenderedIssue
     #: Sentences for an editor; empty when nothing had to go.
     notes: tuple[str, ...] = ()
+    #: How many steps of shortening that took.
+    cuts: int = 0
 
 
 class Renderer(Protocol):

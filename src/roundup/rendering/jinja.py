@@ -73,6 +73,8 @@ class JinjaRenderer:
 
     def __init__(self, *, masthead: Masthead, folders: Sequence[Path]) -> None:
         self._masthead = masthead
+        #: What the last issue took to fit: the next one is mostly the same, edited.
+        self._cuts = 0
         self._templates = ImmutableSandboxedEnvironment(
             loader=_Folders(folders),
             undefined=_Unknown,
@@ -93,7 +95,9 @@ class JinjaRenderer:
 
         Raises `TemplateError` naming file and line, `HeldError` when the content holds the nonce or is too long, and
         `SettingsError` for a language that nobody knows."""
-        return budget.fit(issue, lambda tried: self._rendered(tried, nonce))
+        fitted = budget.fit(issue, lambda tried: self._rendered(tried, nonce), guess=self._cuts)
+        self._cuts = fitted.cuts
+        return fitted
 
     def markup(self, issue: Issue, *, nonce: str) -> str:
         """The HTML as the templates give it, before its CSS is inlined. Raises as `render` does."""

@@ -3,12 +3,14 @@ it: a forgotten brace would cost an issue nearly all its looks. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import tinycss2  # type: ignore[import-untyped]
 
 _ASIDE = re.compile(r"/\*.*?\*/|\"[^\"\n]*\"|'[^'\n]*'", re.DOTALL)
 
 
+@lru_cache(maxsize=32)
 def broken(css: str) -> str:
     """The first line of a sheet that is no CSS, without the blanks around it; empty if all is (CSS Syntax 3)."""
     bare = _ASIDE.sub("", css)

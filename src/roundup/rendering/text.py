@@ -33,7 +33,7 @@ def tidy(text: str) -> str:
 
 def columns(text: str) -> int:
     """How many columns of a fixed-width font `text` takes (Unicode Standard Annex 11)."""
-    return sum(_columns_of(character) for character in text)
+    return len(text) if text.isascii() else sum(_columns_of(character) for character in text)
 
 
 def _columns_of(character: str) -> int:

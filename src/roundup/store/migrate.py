@@ -1,5 +1,7 @@
 """Migrations: numbered files in `migrations/versions`, run by Alembic, each whole or not at all."""
 
+import threading
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -9,6 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from roundup.errors import StoreError
+
+#: Alembic keeps what it works on in its modules: two threads of one process would migrate one another's database.
+_ONE_AT_A_TIME = threading.RLock()
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -26,17 +31,27 @@ def has_tables(connection: Connection) -> bool:
 def is_current(connection: Connection, name: str) -> bool:
     """Whether the database's schema is this version's. `name`: what to call it. Raises `StoreError` if a newer roundup
     made it."""
-    scripts = ScriptDirectory.from_config(_config())
+    known, head = _revisions()
     revision = MigrationContext.configure(connection).get_current_revision()
-    if revision is not None and revision not in {script.revision for script in scripts.walk_revisions()}:
+    if revision is not None and revision not in known:
         raise StoreError(
             f"{name} was made by a newer roundup than this one: install that version again, or restore a backup "
             "from before."
         )
-    return revision == scripts.get_current_head()
+    return revision == head
+
+
+@cache
+def _revisions() -> tuple[frozenset[str], str | None]:
+    """Every revision that this version knows, and the last of them."""
+    with _ONE_AT_A_TIME:
+        scripts = ScriptDirectory.from_config(_config())
+        return frozenset(script.revision for script in scripts.walk_revisions()), scripts.get_current_head()
 
 
 def upgrade(connection: Connection, name: str) -> None:
     """Bring the database up to this version, in the caller's transaction. Raises `StoreError`."""
-    if not is_current(connection, name):
+    if is_current(connection, name):
+        return
+    with _ONE_AT_A_TIME:
         command.upgrade(_config(connection), "head")

@@ -8,6 +8,7 @@ that turns writer fails at once, whatever the timeout (a known fault of many SQL
 import os
 import sqlite3
 from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,13 +87,29 @@ def in_memory(copied_from: Path | None = None) -> Database:
     """An empty database, or a copy of one, that nobody else sees and that ends with its closing."""
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     _prepare(engine, durable=True, read_only=False)
-    if copied_from is not None:
-        with engine.connect() as connection, closing(sqlite3.connect(copied_from)) as original:
-            original.backup(_raw(connection))
+    with engine.connect() as connection:
+        if copied_from is None:
+            _raw(connection).deserialize(_empty())
+        else:
+            with closing(sqlite3.connect(copied_from)) as original:
+                original.backup(_raw(connection))
     database = Database(engine, _MANNER, one_connection=True)
     with database.writing() as writer:
         migrate.upgrade(writer, str(copied_from or "memory"))
     return database
+
+
+@cache
+def _empty() -> bytes:
+    """An empty database as it lies on a disk: a desk looks at a newsletter that has none yet again and again."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    _prepare(engine, durable=True, read_only=False)
+    with Database(engine, _MANNER, one_connection=True).writing() as writer:
+        migrate.upgrade(writer, "memory")
+    with engine.connect() as connection:
+        octets = _raw(connection).serialize()
+    engine.dispose()
+    return octets
 
 
 def _raw(connection: Connection) -> sqlite3.Connection:

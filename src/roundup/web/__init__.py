@@ -17,8 +17,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from roundup.errors import StoreError
+from roundup.forms import FormError
 from roundup.web.archive import Archived
-from roundup.web.forms import FormError
 from roundup.web.mailroom import Mailroom
 from roundup.web.pages import Pages
 from roundup.web.preferences import Preferring

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from roundup import forms
 from roundup.email_address import masked
 from roundup.model import Cadence, Status, Subscriber
 from roundup.subscribers import Choice, Consent, Saying
-from roundup.web import forms
 from roundup.web.pages import Pages
 from roundup.web.together import Together
 from roundup.web.unsubscribe import Unsubscribing

@@ -13,13 +13,13 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
+from roundup import forms
 from roundup.email_address import AddressError, mailable_form, masked
 from roundup.model import Status
 from roundup.rendering import Masthead
 from roundup.signing_up import CONFIRMABLE
 from roundup.signing_up import Request as Wish
 from roundup.tokens import Purpose
-from roundup.web import forms
 from roundup.web.pages import FRAMED, Pages
 from roundup.web.site import Site
 from roundup.web.together import Together

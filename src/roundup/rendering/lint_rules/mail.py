@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import tinycss2  # type: ignore[import-untyped]
 from lxml import etree
@@ -120,13 +120,15 @@ class Mail:
         return squeezed(" ".join(words))
 
 
-def declarations(style: str) -> list[Declared]:
-    """What a `style` attribute or a rule's body declares."""
-    return [
+@lru_cache(maxsize=8192)
+def declarations(style: str) -> Sequence[Declared]:
+    """What a `style` attribute or a rule's body declares. An issue has the same few again and again, and so has the
+    next one."""
+    return tuple(
         Declared(name=each.lower_name, value=tinycss2.serialize(each.value).strip(), is_important=bool(each.important))
         for each in tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True)
         if each.type == "declaration"
-    ]
+    )
 
 
 def pixels(value: str) -> float | None:

@@ -4,8 +4,8 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-#: No form of ours is longer.
-_LONGEST = 16_384
+#: No form of the public pages is longer, in octets.
+LONGEST = 16_384
 _MOST_FIELDS = 64
 
 
@@ -17,7 +17,7 @@ class FormError(Exception):
         self.status = status
 
 
-async def fields(request: Request) -> dict[str, list[str]]:
+async def fields(request: Request, *, longest: int = LONGEST) -> dict[str, list[str]]:
     """The fields of a form by their names, as `application/x-www-form-urlencoded` has them. Raises `FormError`."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("", "application/x-www-form-urlencoded"):
@@ -25,7 +25,7 @@ async def fields(request: Request) -> dict[str, list[str]]:
     octets = b""
     async for chunk in request.stream():
         octets += chunk
-        if len(octets) > _LONGEST:
+        if len(octets) > longest:
             raise FormError(413)
     try:
         pairs = parse_qsl(octets.decode("utf-8", errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)

@@ -1,0 +1,39 @@
+"""`issues hold` and `issues release`: a person lets an issue wait, or go."""
+
+from datetime import datetime
+
+from roundup import scheduling
+from roundup.archive import IssueState
+from roundup.errors import SettingsError
+from roundup.model import IssueKey
+from roundup.office import Office
+from roundup.words import mark, say
+
+_NOTHING_TO_HOLD = mark("The issue of {key} is {state} already: nothing to hold.")
+_NOTHING_TO_RELEASE = mark("The issue of {key} is {state} already: nothing to release.")
+_HELD_BY_HAND = mark("Held by hand. `roundup issues release {key}` lets it go.")
+
+
+def hold(office: Office, key: IssueKey, *, now: datetime) -> None:
+    """Let an issue wait for a person; a delivery under way stops at its next claim. Raises `SettingsError` for one
+    that has come to its end."""
+    _set(office, key, held=True, now=now)
+
+
+def release(office: Office, key: IssueKey, *, now: datetime) -> None:
+    """Let a held issue go; the next run goes on with it. Raises `SettingsError` for one that is not on hold."""
+    _set(office, key, held=False, now=now)
+
+
+def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
+    with office.store.to_write() as ledgers:
+        record = ledgers.archive.find(key)
+        if record is not None and record.state not in (IssueState.OPEN, IssueState.FROZEN):
+            late = " " + say("`roundup run --late` sends it.") if record.state is IssueState.MISSED else ""
+            raise SettingsError(
+                say(_NOTHING_TO_HOLD if held else _NOTHING_TO_RELEASE, key=key, state=say(record.state.value)) + late
+            )
+        if record is None and not held:
+            raise SettingsError(say("There is no issue of {key} on hold.", key=key))
+        instant = record.instant if record else scheduling.instant_of(key.day, office.schedule)
+        ledgers.archive.hold(key, say(_HELD_BY_HAND, key=key) if held else "", instant=instant, at=now)
