@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from roundup.list_changes import FOLLOWED_FILE, Taken, TakingIn
 from roundup.list_files import BadRow, ListRow, Opened
@@ -56,6 +56,11 @@ def take_in(book: SubscriberBook, octets: bytes | str, *, name: str = "list.csv"
 def leave(book: SubscriberBook, key: bytes, *, at: datetime) -> Subscriber | None:
     """The person with this key leaves, by the page."""
     return book.leave({key: Consent(what=Saying.LEFT, at=at)}).get(key)
+
+
+def stay(book: SubscriberBook, key: bytes, *, at: datetime) -> Subscriber | None:
+    """The person with this key takes leaving back, a day after it at the latest."""
+    return book.stay({key: Consent(what=Saying.STAYED, at=at)}, since=at - timedelta(days=1)).get(key)
 
 
 def by_key(book: SubscriberBook, key: bytes) -> Subscriber | None:

@@ -118,8 +118,8 @@ class SubscriberBook(Protocol):
         ...
 
     def stay(self, staying: Mapping[bytes, Consent], *, since: datetime) -> Mapping[bytes, Subscriber]:
-        """Those who left after `since` take it back, and have what they had before. Who left before, or bounced or
-        complained, stays as they are. Returns those whom the list has."""
+        """Those who left after `since` take it back, and are what they were before: who paused pauses, and who bounced
+        is not mailed. Who left before that, or in another way, stays as they are. Returns those whom the list has."""
         ...
 
     def choose(self, choosing: Mapping[bytes, tuple[Choice, Consent]]) -> Mapping[bytes, Subscriber]:

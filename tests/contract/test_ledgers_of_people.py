@@ -11,8 +11,9 @@ from roundup.list_changes import FOLLOWED_FILE, Changes
 from roundup.list_files import ListRow
 from roundup.model import Cadence, Status
 from roundup.store import Ledgers
+from roundup.subscribers import Choice, Consent, Saying
 from tests.builders import INSTANT, list_rows
-from tests.lists import by_key, leave
+from tests.lists import by_key, leave, stay, take_in
 
 LATER = INSTANT + timedelta(hours=1)
 ADA = "ada@lantern.example"
@@ -134,6 +135,51 @@ def test_leaving_is_obeyed_and_may_be_repeated(ledgers: Ledgers, status: Status,
     left = [person and person.status for person in (leave(ledgers.subscribers, key, at=LATER) for _ in range(2))]
 
     assert [after, after] == left
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in (Status.LEFT, Status.COMPLAINED)])
+def test_who_takes_leaving_back_is_what_they_were(ledgers: Ledgers, status: Status) -> None:
+    key = ledgers.subscribers.add(ADA, "", at=INSTANT).key
+    ledgers.subscribers.set_status(ADA, status, at=INSTANT)
+    for at in (LATER, LATER + timedelta(minutes=1)):
+        leave(ledgers.subscribers, key, at=at)
+    back = stay(ledgers.subscribers, key, at=LATER + timedelta(hours=1))
+    again = stay(ledgers.subscribers, key, at=LATER + timedelta(hours=2))
+
+    assert back is not None
+    assert (status, "signup" if status in (Status.ACTIVE, Status.PAUSED) else "add") == (back.status, back.origin)
+    assert back == again == ledgers.subscribers.find(ADA)
+
+
+def test_a_pause_goes_on_to_its_end_for_who_left_and_takes_it_back(ledgers: Ledgers) -> None:
+    key = ledgers.subscribers.add(ADA, "", at=INSTANT).key
+    until = INSTANT.date() + timedelta(days=14)
+    choice = Choice(cadence=Cadence.WEEKLY, sections=("a",), paused_until=until)
+    ledgers.subscribers.choose({key: (choice, Consent(what=Saying.CHOSE, at=INSTANT))})
+    left = leave(ledgers.subscribers, key, at=LATER)
+    back = stay(ledgers.subscribers, key, at=LATER)
+
+    assert left is not None
+    assert back is not None
+    assert (Status.LEFT, None) == (left.status, left.paused_until)
+    assert (Status.PAUSED, until, Cadence.WEEKLY, ("a",)) == (
+        back.status, back.paused_until, back.cadence, back.sections,
+    )  # fmt: skip
+    assert 1 == ledgers.subscribers.wake(until, at=LATER)
+
+
+def test_who_left_in_another_way_than_by_a_page_takes_nothing_back(ledgers: Ledgers) -> None:
+    key = ledgers.subscribers.add(ADA, "", at=INSTANT).key
+    leave(ledgers.subscribers, key, at=INSTANT)
+    ledgers.subscribers.set_status(ADA, Status.LEFT, at=LATER)
+    stay(ledgers.subscribers, key, at=LATER)
+    assert Status.LEFT is status_of(ledgers)
+    leave(ledgers.subscribers, ledgers.subscribers.add(ADA, "", at=INSTANT).key, at=INSTANT)
+    ledgers.subscribers.add(ADA, "", at=INSTANT)
+    take_in(ledgers.subscribers, f"email,status\n{ADA},left\n", at=LATER)
+    stay(ledgers.subscribers, key, at=LATER)
+
+    assert Status.LEFT is status_of(ledgers)
 
 
 def test_a_key_of_nobody_is_nobody(ledgers: Ledgers) -> None:

@@ -13,7 +13,14 @@ from roundup.errors import HeldError, StoreError
 from roundup.store.postgresql import PostgresStore
 from roundup.store.schema import metadata
 from tests.builders import INSTANT
-from tests.migrations.test_schema import a_piece_of_the_third_version, as_it_is_now, described
+from tests.migrations.test_schema import (
+    VERSIONS,
+    a_piece_of_the_third_version,
+    as_it_is_now,
+    described,
+    leaves_and_is_back,
+    somebody_of_the_version,
+)
 from tests.postgres import Cluster, the_cluster
 
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"
@@ -135,6 +142,16 @@ def test_pieces_of_the_third_version_are_kept(cluster: Cluster, empty: str, tmp_
     engine.dispose()
     with PostgresStore(cluster.url(empty), directory=tmp_path).to_write() as ledgers:
         assert as_it_is_now() == list(ledgers.memory.pieces("The Lantern"))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_people_of_every_version_are_kept(cluster: Cluster, empty: str, tmp_path: Path, version: str) -> None:
+    engine = engine_of(cluster, empty)
+    with engine.begin() as connection:
+        somebody_of_the_version(connection, version)
+    engine.dispose()
+    with PostgresStore(cluster.url(empty), directory=tmp_path).to_write() as ledgers:
+        assert ["left", "active", "1"] == leaves_and_is_back(ledgers)
 
 
 @pytest.mark.parametrize("to_write", [True, False])

@@ -11,16 +11,22 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, insert, inspect
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, column, create_engine, insert, inspect, table
 
 from roundup.errors import StoreError
 from roundup.list_changes import Changes
 from roundup.memory import RememberedPiece
 from roundup.model import Picture, Piece, Status
+from roundup.signing_up import Rationing, Request
+from roundup.store import Ledgers
 from roundup.store.migrate import _config
 from roundup.store.schema import metadata, pieces
 from roundup.store.sqlite import SqliteStore
 from tests.builders import INSTANT, a_frozen_issue, a_remembered_piece, at_instant, list_rows
+from tests.lists import leave, stay
+
+ADA = "ada@lantern.example"
 
 
 def a_database(folder: Path) -> Path:
@@ -202,6 +208,43 @@ def test_pieces_of_the_third_version_are_kept(tmp_path: Path, *, to_write: bool)
     store = SqliteStore(path=tmp_path / "roundup.db")
     with store.to_write() if to_write else store.to_read() as ledgers:
         assert as_it_is_now() == list(ledgers.memory.pieces("The Lantern"))
+
+
+def somebody_of_the_version(connection: Connection, version: str) -> None:
+    """A database as this version made it, with somebody in it who is active."""
+    command.upgrade(_config(connection), version)
+    times = dict.fromkeys(("since", "changed_at"), INSTANT.replace(tzinfo=None))
+    row = {"email": ADA, "compared": ADA, "status": "active", "cadence": "daily", "key": b"12345678", "origin": "add"}
+    # Only the columns that there were then.
+    people = table("subscribers", *(column(name) for name in [*row, *times]))
+    connection.execute(insert(people).values(row | times))
+
+
+def leaves_and_is_back(ledgers: Ledgers) -> list[str]:
+    """What somebody of then is, one after another, who leaves, takes it back, and signs up once more."""
+    (person,) = ledgers.subscribers.all()
+    said = [leave(ledgers.subscribers, person.key, at=INSTANT), stay(ledgers.subscribers, person.key, at=INSTANT)]
+    heard = ledgers.signups.ask(
+        [Request(email=ADA, network="", wording="", source="", at=INSTANT)], Rationing(per_hour=1, per_network=1)
+    )
+    return [*(each.status.value for each in said if each), str(heard)]
+
+
+VERSIONS = [f"{number:04}" for number in range(1, 7)]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_people_of_every_version_are_kept(tmp_path: Path, version: str) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'roundup.db'}")
+    with engine.begin() as connection:
+        somebody_of_the_version(connection, version)
+    engine.dispose()
+    with SqliteStore(path=tmp_path / "roundup.db").to_write() as ledgers:
+        assert ["left", "active", "1"] == leaves_and_is_back(ledgers)
+
+
+def test_every_version_is_tried() -> None:
+    assert VERSIONS == sorted(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def test_nobody_else_can_read_a_new_database(tmp_path: Path) -> None:

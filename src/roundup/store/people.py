@@ -133,6 +133,7 @@ class SqlSubscriberBook:
             "changed_at": at,
             "origin": "add",
             "paused_until": None,
+            "was": None,
         }
         if name:
             values["name"] = clean_name(name)
@@ -147,7 +148,7 @@ class SqlSubscriberBook:
     def set_status(self, email: str, status: Status, *, at: datetime) -> bool:
         """See `SubscriberBook`."""
         compared = compared_form(mailable_form(email))
-        values = {"status": status.value, "changed_at": at, "paused_until": None}
+        values = {"status": status.value, "changed_at": at, "paused_until": None, "was": None}
         with self._database.writing() as connection:
             changed = connection.execute(update(subscribers).where(subscribers.c.compared == compared).values(values))
         return changed.rowcount == 1

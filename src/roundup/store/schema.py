@@ -176,6 +176,10 @@ subscribers = Table(
     Column("paused_until", Date),
     #: They chose cadence and sections themselves.
     Column("chose", Boolean, nullable=False, server_default="0"),
+    #: What they were when they left by a page, and until when they paused: what they have if they take it back. Empty
+    #: for everybody else, also for who left in another way.
+    Column("was", String(16)),
+    Column("was_paused_until", Date),
 )
 
 #: Who asked to be put on the list, and what has become of that.

@@ -96,7 +96,10 @@ class SqlSignupBook:
                 confirmed = {"state": SignupState.CONFIRMED.value, "confirmed_at": at}
                 ours = signups.c.subscriber_id == asked.subscriber_id
                 connection.execute(update(signups).where(ours, signups.c.confirmed_at.is_(None)).values(confirmed))
-                active = {"status": Status.ACTIVE.value, "origin": "signup", "changed_at": at, "paused_until": None}
+                active = {
+                    "status": Status.ACTIVE.value, "origin": "signup", "changed_at": at, "paused_until": None,
+                    "was": None,
+                }  # fmt: skip
                 is_not = subscribers.c.status != Status.ACTIVE.value
                 connection.execute(update(subscribers).where(whose, is_not).values(active))
                 said = Consent(

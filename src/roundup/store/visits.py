@@ -2,8 +2,8 @@
 choose. One transaction for all that ask at once, of statements compiled once."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -19,12 +19,26 @@ from roundup.subscribers import Choice, Consent
 _COLUMNS = (
     subscribers.c.id, subscribers.c.email, subscribers.c.name, subscribers.c.status, subscribers.c.cadence,
     subscribers.c.sections, subscribers.c.key, subscribers.c.origin, subscribers.c.since, subscribers.c.paused_until,
-    subscribers.c.chose, subscribers.c.changed_at,
+    subscribers.c.chose, subscribers.c.changed_at, subscribers.c.was, subscribers.c.was_paused_until,
 )  # fmt: skip
 #: Only a complaint says more than that they left.
 _GONE = (Status.LEFT, Status.COMPLAINED)
 _ON_THE_LIST = (Status.ACTIVE, Status.PAUSED)
+_CHANGED = (
+    "status", "cadence", "sections", "paused_until", "chose", "origin", "changed_at", "was", "was_paused_until",
+)  # fmt: skip
 _Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Somebody who says something."""
+
+    person: Subscriber
+    changed_at: datetime
+    #: See `schema.subscribers`.
+    was: Status | None
+    was_paused_until: date | None
 
 
 class Visits:
@@ -35,11 +49,8 @@ class Visits:
         prepared: Callable[[Any], Prepared] = database.prepared
         self._by_key = prepared(select(*_COLUMNS).where(subscribers.c.key == asked("key"), subscribers.c.email != ""))
         self._change = prepared(
-            update(subscribers)
-            .where(subscribers.c.id == asked("id"))
-            .values({each: asked(each) for each in ("status", "cadence", "sections", "paused_until", "chose", "origin",
-                                                    "changed_at")})
-        )  # fmt: skip
+            update(subscribers).where(subscribers.c.id == asked("id")).values({each: asked(each) for each in _CHANGED})
+        )
         self._write = prepared(
             insert(consents).values(
                 {each: asked(each) for each in ("subscriber_id", "at", "what", "wording", "source", "network")}
@@ -56,41 +67,38 @@ class Visits:
     def leave(self, leaving: Mapping[bytes, Consent]) -> dict[bytes, Subscriber]:
         """See `SubscriberBook`."""
         values = {"status": Status.LEFT, "paused_until": None}
-        return self._say(leaving, lambda _key, person, _at: values if person.status not in _GONE else None)
+        return self._say(leaving, lambda _key, found: values if found.person.status not in _GONE else None)
 
     def stay(self, staying: Mapping[bytes, Consent], *, since: datetime) -> dict[bytes, Subscriber]:
         """See `SubscriberBook`."""
-        values = {"status": Status.ACTIVE, "origin": "signup"}
-        return self._say(
-            staying, lambda _key, person, at: values if person.status is Status.LEFT and at > since else None
-        )
+        return self._say(staying, lambda _key, found: _as_before(found) if found.changed_at > since else None)
 
     def choose(self, choosing: Mapping[bytes, tuple[Choice, Consent]]) -> dict[bytes, Subscriber]:
         """See `SubscriberBook`."""
 
-        def wanted(key: bytes, person: Subscriber, _at: datetime) -> Mapping[str, Any] | None:
+        def wanted(key: bytes, found: _Found) -> Mapping[str, Any] | None:
             choice = choosing[key][0]
-            return _chosen(choice) if person.status in _ON_THE_LIST else None
+            return _chosen(choice) if found.person.status in _ON_THE_LIST else None
 
         return self._say({key: consent for key, (_, consent) in choosing.items()}, wanted)
 
     def _say(
         self,
         saying: Mapping[bytes, Consent],
-        wanted: Callable[[bytes, Subscriber, datetime], Mapping[str, Any] | None],
+        wanted: Callable[[bytes, _Found], Mapping[str, Any] | None],
     ) -> dict[bytes, Subscriber]:
-        """Change people as `wanted` of each, who is told when they last changed, and write down what they said."""
+        """Change people as `wanted` of each, and write down what they said."""
         people: dict[bytes, Subscriber] = {}
         changes, said = [], []
         with self._database.turn(alone=True) as cursor:
             for key, row in self._rows(cursor, saying).items():
-                person, consent = self._subscriber(row), saying[key]
-                values = wanted(key, person, self._read(row, 11))
+                found, consent = self._found(row), saying[key]
+                people[key] = found.person
+                values = wanted(key, found)
                 if values is not None:
-                    person = replace(person, **values)
-                    changes.append(_changed(person, consent.at))
-                    said.append(_said(person.id, consent))
-                people[key] = person
+                    people[key] = replace(found.person, **values)
+                    changes.append(_changed(found.person, people[key], consent.at))
+                    said.append(_said(found.person.id, consent))
             if changes:
                 self._change.run_for_each(cursor, changes)
                 self._write.run_for_each(cursor, said)
@@ -103,6 +111,10 @@ class Visits:
     def _read(self, row: _Row, place: int) -> Any:
         process = self._reads[place]
         return row[place] if process is None else process(row[place])
+
+    def _found(self, row: _Row) -> _Found:
+        was = None if row[12] is None else Status(row[12])
+        return _Found(self._subscriber(row), self._read(row, 11), was, self._read(row, 13))
 
     def _subscriber(self, row: _Row) -> Subscriber:
         return Subscriber(
@@ -130,8 +142,18 @@ def _chosen(choice: Choice) -> dict[str, Any]:
     }
 
 
-def _changed(person: Subscriber, at: datetime) -> dict[str, Any]:
-    """A person's row."""
+def _as_before(found: _Found) -> dict[str, Any] | None:
+    """What somebody is again who takes leaving back; None: they did not leave by a page. It is their own word only
+    that they want mail: no address that bounced is well by it, and nobody whom the editor removed is back."""
+    if found.person.status is not Status.LEFT or found.was is None:
+        return None
+    before = {"status": found.was, "paused_until": found.was_paused_until}
+    return before | ({"origin": "signup"} if found.was in _ON_THE_LIST else {})
+
+
+def _changed(before: Subscriber, person: Subscriber, at: datetime) -> dict[str, Any]:
+    """A person's row, with what they were if they leave."""
+    leaves = person.status is Status.LEFT
     return {
         "asked_id": person.id,
         "asked_status": person.status.value,
@@ -141,6 +163,8 @@ def _changed(person: Subscriber, at: datetime) -> dict[str, Any]:
         "asked_chose": person.chose,
         "asked_origin": person.origin,
         "asked_changed_at": at,
+        "asked_was": before.status.value if leaves else None,
+        "asked_was_paused_until": before.paused_until if leaves else None,
     }
 
 

@@ -62,7 +62,7 @@ class Unsubscribing:
         if read is None or read[1] is Purpose.TEST:
             return self._no_one(read)
         person = await self._staying.ask((read[0], self.consent(Saying.STAYED, request)))
-        if person is None or person.status is not Status.ACTIVE:
+        if person is None or person.status not in (Status.ACTIVE, Status.PAUSED):
             return self._has_left(person, request.path_params["token"])
         own = {"address": masked(person.email), "token": request.path_params["token"]}
         return self.pages.page("stayed.html", own=own)

@@ -84,6 +84,25 @@ def test_leaving_is_taken_back_by_who_just_left() -> None:
         assert ["added", "left", "stayed"] == [each["what"] for each in told_of(site)["consents"]]
 
 
+def test_who_bounced_and_takes_leaving_back_is_told_of_no_mail() -> None:
+    with a_website(ADA) as site:
+        site.ledgers.subscribers.set_status(ADA, Status.BOUNCED, at=INSTANT)
+        site.post(site.link(ADA))
+        back = site.post(site.link(ADA) + "/stay")
+
+        assert ("You have left", "bounced") == (back.title, site.status(ADA))
+
+
+def test_who_paused_and_takes_leaving_back_pauses() -> None:
+    with a_website(ADA) as site:
+        site.post(f"{site.link(ADA)}/preferences", {"pause": "14"})
+        site.post(site.link(ADA))
+        back = site.post(site.link(ADA) + "/stay")
+
+        assert ("You are back on the list", "paused") == (back.title, site.status(ADA))
+        assert "13 April 2015" in site.get(f"{site.link(ADA)}/preferences").text
+
+
 def test_who_left_long_ago_is_not_brought_back_by_an_old_page() -> None:
     with a_website(ADA) as site:
         site.post(site.link(ADA))
