@@ -20,6 +20,8 @@ SignupId = NewType("SignupId", int)
 
 #: How long a link of a confirmation mail may be followed.
 CONFIRMABLE = timedelta(hours=48)
+#: From a network from which fewer wait, sign-ups are heard when all others are not.
+FEW_WAITING = 3
 #: A confirmation mail that the mail server put off is offered again after so long.
 RETRIED_AFTER = timedelta(minutes=1)
 #: An address is asked once in this time, and so often in all, until it has confirmed.
@@ -35,6 +37,8 @@ class SignupState(StrEnum):
     #: It is being offered. Who died over it is not asked a second time: they can sign up again.
     SENDING = "sending"
     SENT = "sent"
+    #: Its mail did not go in time.
+    EXPIRED = "expired"
     FAILED = "failed"
     CONFIRMED = "confirmed"
 
@@ -65,8 +69,13 @@ class Rationing:
 
     @property
     def most_waiting(self) -> int:
-        """How many may wait: a day's worth, so that a flood fills no disk."""
+        """How many may wait before crowded networks are not heard: a day's worth."""
         return 24 * self.per_hour
+
+    @property
+    def most_of_all(self) -> int:
+        """How many may wait whatever their network, so that a flood from everywhere fills no disk."""
+        return 4 * self.most_waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +98,25 @@ class Earlier:
     unconfirmed: int
 
 
-def is_heard(request: Request, earlier: Earlier | None, *, from_network: int, waiting: int, by: Rationing) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowding:
+    """How many sign-ups there are already."""
+
+    #: In the last hour from the same network.
+    from_network: int
+    #: That wait for their mail and can still be confirmed: from the same network, and in all.
+    waiting_there: int
+    waiting: int
+
+    def leaves_room(self, by: Rationing) -> bool:
+        """Whether there is room for one more. A full house is full for who comes from a crowded network."""
+        most = by.most_of_all if self.waiting_there < FEW_WAITING else by.most_waiting
+        return self.from_network < by.per_network and self.waiting < most
+
+
+def is_heard(request: Request, earlier: Earlier | None, crowding: Crowding, by: Rationing) -> bool:
     """Whether a sign-up leads to a mail. Whoever asks is told the same in any case."""
-    if from_network >= by.per_network or waiting >= by.most_waiting:
+    if not crowding.leaves_room(by):
         return False
     if earlier is None:
         return True

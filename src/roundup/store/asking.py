@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from roundup.email_address import compared_form
 from roundup.list_files import ListRow
 from roundup.model import Status
-from roundup.signing_up import Earlier, Rationing, Request, SignupState, is_heard
+from roundup.signing_up import CONFIRMABLE, Crowding, Earlier, Rationing, Request, SignupState, is_heard
 from roundup.store.database import Database, asked
 from roundup.store.schema import signups, subscribers
 from roundup.store.taking_in import new_row
@@ -35,7 +35,11 @@ class Asking:
         self._from_network = database.prepared(
             select(func.count()).where(signups.c.asked_at > asked("since"), signups.c.network == asked("network"))
         )
-        self._waiting = database.prepared(select(func.count()).where(signups.c.state == SignupState.WAITING.value))
+        waits = signups.c.state == SignupState.WAITING.value
+        self._waiting = database.prepared(select(signups.c.network, func.count()).where(waits).group_by("network"))
+        too_late = signups.c.asked_at <= asked("before")
+        expired = update(signups).where(waits, too_late).values(state=SignupState.EXPIRED.value)
+        self._expire = database.prepared(expired)
         self._add_person = database.prepared(insert(subscribers).values({name: asked(name) for name in _NEW}))
         self._add_signup = database.prepared(insert(signups).values({name: asked(name) for name in _ASKED}))
         self._instant = signups.c.asked_at.type.dialect_impl(database.dialect).result_processor(database.dialect, None)
@@ -46,7 +50,8 @@ class Asking:
             return 0
         heard = 0
         with self._database.turn(alone=True) as cursor:
-            waiting = self._count(cursor, self._waiting, {})
+            waiting = self._waiting_now(cursor, max(each.at for each in requests))
+            in_all = waiting.total()
             since = min(each.at for each in requests) - _HOUR
             networks: Counter[str] = Counter()
             for network in {each.network for each in requests}:
@@ -55,12 +60,20 @@ class Asking:
             for each in requests:
                 person = self._found(cursor, each)
                 earlier = None if person is None else self._asked_before(cursor, person)
-                if is_heard(each, earlier, from_network=networks[each.network], waiting=waiting, by=rationing):
+                crowding = Crowding(
+                    from_network=networks[each.network], waiting_there=waiting[each.network], waiting=in_all + heard
+                )
+                if is_heard(each, earlier, crowding, rationing):
                     self._write(cursor, each, person)
-                    waiting += 1
+                    waiting[each.network] += 1
                     heard += 1
                 networks[each.network] += 1
         return heard
+
+    def _waiting_now(self, cursor: DBAPICursor, at: datetime) -> Counter[str]:
+        """How many wait, by network. Who waited too long to be mailed waits no more."""
+        self._expire.run(cursor, {"asked_before": at - CONFIRMABLE})
+        return Counter({network: int(count) for network, count in self._waiting.run(cursor, {}).fetchall()})
 
     def _count(self, cursor: DBAPICursor, statement: Any, values: Mapping[str, Any]) -> int:
         return int(statement.run(cursor, values).fetchone()[0])

@@ -199,7 +199,7 @@ signups = Table(
 )
 Index("signups_of_a_person", signups.c.subscriber_id)
 Index("signups_by_time", signups.c.asked_at, signups.c.network)
-Index("signups_by_state", signups.c.state)
+Index("signups_by_state", signups.c.state, signups.c.network, signups.c.asked_at)
 
 #: What people said of being mailed, and when: the proof of it. Never changed; erased with the person.
 consents = Table(
