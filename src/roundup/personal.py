@@ -11,7 +11,7 @@ from typing import Any, Protocol
 class Retention:
     """How long things are kept. None: for ever."""
 
-    #: People who asked to be put on the list, and have not confirmed.
+    #: Sign-ups that were not confirmed, and people of whom there is nothing else.
     unconfirmed: timedelta | None = None
     #: Which issue went to whom, and what the mail server said; the sums stay.
     deliveries: timedelta | None = None

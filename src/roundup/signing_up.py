@@ -24,7 +24,7 @@ CONFIRMABLE = timedelta(hours=48)
 FEW_WAITING = 3
 #: A confirmation mail that the mail server put off is offered again after so long.
 RETRIED_AFTER = timedelta(minutes=1)
-#: An address is asked once in this time, and so often in all, until it has confirmed.
+#: An address is asked once in this time, and so often as long as that is remembered, until it has confirmed.
 ONCE_IN = timedelta(hours=24)
 MOST_UNCONFIRMED = 3
 
@@ -66,6 +66,8 @@ class Rationing:
     per_hour: int
     #: Sign-ups in an hour from one network.
     per_network: int
+    #: For how long a sign-up that was not confirmed counts against its address: a lock-out ends.
+    remembered: timedelta = timedelta(days=7)
 
     @property
     def most_waiting(self) -> int:
@@ -94,7 +96,7 @@ class Earlier:
     """What one person asked before."""
 
     last_asked: datetime
-    #: How many sign-ups were not confirmed since the last that was.
+    #: How many sign-ups are remembered that could be confirmed and were not.
     unconfirmed: int
 
 

@@ -3,9 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from roundup.signing_up import Rationing, Request, Signup
+import pytest
+
+from roundup.model import Status
+from roundup.personal import Retention
+from roundup.signing_up import Rationing, Request, Signup, SignupState
 from roundup.store import Ledgers
-from tests.builders import INSTANT
+from tests.builders import INSTANT, SECRET
 
 ADA, BO = "ada@lantern.example", "bo@lantern.example"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -35,6 +39,40 @@ def turn(ledgers: Ledgers, at: datetime = INSTANT, rationing: Rationing = MANY) 
 
 
 # Who is heard ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [Status.LEFT, Status.BOUNCED, Status.ACTIVE])
+def test_three_sign_ups_without_a_confirmation_lock_nobody_out_for_ever(ledgers: Ledgers, status: Status) -> None:
+    ledgers.subscribers.add(ADA, "", at=INSTANT)
+    ledgers.subscribers.set_status(ADA, status, at=INSTANT)
+    heard = []
+    for at in (INSTANT + DAY * number for number in range(9)):
+        heard.append(ask(ledgers, ADA, at=at))
+        if heard[-1]:
+            ledgers.signups.settle(turn(ledgers, at).id, SignupState.SENT, at=at)
+
+    assert [1, 1, 1, 0, 0, 0, 0, 1, 1] == heard
+
+
+def test_sign_ups_whose_mail_never_went_are_not_held_against_anybody(ledgers: Ledgers) -> None:
+    heard = [ask(ledgers, ADA, at=INSTANT + 2 * DAY * number) for number in range(5)]
+
+    assert [1] * 5 == heard
+
+
+def test_old_sign_ups_of_who_is_on_the_list_are_erased_but_those_that_were_confirmed(ledgers: Ledgers) -> None:
+    for email in (ADA, BO):
+        ledgers.subscribers.add(email, "", at=INSTANT)
+    ask(ledgers, ADA, BO)
+    first = turn(ledgers)
+    ledgers.signups.confirm(first.key, network="", at=INSTANT)
+    ask(ledgers, ADA, BO, at=INSTANT + 7 * DAY)
+    week = Retention(unconfirmed=7 * DAY)
+    pruned = ledgers.personal.prune(week, hashed=SECRET.forgotten, at=INSTANT + 9 * DAY)
+
+    assert (ADA, 0) == (first.email, pruned.unconfirmed)
+    left = [[each["state"] for each in (ledgers.personal.of(email) or {})["signups"]] for email in (ADA, BO)]
+    assert [["confirmed", "waiting"], ["waiting"]] == left
 
 
 def test_a_full_house_is_full_for_who_comes_from_a_crowded_network(ledgers: Ledgers) -> None:

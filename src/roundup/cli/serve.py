@@ -1,6 +1,7 @@
 """`roundup serve`: the public pages."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from roundup.confirming import Asking
 from roundup.errors import RoundupError, SettingsError
 from roundup.office import Office
 from roundup.settings import Settings
-from roundup.signing_up import Rationing
+from roundup.signing_up import ONCE_IN, Rationing
 from roundup.store import Ledgers
 from roundup.web import House, Site, create_app
 from roundup.web.confirmation_text import confirmation_text
@@ -81,7 +82,7 @@ def _site(directory: Path, settings: Settings, office: Office, ledgers: Ledgers,
         signup=settings.signup.open and bool(settings.newsletter.public_url),
         wording=settings.signup.wording,
         policy=settings.privacy.policy,
-        rationing=Rationing(per_hour=settings.signup.per_hour, per_network=settings.signup.per_network),
+        rationing=_rationing(settings),
         weekly=settings.schedule.weekly is not None,
         sections=tuple(section.name for section in settings.section),
         archive=settings.archive.public,
@@ -109,6 +110,13 @@ def _site(directory: Path, settings: Settings, office: Office, ledgers: Ledgers,
         house=house,
         mailroom=mailroom,
     )
+
+
+def _rationing(settings: Settings) -> Rationing:
+    rationing = Rationing(per_hour=settings.signup.per_hour, per_network=settings.signup.per_network)
+    kept = settings.privacy.unconfirmed
+    # Sign-ups that are kept for ever lock nobody out for ever, and those that are kept shortly open no flood.
+    return replace(rationing, remembered=max(kept, ONCE_IN)) if kept else rationing
 
 
 def _socket(host: str, port: int) -> socket.socket:

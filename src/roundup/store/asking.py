@@ -30,7 +30,14 @@ class Asking:
         theirs = signups.c.subscriber_id == asked("person")
         self._person = database.prepared(select(subscribers.c.id).where(subscribers.c.compared == asked("compared")))
         self._earlier = database.prepared(
-            select(signups.c.asked_at).where(theirs, signups.c.confirmed_at.is_(None)).order_by(signups.c.id.desc())
+            select(signups.c.asked_at)
+            .where(
+                theirs,
+                signups.c.confirmed_at.is_(None),
+                signups.c.state != SignupState.EXPIRED.value,
+                signups.c.asked_at > asked("since"),
+            )
+            .order_by(signups.c.id.desc())
         )
         self._from_network = database.prepared(
             select(func.count()).where(signups.c.asked_at > asked("since"), signups.c.network == asked("network"))
@@ -59,7 +66,7 @@ class Asking:
                 networks[network] = self._count(cursor, self._from_network, values)
             for each in requests:
                 person = self._found(cursor, each)
-                earlier = None if person is None else self._asked_before(cursor, person)
+                earlier = None if person is None else self._asked_before(cursor, person, each.at - rationing.remembered)
                 crowding = Crowding(
                     from_network=networks[each.network], waiting_there=waiting[each.network], waiting=in_all + heard
                 )
@@ -82,8 +89,8 @@ class Asking:
         row = self._person.run(cursor, {"asked_compared": compared_form(each.email)}).fetchone()
         return None if row is None else int(row[0])
 
-    def _asked_before(self, cursor: DBAPICursor, person: int) -> Earlier | None:
-        rows = self._earlier.run(cursor, {"asked_person": person}).fetchall()
+    def _asked_before(self, cursor: DBAPICursor, person: int, since: datetime) -> Earlier | None:
+        rows = self._earlier.run(cursor, {"asked_person": person, "asked_since": since}).fetchall()
         if not rows:
             return None
         last = rows[0][0] if self._instant is None else self._instant(rows[0][0])

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, insert, select, u
 from roundup.email_address import compared_form, mailable_form
 from roundup.model import Status
 from roundup.personal import Hashed, Pruned, Retention
-from roundup.signing_up import ONCE_IN
+from roundup.signing_up import ONCE_IN, SignupState
 from roundup.store.database import Database
 from roundup.store.people_rows import sections_of
 from roundup.store.schema import consents, deliveries, issues, signups, subscribers, suppressions
@@ -18,6 +18,8 @@ from roundup.tokens import KEY_OCTETS
 
 #: How many people are erased in one transaction: nobody waits long behind it.
 _AT_ONCE = 500
+#: When somebody was last asked to confirm, or would have been.
+_last_asked = func.coalesce(signups.c.sent_at, signups.c.asked_at)
 _CLOSED = ("sent", "failed", "missed", "skipped")
 
 
@@ -72,7 +74,7 @@ class SqlPersonalRecords:
 
     def _prune_unconfirmed(self, before: datetime) -> int:
         """Who asked and never confirmed is as if they never had, but that the address is not asked again at once."""
-        asked_since = exists().where(signups.c.subscriber_id == subscribers.c.id, signups.c.asked_at > before - ONCE_IN)
+        asked_since = exists().where(signups.c.subscriber_id == subscribers.c.id, _last_asked > before - ONCE_IN)
         theirs = and_(
             subscribers.c.status == Status.PENDING.value,
             subscribers.c.origin == "signup",
@@ -84,6 +86,7 @@ class SqlPersonalRecords:
             with self._database.reading() as connection:
                 page = list(connection.execute(select(subscribers.c.id).where(theirs).limit(_AT_ONCE)).scalars())
             if not page:
+                self._prune_signups(before - ONCE_IN)
                 return erased
             with self._database.erasing() as connection:
                 for table in (signups, consents):
@@ -94,6 +97,17 @@ class SqlPersonalRecords:
                 if kept:
                     _erase(connection, sorted(kept), before)
             erased += len(page)
+
+    def _prune_signups(self, before: datetime) -> None:
+        """Of who is on the list, or was, the sign-ups that came to nothing."""
+        old = and_(_last_asked <= before, signups.c.state != SignupState.CONFIRMED.value)
+        while True:
+            with self._database.reading() as connection:
+                page = list(connection.execute(select(signups.c.id).where(old).limit(_AT_ONCE)).scalars())
+            if not page:
+                return
+            with self._database.erasing() as connection:
+                connection.execute(delete(signups).where(signups.c.id.in_(page)))
 
     def _prune_left(self, before: datetime, hashed: Hashed, at: datetime) -> int:
         gone = [status.value for status in (Status.LEFT, Status.BOUNCED, Status.COMPLAINED)]

@@ -112,7 +112,7 @@ def test_a_hundred_racing_sign_ups_make_one_row_and_one_mail() -> None:
         assert [NEW] == mailed(site)
 
 
-def test_an_address_is_asked_once_a_day_and_three_times_in_all() -> None:
+def test_an_address_is_asked_once_a_day_and_three_times_in_a_week() -> None:
     with a_website() as site:
         days = []
         for _ in range(6):
