@@ -22,8 +22,9 @@ from roundup.store.postgresql_server import Server
 from roundup.store.schema import newsletter
 from tests.builders import INSTANT, list_rows
 from tests.contract.ledgers import IMPLEMENTATIONS
+from tests.lists import by_key, leave
 from tests.newsletters import free_port
-from tests.postgres import PASSWORD, Cluster, the_cluster
+from tests.postgres import PASSWORD, Cluster, a_cluster, the_cluster
 
 HOLDER = """
 import sys, time
@@ -150,6 +151,43 @@ def test_after_a_lost_connection_the_next_turn_has_a_new_one(cluster: Cluster, u
 def _cut_off(cluster: Cluster, url: str, read: Prepared, cursor: DBAPICursor) -> None:
     cluster.cut_lock_holders(name_of(url))
     read.run(cursor, {})
+
+
+def test_a_server_that_was_started_anew_costs_no_turn_and_no_look(tmp_path: Path) -> None:
+    the_cluster()
+    with a_cluster() as cluster:
+        url = cluster.url(cluster.make_ready_database())
+        with PostgresStore(url, directory=tmp_path).to_write() as ledgers:
+            key = ledgers.subscribers.add("ada@lantern.example", "", at=INSTANT).key
+            for status in (Status.ACTIVE, Status.LEFT, Status.LEFT):
+                found = by_key(ledgers.subscribers, key)
+                assert found is not None
+                assert found.status is status
+                cluster.stop()
+                cluster.start()
+                left = leave(ledgers.subscribers, key, at=INSTANT)
+                assert left is not None
+                assert left.status is Status.LEFT
+                cluster.stop(number=signal.SIGQUIT)
+                cluster.start()
+            cluster.stop()
+            with pytest.raises(StoreError, match=r"cannot be reached|The connection was lost"):
+                leave(ledgers.subscribers, key, at=INSTANT)
+            cluster.start()
+
+
+def test_a_run_that_loses_its_lock_takes_no_turn_with_another_connection(
+    cluster: Cluster, url: str, tmp_path: Path
+) -> None:
+    store = PostgresStore(url, directory=tmp_path)
+    with store.only_run() as ours, store.to_write() as ledgers:
+        assert ours
+        key = ledgers.subscribers.add("ada@lantern.example", "", at=INSTANT).key
+        leave(ledgers.subscribers, key, at=INSTANT)
+        cluster.cut_lock_holders(name_of(url))
+        for _ in range(2):
+            with pytest.raises(StoreError, match="that held the lock was lost"):
+                leave(ledgers.subscribers, key, at=INSTANT)
 
 
 def test_texts_come_back_as_they_were_and_in_the_same_order_everywhere(tmp_path: Path) -> None:

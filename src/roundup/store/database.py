@@ -96,6 +96,8 @@ class Manner:
     impatience: str = ""
     #: Whether an error says just that.
     is_busy: Callable[[BaseException], bool] = lambda _error: False
+    #: Whether an error says that the connection is no more.
+    is_lost: Callable[[BaseException], bool] = lambda _error: False
     #: Takes what was erased out of the engine's own journal; empty: the engine has another way.
     scrub: str = ""
 
@@ -119,6 +121,15 @@ class Writer:
     alone: threading.Lock = field(default_factory=threading.Lock)
 
 
+@dataclass(slots=True)
+class _Kept:
+    """A connection that is kept from one transaction to the next."""
+
+    connect: Callable[[], PoolProxiedConnection]
+    #: None: there was none yet, or it was lost.
+    connection: PoolProxiedConnection | None = None
+
+
 class Database:
     """A database that is ready for use: its schema is this version's."""
 
@@ -130,8 +141,8 @@ class Database:
         self._engine = engine
         self._writer = writer or Writer(engine)
         self._manner = manner
-        self._kept: PoolProxiedConnection | None = None
-        self._eyes: PoolProxiedConnection | None = None
+        self._hand = _Kept(self._connection_for_turns)
+        self._eyes = _Kept(self._engine.raw_connection)
         self._looking = self._writer.alone if one_connection else threading.Lock()
         self._aside = Aside()
 
@@ -161,26 +172,40 @@ class Database:
         disk, and has returned when this ends. `alone`: no other process's turn goes beside it, for what is read in it
         must not change before it is written. Raises `StoreError`."""
         with self._told_plainly(), self._writer.alone:
-            kept = self._kept = self._kept or self._kept_for_turns()
+            kept, cursor = self._begun(self._hand, self._manner.begin_writing if alone else self._manner.begin_turn)
             try:
-                cursor = kept.cursor()
-                self._begin_turn(cursor, self._manner.begin_writing if alone else self._manner.begin_turn)
                 yield cursor
                 if meanwhile is None:
                     kept.commit()
                 else:
                     self._aside.doing(meanwhile, while_waiting_for=kept.commit)
             except BaseException:
-                self._undo(kept)
+                self._undo(self._hand)
                 raise
 
-    def _kept_for_turns(self) -> PoolProxiedConnection:
+    def _connection_for_turns(self) -> PoolProxiedConnection:
         kept = self._writer.engine.raw_connection()
         if self._manner.impatience:
             kept.cursor().execute(self._manner.impatience)
         return kept
 
-    def _begin_turn(self, cursor: DBAPICursor, begin: str) -> None:
+    def _begun(self, kept: _Kept, begin: str) -> tuple[PoolProxiedConnection, DBAPICursor]:
+        """A kept connection, and a transaction begun on it. One that was lost since it was last used, because the
+        server was started anew, is replaced, once: nothing was written on it that could be written twice."""
+        while True:
+            is_fresh = kept.connection is None
+            connection = kept.connection = kept.connection or kept.connect()
+            try:
+                cursor = connection.cursor()
+                self._begin(cursor, begin)
+            except BaseException as error:
+                is_well = self._undo(kept)
+                if is_fresh or is_well or not self._manner.is_lost(error):
+                    raise
+            else:
+                return connection, cursor
+
+    def _begin(self, cursor: DBAPICursor, begin: str) -> None:
         """Begin, once nobody else writes. An engine that waits by sleeping longer and longer would let another process
         that writes all the time go first again and again; turns are short, and so are these naps."""
         deadline, nap = stopwatch() + BUSY_SECONDS, _FIRST_NAP
@@ -200,25 +225,26 @@ class Database:
         """A transaction that reads, for `Prepared` statements, on a connection kept for them: for what is asked
         thousands of times a second. Raises `StoreError`."""
         with self._told_plainly(), self._looking:
-            eyes = self._eyes = self._eyes or self._engine.raw_connection()
+            eyes, cursor = self._begun(self._eyes, self._manner.begin_reading)
             try:
-                cursor = eyes.cursor()
-                cursor.execute(self._manner.begin_reading)
                 yield cursor
                 eyes.rollback()
             except BaseException:
-                self._undo(eyes)
+                self._undo(self._eyes)
                 raise
 
-    def _undo(self, kept: PoolProxiedConnection) -> None:
-        """Take a transaction back. A connection on which that fails is of no more use."""
+    def _undo(self, kept: _Kept) -> bool:
+        """Take a transaction back. A connection on which that fails is of no more use, and this returns False."""
+        if (connection := kept.connection) is None:
+            return False
         try:
-            kept.rollback()
+            connection.rollback()
         except self._manner.errors:
-            self._kept = None if kept is self._kept else self._kept
-            self._eyes = None if kept is self._eyes else self._eyes
+            kept.connection = None
             with suppress(self._manner.errors):
-                kept.invalidate()
+                connection.invalidate()
+            return False
+        return True
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -265,10 +291,10 @@ class Database:
     def close(self) -> None:
         """Let go of it."""
         self._aside.close()
-        for kept in (self._kept, self._eyes):
-            if kept is not None:
-                kept.close()
-        self._kept = self._eyes = None
+        for kept in (self._hand, self._eyes):
+            if kept.connection is not None:
+                kept.connection.close()
+            kept.connection = None
         self._engine.dispose()
 
 

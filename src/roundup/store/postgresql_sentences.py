@@ -48,8 +48,14 @@ def meaning(called: str, error: BaseException) -> str | None:
     what = next((said for kind, said in _SAID.items() if state.startswith(kind)), None)
     if what is None and isinstance(error, psycopg.DataError | psycopg.IntegrityError | psycopg.ProgrammingError):
         return None
-    lost = not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    return f"The {called} could not be used: {_line(error)}. {what or (_BROKEN if lost else _OTHER)}"
+    return f"The {called} could not be used: {_line(error)}. {what or (_BROKEN if is_lost(error) else _OTHER)}"
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether an error of the driver says that the connection is no more: the server's own word for it, or none."""
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return not error.sqlstate or error.sqlstate.startswith(("57P", "08"))
 
 
 def unusable(called: str, error: BaseException) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.pool import Pool, QueuePool
 
 from roundup.errors import SettingsError, StoreError
 from roundup.store.database import Manner, begin_by
-from roundup.store.postgresql_sentences import PATIENCE, meaning, unreached, unusable
+from roundup.store.postgresql_sentences import PATIENCE, is_lost, meaning, unreached, unusable
 
 #: A server that vanishes without a word is noticed after 25 seconds (Linux gives up by tcp_user_timeout, whatever the
 #: count of probes); the address may say otherwise.
@@ -138,6 +138,7 @@ class Server:
             begin_turn=reading if read_only else f"{writing}_shared({_WRITE_LOCK})",
             errors=psycopg.Error,
             sentence=lambda error: meaning(self.called, error),
+            is_lost=is_lost,
         )
 
 
