@@ -37,7 +37,7 @@ class SignupState(StrEnum):
     #: It is being offered. Who died over it is not asked a second time: they can sign up again.
     SENDING = "sending"
     SENT = "sent"
-    #: Its mail did not go in time.
+    #: Its mail did not go in time, or was not needed any more.
     EXPIRED = "expired"
     FAILED = "failed"
     CONFIRMED = "confirmed"
@@ -156,7 +156,8 @@ class SignupBook(Protocol):
         """What became of its mail."""
         ...
 
-    def confirm(self, key: bytes, *, network: str, at: datetime) -> Subscriber | None:
-        """Somebody confirms the sign-up that they were asked about in the last 48 hours: they are active, whatever
-        they were. Safe to repeat: a sign-up is confirmed once. None: nothing was asked."""
+    def confirm(self, key: bytes, asked_at: datetime, *, network: str, at: datetime) -> Subscriber | None:
+        """Somebody confirms the sign-up of that second, of the last 48 hours: they are active, whatever they were. Safe
+        to repeat: a sign-up is confirmed once, and settles all others of the same person until then. None: nothing was
+        asked."""
         ...

@@ -96,21 +96,20 @@ class Secret:
 
     def confirm_token(self, key: bytes, at: datetime) -> str:
         """The token of a confirmation mail for the sign-up of `at`: 38 letters, digits, `-` and `_`."""
-        stamped = key + _minutes(at)
+        stamped = key + _seconds(at)
         return base64.urlsafe_b64encode(stamped + self.mac("confirm", stamped)[:_MAC_OCTETS]).decode().rstrip("=")
 
     def read_confirm_token(self, token: str) -> tuple[bytes, datetime] | None:
-        """The key, and when the sign-up was, to the minute; None if it was not made with this secret."""
+        """The key, and when the sign-up was, to the second; None if it was not made with this secret."""
         octets = _decoded(token, KEY_OCTETS + _STAMP_OCTETS + _MAC_OCTETS)
         stamped, mac = octets[:-_MAC_OCTETS], octets[-_MAC_OCTETS:]
         if not octets or not hmac.compare_digest(mac, self.mac("confirm", stamped)[:_MAC_OCTETS]):
             return None
-        minutes = int.from_bytes(stamped[KEY_OCTETS:], "big")
-        return stamped[:KEY_OCTETS], datetime.fromtimestamp(minutes * 60, UTC)
+        return stamped[:KEY_OCTETS], _instant(stamped[KEY_OCTETS:])
 
     def stamp(self, at: datetime) -> str:
         """What a form carries to say when it was shown, to the second."""
-        second = int(at.timestamp()).to_bytes(_STAMP_OCTETS, "big")
+        second = _seconds(at)
         return base64.urlsafe_b64encode(second + self.mac("form", second)[:_STAMP_MAC_OCTETS]).decode()
 
     def read_stamp(self, stamp: str) -> datetime | None:
@@ -119,7 +118,7 @@ class Secret:
         second, mac = octets[:_STAMP_OCTETS], octets[_STAMP_OCTETS:]
         if not octets or not hmac.compare_digest(mac, self.mac("form", second)[:_STAMP_MAC_OCTETS]):
             return None
-        return datetime.fromtimestamp(int.from_bytes(second, "big"), UTC)
+        return _instant(second)
 
     def view_token(self, issue: IssueKey, variant: int) -> str:
         """What opens an issue in a browser, and nothing else: `2026-11-26.main.0.…`. It is nobody's in particular."""
@@ -164,8 +163,12 @@ class Secret:
         return self.mac("stranger", email.encode())[:KEY_OCTETS]
 
 
-def _minutes(at: datetime) -> bytes:
-    return (int(at.timestamp()) // 60).to_bytes(_STAMP_OCTETS, "big")
+def _seconds(at: datetime) -> bytes:
+    return int(at.timestamp()).to_bytes(_STAMP_OCTETS, "big")
+
+
+def _instant(second: bytes) -> datetime:
+    return datetime.fromtimestamp(int.from_bytes(second, "big"), UTC)
 
 
 def _decoded(token: str, length: int) -> bytes:

@@ -99,7 +99,7 @@ def test_no_file_brings_back_who_was_forgotten_and_their_own_sign_up_does(ledger
     ask(ledgers, ADA)
     signup = ledgers.signups.next(RATIONING, at=INSTANT)
     assert signup is not None
-    person = ledgers.signups.confirm(signup.key, network="", at=INSTANT)
+    person = ledgers.signups.confirm(signup.key, signup.asked_at, network="", at=INSTANT)
     assert person is not None
     assert (ADA, Status.ACTIVE) == (person.email, person.status)
 

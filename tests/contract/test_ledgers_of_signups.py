@@ -1,7 +1,7 @@
 """The contract of sign-ups: who is heard, whose turn it is, and what confirms."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from roundup.personal import Retention
 from roundup.signing_up import Rationing, Request, Signup, SignupState
 from roundup.store import Ledgers
 from tests.builders import INSTANT, SECRET
+from tests.lists import leave
 
 ADA, BO = "ada@lantern.example", "bo@lantern.example"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -36,6 +37,19 @@ def turn(ledgers: Ledgers, at: datetime = INSTANT, rationing: Rationing = MANY) 
     found = ledgers.signups.next(rationing, at=at)
     assert found is not None
     return found
+
+
+def mailed(ledgers: Ledgers, at: datetime = INSTANT) -> Signup:
+    """The sign-up whose turn it is; its mail is accepted."""
+    found = turn(ledgers, at)
+    ledgers.signups.settle(found.id, SignupState.SENT, at=at)
+    return found
+
+
+def confirm(ledgers: Ledgers, signup: Signup, at: datetime) -> Status | None:
+    """What somebody is who follows the link of a sign-up's mail; None: it leads to nothing."""
+    person = ledgers.signups.confirm(signup.key, signup.asked_at, network="", at=at)
+    return person.status if person else None
 
 
 # Who is heard ---------------------------------------------------------------------------------------------------------
@@ -65,7 +79,7 @@ def test_old_sign_ups_of_who_is_on_the_list_are_erased_but_those_that_were_confi
         ledgers.subscribers.add(email, "", at=INSTANT)
     ask(ledgers, ADA, BO)
     first = turn(ledgers)
-    ledgers.signups.confirm(first.key, network="", at=INSTANT)
+    ledgers.signups.confirm(first.key, first.asked_at, network="", at=INSTANT)
     ask(ledgers, ADA, BO, at=INSTANT + 7 * DAY)
     week = Retention(unconfirmed=7 * DAY)
     pruned = ledgers.personal.prune(week, hashed=SECRET.forgotten, at=INSTANT + 9 * DAY)
@@ -103,3 +117,57 @@ def test_who_waited_too_long_to_be_mailed_is_in_nobodys_way(ledgers: Ledgers) ->
     found = ledgers.personal.of("p7@flood.example")
     assert found is not None
     assert ["expired"] == [each["state"] for each in found["signups"]]
+
+
+# What confirms --------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_that_was_used_confirms_no_later_sign_up(ledgers: Ledgers) -> None:
+    ask(ledgers, ADA)
+    first = mailed(ledgers)
+    assert confirm(ledgers, first, INSTANT) is Status.ACTIVE
+    leave(ledgers.subscribers, first.key, at=INSTANT)
+    # Somebody else may have typed the address in, in the next moment.
+    later = INSTANT + timedelta(seconds=1)
+    ask(ledgers, ADA, at=later)
+    second = mailed(ledgers, later)
+
+    assert [Status.LEFT, Status.LEFT] == [confirm(ledgers, first, later + n * HOUR) for n in range(2)]
+    assert confirm(ledgers, second, later) is Status.ACTIVE
+
+
+@pytest.mark.parametrize("followed", [0, 1])
+def test_of_two_links_either_confirms_and_the_other_brings_nobody_back(ledgers: Ledgers, followed: int) -> None:
+    links = []
+    for at in (INSTANT, INSTANT + DAY):
+        ask(ledgers, ADA, at=at)
+        links.append(mailed(ledgers, at))
+    later = INSTANT + DAY + HOUR
+    assert confirm(ledgers, links[followed], later) is Status.ACTIVE
+    assert confirm(ledgers, links[1 - followed], later) is Status.ACTIVE
+    leave(ledgers.subscribers, links[0].key, at=later)
+
+    assert [Status.LEFT, Status.LEFT] == [confirm(ledgers, each, later) for each in links]
+    (week,) = ledgers.statistics.numbers(at=later + DAY, zone=UTC, weeks=1, issues=0).weeks
+    assert (2, 2, 1) == (week.asked, week.mailed, week.confirmed)
+    told = ledgers.personal.of(ADA)
+    assert told is not None
+    assert ["confirmed", "left"] == [each["what"] for each in told["consents"]]
+
+
+def test_who_has_confirmed_is_asked_no_more(ledgers: Ledgers) -> None:
+    ask(ledgers, ADA)
+    first = mailed(ledgers)
+    ask(ledgers, ADA, at=INSTANT + DAY)
+    confirm(ledgers, first, INSTANT + DAY)
+
+    assert ledgers.signups.next(MANY, at=INSTANT + DAY) is None
+
+
+def test_nobody_confirms_what_nobody_asked(ledgers: Ledgers) -> None:
+    ask(ledgers, ADA)
+    signup = mailed(ledgers)
+    wrong = [INSTANT - timedelta(seconds=1), INSTANT + timedelta(seconds=1), INSTANT - DAY]
+
+    assert [None] * 3 == [ledgers.signups.confirm(signup.key, at, network="", at=INSTANT) for at in wrong]
+    assert ledgers.signups.confirm(b"12345678", INSTANT, network="", at=INSTANT) is None

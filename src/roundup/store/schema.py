@@ -194,6 +194,7 @@ signups = Table(
     Column("wording", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("sent_at", Instant),
+    #: When it was confirmed, or another one of the same person's: then it is settled by that.
     Column("confirmed_at", Instant),
     Column("trouble", Text, nullable=False, server_default=""),
 )

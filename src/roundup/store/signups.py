@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Connection, and_, case, func, or_, select, update
 
 from roundup.model import Status, Subscriber
 from roundup.signing_up import (
@@ -22,7 +22,7 @@ from roundup.store.people_rows import subscriber_of
 from roundup.store.schema import signups, subscribers
 from roundup.subscribers import Consent, Saying
 
-_HOUR = timedelta(hours=1)
+_HOUR, _SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 class SqlSignupBook:
@@ -77,25 +77,22 @@ class SqlSignupBook:
             sending = signups.c.state == SignupState.SENDING.value
             connection.execute(update(signups).where(signups.c.id == signup, sending).values(values))
 
-    def confirm(self, key: bytes, *, network: str, at: datetime) -> Subscriber | None:
+    def confirm(self, key: bytes, asked_at: datetime, *, network: str, at: datetime) -> Subscriber | None:
         """See `SignupBook`."""
-        theirs = (
-            select(signups.c.id, signups.c.subscriber_id, signups.c.wording, signups.c.source)
-            .join(subscribers)
-            .where(
-                subscribers.c.key == key,
-                signups.c.asked_at > at - CONFIRMABLE,
-                signups.c.confirmed_at.is_(None),
-            )
-            .order_by(signups.c.id.desc())
-        )
+        second = asked_at.replace(microsecond=0)
+        whose = subscribers.c.key == key
+        of_then = and_(signups.c.asked_at >= second, signups.c.asked_at < second + _SECOND)
         with self._database.writing() as connection:
-            asked = connection.execute(theirs).first()
-            whose = subscribers.c.key == key
-            if asked is not None:
-                confirmed = {"state": SignupState.CONFIRMED.value, "confirmed_at": at}
-                ours = signups.c.subscriber_id == asked.subscriber_id
-                connection.execute(update(signups).where(ours, signups.c.confirmed_at.is_(None)).values(confirmed))
+            found = connection.execute(
+                select(signups)
+                .join(subscribers)
+                .where(whose, of_then, signups.c.asked_at > at - CONFIRMABLE)
+                .order_by(signups.c.id)
+            ).first()
+            if found is None:
+                return None
+            if found.confirmed_at is None:
+                _settle_all(connection, found.subscriber_id, found.id, at)
                 active = {
                     "status": Status.ACTIVE.value, "origin": "signup", "changed_at": at, "paused_until": None,
                     "was": None,
@@ -103,8 +100,20 @@ class SqlSignupBook:
                 is_not = subscribers.c.status != Status.ACTIVE.value
                 connection.execute(update(subscribers).where(whose, is_not).values(active))
                 said = Consent(
-                    what=Saying.CONFIRMED, at=at, wording=asked.wording, source=asked.source, network=network
+                    what=Saying.CONFIRMED, at=at, wording=found.wording, source=found.source, network=network
                 )
-                write_consents(connection, {asked.subscriber_id: said})
+                write_consents(connection, {found.subscriber_id: said})
             row = connection.execute(select(subscribers).where(whose)).mappings().one_or_none()
         return None if row is None else subscriber_of(row)
+
+
+def _settle_all(connection: Connection, person: int, confirmed: int, at: datetime) -> None:
+    """One sign-up is confirmed. The others of the same person lead to nothing more: no link of theirs brings anybody
+    back who leaves afterwards, and no mail asks what was answered."""
+    theirs = and_(signups.c.subscriber_id == person, signups.c.confirmed_at.is_(None))
+    state = case(
+        (signups.c.id == confirmed, SignupState.CONFIRMED.value),
+        (signups.c.state == SignupState.WAITING.value, SignupState.EXPIRED.value),
+        else_=signups.c.state,
+    )
+    connection.execute(update(signups).where(theirs).values(state=state, confirmed_at=at))

@@ -54,7 +54,7 @@ def _weeks(connection: Connection, begins: Sequence[date], zone: tzinfo, at: dat
         "lost": (subscribers.c.changed_at, and_(_THERE, subscribers.c.status.in_(lost))),
         "asked": (signups.c.asked_at, None),
         "mailed": (signups.c.asked_at, signups.c.state.in_(["sent", "confirmed"])),
-        "confirmed": (signups.c.asked_at, signups.c.confirmed_at.is_not(None)),
+        "confirmed": (signups.c.asked_at, signups.c.state == "confirmed"),
     }
     found = {
         name: [_between(connection, column, span, which) for span in zip(starts, ends, strict=True)]

@@ -6,7 +6,7 @@ do not see, and by the time that a person needs to type an address; neither asks
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from anyio import to_thread
@@ -90,20 +90,20 @@ class SigningUp:
 
     async def confirm(self, request: Request) -> Response:
         """POST: they are on the list."""
-        key = self._read(request)
-        if key is None:
+        read = self._read(request)
+        if read is None:
             return self._pages.page("confirm-late.html", status=404)
-        confirm = partial(self._book.confirm, key, network=network(request), at=self._clock())
+        confirm = partial(self._book.confirm, *read, network=network(request), at=self._clock())
         person = await to_thread.run_sync(confirm)
         if person is None or person.status is not Status.ACTIVE:
             return self._pages.page("confirm-late.html", status=404)
-        own = {"address": masked(person.email), "token": self._secret.token(key, Purpose.LEAVE)}
+        own = {"address": masked(person.email), "token": self._secret.token(person.key, Purpose.LEAVE)}
         return self._pages.page("confirmed.html", own=own)
 
-    def _read(self, request: Request) -> bytes | None:
-        """The key that a token speaks of; None if it is not ours, or too old."""
+    def _read(self, request: Request) -> tuple[bytes, datetime] | None:
+        """The key and the sign-up that a token speaks of; None if it is not ours, or too old."""
         read = self._secret.read_confirm_token(request.path_params["token"])
-        return read[0] if read is not None and self._clock() - read[1] < CONFIRMABLE else None
+        return read if read is not None and self._clock() - read[1] < CONFIRMABLE else None
 
     def _form(
         self,

@@ -236,6 +236,21 @@ def test_a_link_that_confirmed_once_brings_nobody_back_who_left_since() -> None:
         assert "left" == site.status(NEW)
 
 
+def test_a_link_that_confirmed_once_confirms_no_sign_up_of_somebody_elses() -> None:
+    with a_website() as site:
+        ask(site, NEW)
+        mailed(site)
+        site.post(link_in(site))
+        site.post(site.link(NEW))
+        ask(site, NEW)
+        mailed(site)
+        again = site.post(link_in(site, 0))
+        assert ("This link is too old", "left") == (again.title, site.status(NEW))
+        site.post(link_in(site))
+
+        assert "active" == site.status(NEW)
+
+
 @pytest.mark.parametrize(
     ("outcome", "again"),
     [
