@@ -90,6 +90,11 @@ class Secret:
                     return key, purpose
         return None
 
+    def _made(self, purpose: str, part: bytes, mac: bytes) -> bool:
+        """Whether a MAC, or the beginning of one, is that of a part under any secret there has been."""
+        known = [hmac.compare_digest(mac, secret.mac(purpose, part)[: len(mac)]) for secret in self._all]
+        return any(known)
+
     @property
     def _all(self) -> "tuple[Secret, ...]":
         return (self, *(Secret(each) for each in self.former))
@@ -103,7 +108,7 @@ class Secret:
         """The key, and when the sign-up was, to the second; None if it was not made with this secret."""
         octets = _decoded(token, KEY_OCTETS + _STAMP_OCTETS + _MAC_OCTETS)
         stamped, mac = octets[:-_MAC_OCTETS], octets[-_MAC_OCTETS:]
-        if not octets or not hmac.compare_digest(mac, self.mac("confirm", stamped)[:_MAC_OCTETS]):
+        if not octets or not self._made("confirm", stamped, mac):
             return None
         return stamped[:KEY_OCTETS], _instant(stamped[KEY_OCTETS:])
 
@@ -116,7 +121,7 @@ class Secret:
         """When a form was shown; None if it does not say so."""
         octets = _decoded(stamp, _STAMP_OCTETS + _STAMP_MAC_OCTETS)
         second, mac = octets[:_STAMP_OCTETS], octets[_STAMP_OCTETS:]
-        if not octets or not hmac.compare_digest(mac, self.mac("form", second)[:_STAMP_MAC_OCTETS]):
+        if not octets or not self._made("form", second, mac):
             return None
         return _instant(second)
 

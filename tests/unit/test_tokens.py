@@ -4,13 +4,13 @@ import base64
 import hashlib
 import hmac
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from roundup.model import IssueKey
 from roundup.tokens import Purpose, Secret
-from tests.builders import KEY, SECRET
+from tests.builders import INSTANT, KEY, SECRET
 
 ADA = b"ada's  k"
 OTHER = Secret(b"another secret of thirty-two bytes")
@@ -111,3 +111,28 @@ def test_a_secret_is_never_printed() -> None:
 
 def test_secrets_are_compared_by_what_they_hold() -> None:
     assert {SECRET} == {SECRET, Secret(SECRET.octets)} != {OTHER}
+
+
+def test_what_a_former_secret_signed_is_still_read() -> None:
+    rotated = Secret(b"the next secret of thirty-two bytes", (OTHER.octets, SECRET.octets))
+    confirming, shown = SECRET.confirm_token(ADA, INSTANT), SECRET.stamp(INSTANT)
+
+    assert (ADA, INSTANT) == rotated.read_confirm_token(confirming)
+    assert INSTANT == rotated.read_stamp(shown)
+    assert (None, None) == (OTHER.read_confirm_token(confirming), OTHER.read_stamp(shown))
+    assert (None, None) == (SECRET.read_confirm_token(rotated.confirm_token(ADA, INSTANT)), SECRET.read_stamp(""))
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 59])
+def test_a_token_to_confirm_tells_the_sign_up_to_the_second(seconds: int) -> None:
+    at = INSTANT + timedelta(seconds=seconds)
+
+    assert (ADA, at) == SECRET.read_confirm_token(SECRET.confirm_token(ADA, at + timedelta(milliseconds=999)))
+
+
+@pytest.mark.parametrize("place", range(37))
+def test_a_token_to_confirm_with_any_letter_changed_is_none(place: int) -> None:
+    token = SECRET.confirm_token(ADA, INSTANT)
+    changed = "A" if token[place] != "A" else "B"
+
+    assert SECRET.read_confirm_token(token[:place] + changed + token[place + 1 :]) is None
