@@ -18,12 +18,13 @@ from roundup.model import Subscriber
 
 SignupId = NewType("SignupId", int)
 
-#: How long a link of a confirmation mail may be followed.
+#: How long a sign-up waits for its mail, and how long the link of that mail may be followed once it was accepted.
 CONFIRMABLE = timedelta(hours=48)
 #: From a network from which fewer wait, sign-ups are heard when all others are not.
 FEW_WAITING = 3
-#: A confirmation mail that the mail server put off is offered again after so long.
-RETRIED_AFTER = timedelta(minutes=1)
+#: A confirmation mail that the mail server put off is offered again after so long, put off again after so long, and so
+#: on; the last is for all that follow.
+RETRIED_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 #: An address is asked once in this time, and so often as long as that is remembered, until it has confirmed.
 ONCE_IN = timedelta(hours=24)
 MOST_UNCONFIRMED = 3
@@ -62,12 +63,18 @@ class Request:
 class Rationing:
     """How much is listened to."""
 
-    #: Confirmation mails in an hour, in all.
+    #: Confirmation mails in an hour, in all, that are accepted.
     per_hour: int
     #: Sign-ups in an hour from one network.
     per_network: int
     #: For how long a sign-up that was not confirmed counts against its address: a lock-out ends.
     remembered: timedelta = timedelta(days=7)
+
+    @property
+    def in_vain_per_hour(self) -> int:
+        """How many sign-ups may be tried in an hour whose mail is not accepted: a mail server that takes nothing is
+        left in peace."""
+        return 4 * self.per_hour
 
     @property
     def most_waiting(self) -> int:
@@ -95,6 +102,7 @@ class Signup:
 class Earlier:
     """What one person asked before."""
 
+    #: When they were mailed, or signed up, if no mail went yet.
     last_asked: datetime
     #: How many sign-ups are remembered that could be confirmed and were not.
     unconfirmed: int
@@ -153,11 +161,19 @@ class SignupBook(Protocol):
         ...
 
     def settle(self, signup: SignupId, state: SignupState, *, trouble: str = "", at: datetime) -> None:
-        """What became of its mail."""
+        """What became of its mail, now. One that waits again has its turn later, and later each time."""
+        ...
+
+    def give_back(self, signup: SignupId) -> None:
+        """Its mail was offered to nobody: its turn was none."""
+        ...
+
+    def is_confirmable(self, key: bytes, asked_at: datetime, *, at: datetime) -> bool:
+        """Whether `confirm` would find that sign-up. Changes nothing."""
         ...
 
     def confirm(self, key: bytes, asked_at: datetime, *, network: str, at: datetime) -> Subscriber | None:
-        """Somebody confirms the sign-up of that second, of the last 48 hours: they are active, whatever they were. Safe
-        to repeat: a sign-up is confirmed once, and settles all others of the same person until then. None: nothing was
-        asked."""
+        """Somebody confirms the sign-up of that second, mailed in the last 48 hours: they are active, whatever they
+        were. Safe to repeat: a sign-up is confirmed once, and settles all others of the same person until then. None:
+        nothing was asked."""
         ...

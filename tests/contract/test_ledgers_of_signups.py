@@ -99,11 +99,12 @@ def test_a_full_house_is_full_for_who_comes_from_a_crowded_network(ledgers: Ledg
 
 
 def test_a_flood_from_everywhere_fills_no_disk(ledgers: Ledgers) -> None:
-    heard = sum(
-        ask(ledgers, email, network=f"10.0.{number}.0/24", rationing=FEW) for number, email in enumerate(several(250))
-    )
+    requests = [
+        Request(email=email, network=f"10.0.{number}.0/24", wording="Yes.", source="", at=INSTANT)
+        for number, email in enumerate(several(250))
+    ]
 
-    assert 192 == heard
+    assert 192 == ledgers.signups.ask(requests, FEW)
 
 
 def test_who_waited_too_long_to_be_mailed_is_in_nobodys_way(ledgers: Ledgers) -> None:
@@ -171,3 +172,75 @@ def test_nobody_confirms_what_nobody_asked(ledgers: Ledgers) -> None:
 
     assert [None] * 3 == [ledgers.signups.confirm(signup.key, at, network="", at=INSTANT) for at in wrong]
     assert ledgers.signups.confirm(b"12345678", INSTANT, network="", at=INSTANT) is None
+
+
+@pytest.mark.parametrize(("hours", "after"), [(47, Status.ACTIVE), (49, None)])
+def test_a_link_may_be_followed_for_two_days_from_its_mail(ledgers: Ledgers, hours: int, after: Status | None) -> None:
+    ask(ledgers, ADA)
+    outage = INSTANT + 47 * HOUR
+    signup = turn(ledgers, outage)
+    accepted = outage + timedelta(minutes=1)
+    ledgers.signups.settle(signup.id, SignupState.SENT, at=accepted)
+    later = accepted + hours * HOUR
+
+    assert (after is not None) is ledgers.signups.is_confirmable(signup.key, signup.asked_at, at=later)
+    assert after is confirm(ledgers, signup, later)
+
+
+# Whose turn it is -----------------------------------------------------------------------------------------------------
+
+
+def turns(ledgers: Ledgers, state: SignupState, rationing: Rationing, at: datetime = INSTANT) -> int:
+    """How many have their turn, each of which ends like this."""
+    for count in range(1_000):
+        found = ledgers.signups.next(rationing, at=at)
+        if found is None:
+            return count
+        ledgers.signups.settle(found.id, state, trouble="450 later", at=at)
+    raise AssertionError("there is no end to them")
+
+
+@pytest.mark.parametrize("state", [SignupState.WAITING, SignupState.FAILED])
+def test_a_mail_that_was_not_accepted_takes_nobodys_place(ledgers: Ledgers, state: SignupState) -> None:
+    ask(ledgers, *several(20))
+    for _ in range(5):
+        ledgers.signups.settle(turn(ledgers, rationing=FEW).id, state, at=INSTANT)
+
+    assert 2 == turns(ledgers, SignupState.SENT, FEW)
+    assert 2 == turns(ledgers, SignupState.SENT, FEW, INSTANT + HOUR)
+
+
+@pytest.mark.parametrize("state", [SignupState.WAITING, SignupState.FAILED])
+def test_a_mail_server_that_takes_nothing_is_not_tried_for_ever(ledgers: Ledgers, state: SignupState) -> None:
+    ask(ledgers, *several(40))
+
+    assert [8, 0, 8] == [turns(ledgers, state, FEW, INSTANT + n * timedelta(minutes=30)) for n in range(3)]
+
+
+def test_a_mail_that_is_put_off_again_and_again_is_offered_less_and_less(ledgers: Ledgers) -> None:
+    ask(ledgers, ADA)
+    tried = [
+        minute
+        for minute in range(150)
+        if turns(ledgers, SignupState.WAITING, MANY, INSTANT + timedelta(minutes=minute))
+    ]
+
+    assert [0, 1, 6, 21, 81, 141] == tried
+
+
+def test_a_turn_without_a_way_out_was_none(ledgers: Ledgers) -> None:
+    ask(ledgers, ADA)
+    for _ in range(50):
+        ledgers.signups.give_back(turn(ledgers, rationing=FEW).id)
+
+    assert 1 == turns(ledgers, SignupState.SENT, FEW)
+
+
+def test_who_signed_up_twice_before_a_mail_could_go_has_one(ledgers: Ledgers) -> None:
+    for at in (INSTANT, INSTANT + 25 * HOUR):
+        assert 1 == ask(ledgers, ADA, at=at)
+    outage = INSTANT + 26 * HOUR
+
+    assert 1 == turns(ledgers, SignupState.SENT, MANY, outage)
+    assert 0 == ask(ledgers, ADA, at=outage + 23 * HOUR)
+    assert 1 == ask(ledgers, ADA, at=outage + 24 * HOUR)

@@ -30,14 +30,12 @@ class Asking:
         theirs = signups.c.subscriber_id == asked("person")
         self._person = database.prepared(select(subscribers.c.id).where(subscribers.c.compared == asked("compared")))
         self._earlier = database.prepared(
-            select(signups.c.asked_at)
-            .where(
+            select(func.coalesce(signups.c.sent_at, signups.c.asked_at)).where(
                 theirs,
                 signups.c.confirmed_at.is_(None),
                 signups.c.state != SignupState.EXPIRED.value,
                 signups.c.asked_at > asked("since"),
             )
-            .order_by(signups.c.id.desc())
         )
         self._from_network = database.prepared(
             select(func.count()).where(signups.c.asked_at > asked("since"), signups.c.network == asked("network"))
@@ -93,9 +91,8 @@ class Asking:
         rows = self._earlier.run(cursor, {"asked_person": person, "asked_since": since}).fetchall()
         if not rows:
             return None
-        last = rows[0][0] if self._instant is None else self._instant(rows[0][0])
-        if not isinstance(last, datetime):
-            raise TypeError("no instant")
+        times = [row[0] if self._instant is None else self._instant(row[0]) for row in rows]
+        last = max(time for time in times if isinstance(time, datetime))
         return Earlier(last_asked=last, unconfirmed=len(rows))
 
     def _write(self, cursor: DBAPICursor, each: Request, person: int | None) -> None:

@@ -193,7 +193,10 @@ signups = Table(
     Column("network", Text, nullable=False),
     Column("wording", Text, nullable=False),
     Column("source", Text, nullable=False),
+    #: When its mail was offered last, accepted or not.
     Column("sent_at", Instant),
+    #: How often it was offered.
+    Column("tries", Integer, nullable=False, server_default="0"),
     #: When it was confirmed, or another one of the same person's: then it is settled by that.
     Column("confirmed_at", Instant),
     Column("trouble", Text, nullable=False, server_default=""),

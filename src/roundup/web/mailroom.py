@@ -87,7 +87,7 @@ class Mailroom:
                 self._settle(on_its_way, outcome)
         except NoWayError as error:
             # It was offered to nobody: it may wait for a way.
-            self._book.settle(on_its_way.id, SignupState.WAITING, at=self._clock())
+            self._book.give_back(on_its_way.id)
             self._say(str(error))
             return False
         self._told = ""

@@ -17,7 +17,6 @@ from roundup import forms
 from roundup.email_address import AddressError, mailable_form, masked
 from roundup.model import Status
 from roundup.rendering import Masthead
-from roundup.signing_up import CONFIRMABLE
 from roundup.signing_up import Request as Wish
 from roundup.tokens import Purpose
 from roundup.web.pages import FRAMED, Pages
@@ -84,7 +83,9 @@ class SigningUp:
 
     async def show(self, request: Request) -> Response:
         """GET and HEAD: one button, because mail scanners follow links."""
-        if self._read(request) is None:
+        read = self._read(request)
+        is_confirmable = self._book.is_confirmable
+        if read is None or not await to_thread.run_sync(partial(is_confirmable, *read, at=self._clock())):
             return self._pages.page("confirm-late.html", status=404)
         return self._pages.page("confirm.html")
 
@@ -101,9 +102,8 @@ class SigningUp:
         return self._pages.page("confirmed.html", own=own)
 
     def _read(self, request: Request) -> tuple[bytes, datetime] | None:
-        """The key and the sign-up that a token speaks of; None if it is not ours, or too old."""
-        read = self._secret.read_confirm_token(request.path_params["token"])
-        return read if read is not None and self._clock() - read[1] < CONFIRMABLE else None
+        """The key and the sign-up that a token speaks of; None if it is not ours."""
+        return self._secret.read_confirm_token(request.path_params["token"])
 
     def _form(
         self,

@@ -281,6 +281,22 @@ def test_without_a_way_out_sign_ups_wait_for_one() -> None:
         assert [NEW] == mailed(site)
 
 
+def test_after_an_outage_a_link_may_be_followed_as_long_as_after_any_mail() -> None:
+    with a_website() as site:
+        site.sender.trouble = "The mail server does not answer."
+        ask(site, NEW)
+        for _ in range(30):
+            mailed(site)
+        site.sender.trouble = ""
+        site.clock.at += timedelta(hours=47)
+        assert [NEW] == mailed(site)
+        site.clock.at += timedelta(hours=47)
+        assert "One last click" == site.get(link_in(site)).title
+        site.post(link_in(site))
+
+        assert "active" == site.status(NEW)
+
+
 def test_a_closed_form_takes_nobody_in() -> None:
     with a_website(house=House(public_url=PUBLIC, signup=False)) as site:
         answer = ask(site, NEW)
