@@ -14,7 +14,7 @@ from roundup.signing_up import Rationing, Request, SignupState
 from roundup.store import Ledgers
 from tests.builders import INSTANT, SECRET
 from tests.fakes.journals import ACCEPTED, a_run
-from tests.lists import by_key, leave, take_in
+from tests.lists import by_key, leave, stay, take_in
 
 ADA, BO = "ada@lantern.example", "bo@lantern.example"
 DAY = timedelta(days=1)
@@ -177,6 +177,39 @@ def test_a_sign_up_has_its_turn_once(ledgers: Ledgers, state: SignupState) -> No
     ledgers.signups.settle(first.id, state, at=INSTANT)
 
     assert ledgers.signups.next(RATIONING, at=INSTANT + timedelta(hours=2)) is None
+
+
+def test_who_leaves_and_takes_it_back_is_counted_as_what_they_are(ledgers: Ledgers) -> None:
+    for email, status in ((ADA, Status.ACTIVE), (BO, Status.BOUNCED)):
+        ledgers.subscribers.add(email, "", at=INSTANT - 20 * DAY)
+        ledgers.subscribers.set_status(email, status, at=INSTANT - 14 * DAY)
+    keys = [each.key for each in ledgers.subscribers.all()]
+    for key in keys:
+        leave(ledgers.subscribers, key, at=INSTANT)
+    gone = ledgers.statistics.numbers(at=INSTANT + DAY, zone=UTC, weeks=3, issues=0)
+    for key in keys:
+        stay(ledgers.subscribers, key, at=INSTANT)
+    back = ledgers.statistics.numbers(at=INSTANT + DAY, zone=UTC, weeks=3, issues=0)
+
+    assert ({Status.LEFT: 2}, [(0, 0), (0, 0), (2, 0)]) == (
+        dict(gone.now), [(week.left, week.lost) for week in gone.weeks],
+    )  # fmt: skip
+    assert ({Status.ACTIVE: 1, Status.BOUNCED: 1}, [(0, 1), (0, 0), (0, 0)]) == (
+        dict(back.now), [(week.left, week.lost) for week in back.weeks],
+    )  # fmt: skip
+
+
+def test_of_who_left_and_is_forgotten_nothing_is_kept_that_they_were(ledgers: Ledgers) -> None:
+    key = ledgers.subscribers.add(ADA, "", at=INSTANT).key
+    leave(ledgers.subscribers, key, at=INSTANT)
+    found = told(ledgers)
+    assert ("active", INSTANT.isoformat(), None) == (found["was"], found["was_since"], found["was_paused_until"])
+    ask(ledgers, ADA)
+    forget(ledgers)
+
+    assert stay(ledgers.subscribers, key, at=INSTANT) is None
+    assert ledgers.signups.next(RATIONING, at=INSTANT) is None
+    assert {} == dict(ledgers.statistics.numbers(at=INSTANT, zone=UTC, weeks=1, issues=0).now)
 
 
 def test_numbers_count_what_happened(ledgers: Ledgers) -> None:

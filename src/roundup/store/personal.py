@@ -48,6 +48,7 @@ class SqlPersonalRecords:
                 "since": row["since"].isoformat(),
                 "changed_at": row["changed_at"].isoformat(),
                 "was": row["was"],
+                "was_since": row["was_since"].isoformat() if row["was_since"] else None,
                 "was_paused_until": row["was_paused_until"].isoformat() if row["was_paused_until"] else None,
                 "consents": _all(connection, consents, number, but="subscriber_id"),
                 "signups": _all(connection, signups, number, but="subscriber_id"),
@@ -201,6 +202,7 @@ def _erase(connection: Connection, people: list[int], at: datetime) -> None:
         nobody = {
             "email": "", "compared": f"forgotten {secrets.token_hex(8)}", "name": "", "status": Status.LEFT.value,
             "sections": "", "key": secrets.token_bytes(KEY_OCTETS), "origin": "forgotten", "since": at,
-            "changed_at": at, "paused_until": None, "was": None, "was_paused_until": None,
+            "changed_at": at, "paused_until": None, "was": None, "was_since": None,
+            "was_paused_until": None,
         }  # fmt: skip
         connection.execute(update(subscribers).where(subscribers.c.id == number).values(nobody))

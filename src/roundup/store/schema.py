@@ -176,9 +176,10 @@ subscribers = Table(
     Column("paused_until", Date),
     #: They chose cadence and sections themselves.
     Column("chose", Boolean, nullable=False, server_default="0"),
-    #: What they were when they left by a page, and until when they paused: what they have if they take it back. Empty
-    #: for everybody else, also for who left in another way.
+    #: What they were when they left by a page, since when, and until when they paused: what they have if they take it
+    #: back. Empty for everybody else, also for who left in another way.
     Column("was", String(16)),
+    Column("was_since", Instant),
     Column("was_paused_until", Date),
 )
 

@@ -19,18 +19,20 @@ from roundup.subscribers import Choice, Consent
 _COLUMNS = (
     subscribers.c.id, subscribers.c.email, subscribers.c.name, subscribers.c.status, subscribers.c.cadence,
     subscribers.c.sections, subscribers.c.key, subscribers.c.origin, subscribers.c.since, subscribers.c.paused_until,
-    subscribers.c.chose, subscribers.c.changed_at, subscribers.c.was, subscribers.c.was_paused_until,
+    subscribers.c.chose, subscribers.c.changed_at, subscribers.c.was, subscribers.c.was_since,
+    subscribers.c.was_paused_until,
 )  # fmt: skip
 #: Only a complaint says more than that they left.
 _GONE = (Status.LEFT, Status.COMPLAINED)
 _ON_THE_LIST = (Status.ACTIVE, Status.PAUSED)
 _CHANGED = (
-    "status", "cadence", "sections", "paused_until", "chose", "origin", "changed_at", "was", "was_paused_until",
+    "status", "cadence", "sections", "paused_until", "chose", "origin", "changed_at", "was", "was_since",
+    "was_paused_until",
 )  # fmt: skip
 _Row = Sequence[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
     """Somebody who says something."""
 
@@ -38,6 +40,7 @@ class _Found:
     changed_at: datetime
     #: See `schema.subscribers`.
     was: Status | None
+    was_since: datetime | None
     was_paused_until: date | None
 
 
@@ -97,7 +100,7 @@ class Visits:
                 values = wanted(key, found)
                 if values is not None:
                     people[key] = replace(found.person, **values)
-                    changes.append(_changed(found.person, people[key], consent.at))
+                    changes.append(_changed(found, people[key], consent.at))
                     said.append(_said(found.person.id, consent))
             if changes:
                 self._change.run_for_each(cursor, changes)
@@ -114,7 +117,13 @@ class Visits:
 
     def _found(self, row: _Row) -> _Found:
         was = None if row[12] is None else Status(row[12])
-        return _Found(self._subscriber(row), self._read(row, 11), was, self._read(row, 13))
+        return _Found(
+            person=self._subscriber(row),
+            changed_at=self._read(row, 11),
+            was=was,
+            was_since=self._read(row, 13),
+            was_paused_until=self._read(row, 14),
+        )
 
     def _subscriber(self, row: _Row) -> Subscriber:
         return Subscriber(
@@ -151,9 +160,11 @@ def _as_before(found: _Found) -> dict[str, Any] | None:
     return before | ({"origin": "signup"} if found.was in _ON_THE_LIST else {})
 
 
-def _changed(before: Subscriber, person: Subscriber, at: datetime) -> dict[str, Any]:
-    """A person's row, with what they were if they leave."""
+def _changed(found: _Found, person: Subscriber, at: datetime) -> dict[str, Any]:
+    """A person's row, with what they were if they leave. Who takes that back is it since when they were it: somebody is
+    not counted as lost a second time."""
     leaves = person.status is Status.LEFT
+    before = found.person
     return {
         "asked_id": person.id,
         "asked_status": person.status.value,
@@ -162,8 +173,9 @@ def _changed(before: Subscriber, person: Subscriber, at: datetime) -> dict[str, 
         "asked_paused_until": person.paused_until,
         "asked_chose": person.chose,
         "asked_origin": person.origin,
-        "asked_changed_at": at,
+        "asked_changed_at": at if found.was is None or found.was_since is None else found.was_since,
         "asked_was": before.status.value if leaves else None,
+        "asked_was_since": found.changed_at if leaves else None,
         "asked_was_paused_until": before.paused_until if leaves else None,
     }
 
