@@ -41,7 +41,10 @@ class Asking:
             select(func.count()).where(signups.c.asked_at > asked("since"), signups.c.network == asked("network"))
         )
         waits = signups.c.state == SignupState.WAITING.value
-        self._waiting = database.prepared(select(signups.c.network, func.count()).where(waits).group_by("network"))
+        self._waiting = database.prepared(select(func.count()).where(waits))
+        self._waiting_there = database.prepared(
+            select(func.count()).where(waits, signups.c.network == asked("network"))
+        )
         too_late = signups.c.asked_at <= asked("before")
         expired = update(signups).where(waits, too_late).values(state=SignupState.EXPIRED.value)
         self._expire = database.prepared(expired)
@@ -55,13 +58,15 @@ class Asking:
             return 0
         heard = 0
         with self._database.turn(alone=True) as cursor:
-            waiting = self._waiting_now(cursor, max(each.at for each in requests))
-            in_all = waiting.total()
+            # Who waited too long to be mailed waits no more.
+            self._expire.run(cursor, {"asked_before": max(each.at for each in requests) - CONFIRMABLE})
+            in_all = self._count(cursor, self._waiting, {})
             since = min(each.at for each in requests) - _HOUR
-            networks: Counter[str] = Counter()
+            networks, waiting = Counter[str](), Counter[str]()
             for network in {each.network for each in requests}:
                 values = {"asked_since": since, "asked_network": network}
                 networks[network] = self._count(cursor, self._from_network, values)
+                waiting[network] = self._count(cursor, self._waiting_there, {"asked_network": network})
             for each in requests:
                 person = self._found(cursor, each)
                 earlier = None if person is None else self._asked_before(cursor, person, each.at - rationing.remembered)
@@ -74,11 +79,6 @@ class Asking:
                     heard += 1
                 networks[each.network] += 1
         return heard
-
-    def _waiting_now(self, cursor: DBAPICursor, at: datetime) -> Counter[str]:
-        """How many wait, by network. Who waited too long to be mailed waits no more."""
-        self._expire.run(cursor, {"asked_before": at - CONFIRMABLE})
-        return Counter({network: int(count) for network, count in self._waiting.run(cursor, {}).fetchall()})
 
     def _count(self, cursor: DBAPICursor, statement: Any, values: Mapping[str, Any]) -> int:
         return int(statement.run(cursor, values).fetchone()[0])
