@@ -22,6 +22,8 @@ from roundup.words import borrowed, say
 
 #: Connections at once; more are told to come back. Each may hold a form of 16 KB.
 _CONNECTIONS = 1_000
+#: Who is being answered when the pages are to stop is waited for so many seconds.
+_GRACE = 10
 
 
 @click.command()
@@ -53,6 +55,7 @@ def serve(directory: Path, *, host: str, port: int) -> int:
             forwarded_allow_ips=settings.serve.trusted_proxies,
             limit_concurrency=_CONNECTIONS,
             timeout_keep_alive=15,
+            timeout_graceful_shutdown=_GRACE,
             h11_max_incomplete_event_size=32_768,
         )
         uvicorn.Server(config).run(sockets=[listening])

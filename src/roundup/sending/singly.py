@@ -75,13 +75,20 @@ class NoWayError(Exception):
     """No line to the next hop could be opened, so nothing more was offered. The message says why, for an editor."""
 
 
-def offered(sender: Sender, messages: Iterable[Message]) -> Iterator[Outcome]:
-    """Offer messages one after another, and say what became of each. Raises `NoWayError`."""
+def offered(
+    sender: Sender, messages: Iterable[Message], *, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Outcome]:
+    """Offer messages one after another, and say what became of each. Raises `NoWayError`.
+
+    `stop` is asked about once a second: from when it says so no message's octets are let go any more, and whoever
+    waits for a next hop that is silent waits no longer. The answer to what was let go before is waited for."""
     lines = sender.open()
-    waiting = iter(messages)
+    waiting, let_go = iter(messages), False
     try:
         following, on_its_way = next(waiting, None), False
         while following is not None:
+            if stop() and not let_go:
+                raise NoWayError(say("it was not to be offered after all"))
             for event in lines.turn(1.0):
                 match event:
                     case Ready(line) if following is not None and not on_its_way:
@@ -89,9 +96,10 @@ def offered(sender: Sender, messages: Iterable[Message]) -> Iterator[Outcome]:
                         on_its_way = True
                     case Asked(line):
                         line.release()
+                        let_go = True
                     case Answered(_, outcome):
                         yield outcome
-                        following, on_its_way = next(waiting, None), False
+                        following, on_its_way, let_go = next(waiting, None), False, False
                     case NoWay(why):
                         raise NoWayError(why)
                     case _:

@@ -13,6 +13,8 @@ from roundup.signing_up import Rationing, Signup, SignupBook, SignupState
 
 #: How often it looks for sign-ups that another process took in, and after trouble, in seconds.
 _LOOKS_EVERY, _RESTS_FOR = 2.0, 30.0
+#: How long closing waits for the answer to a mail whose octets have gone out, in seconds.
+_CLOSES_WITHIN = 10.0
 
 
 class Mailroom:
@@ -49,10 +51,11 @@ class Mailroom:
         self._awake.set()
 
     def close(self) -> None:
-        """Finish the mail that is on its way, and end."""
+        """Finish the mail that is on its way, and end. A mail server that does not answer is not waited for longer
+        than ten seconds: that mail is in doubt then, as if the process had been killed over it."""
         self._closing = True
         self._awake.set()
-        self._thread.join()
+        self._thread.join(_CLOSES_WITHIN)
 
     def _work(self) -> None:
         while not self._closing:
@@ -83,7 +86,7 @@ class Mailroom:
                 following = None if self._closing else self._book.next(self._rationing, at=self._clock())
 
         try:
-            for outcome in offered(self._sender, messages()):
+            for outcome in offered(self._sender, messages(), stop=lambda: self._closing):
                 self._settle(on_its_way, outcome)
         except NoWayError as error:
             # It was offered to nobody: it may wait for a way.
@@ -109,6 +112,6 @@ class Mailroom:
                 self._book.settle(signup.id, SignupState.FAILED, trouble=why, at=now)
 
     def _say(self, trouble: str) -> None:
-        if trouble != self._told:
+        if trouble != self._told and not self._closing:
             self._told = trouble
             self._tell(trouble)
