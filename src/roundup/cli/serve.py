@@ -52,7 +52,8 @@ def serve(directory: Path, *, host: str, port: int) -> int:
             access_log=False,
             log_level="warning",
             server_header=False,
-            forwarded_allow_ips=settings.serve.trusted_proxies,
+            # `roundup.web.visitors` reads what they say of it, in every way of writing it.
+            proxy_headers=False,
             limit_concurrency=_CONNECTIONS,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=_GRACE,
@@ -90,6 +91,7 @@ def _site(directory: Path, settings: Settings, office: Office, ledgers: Ledgers,
         sections=tuple(section.name for section in settings.section),
         archive=settings.archive.public,
         search_engines=settings.archive.search_engines,
+        trusted_proxies=tuple(settings.serve.trusted_proxies),
     )
     mailroom = None
     if mails:

@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -25,6 +26,7 @@ from roundup.web.preferences import Preferring
 from roundup.web.signup import SigningUp
 from roundup.web.site import House, Site
 from roundup.web.unsubscribe import Unsubscribing
+from roundup.web.visitors import Forwarded, Trusted
 
 __all__ = ["House", "Site", "create_app"]
 
@@ -63,7 +65,12 @@ def create_app(site: Site) -> Starlette:
     if pages.base != "/":
         # Some web servers in front hand on the whole path, and some what is below theirs.
         routes.append(Mount(pages.base.rstrip("/"), routes=[*routes]))
-    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=_lifespan(site.mailroom))
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Forwarded, trusted=Trusted(site.house.trusted_proxies))],
+        exception_handlers=handlers,
+        lifespan=_lifespan(site.mailroom),
+    )
     # RFC 8058 §3.1: no redirect, least of all to whatever host was asked for.
     app.router.redirect_slashes = False
     return app

@@ -30,6 +30,8 @@ class House:
     #: Whether past issues are listed, and by search engines, too.
     archive: bool = True
     search_engines: bool = False
+    #: The web servers in front, which are believed who asks.
+    trusted_proxies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
