@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 #: No form of the public pages is longer, in octets.
 LONGEST = 16_384
@@ -23,10 +23,14 @@ async def fields(request: Request, *, longest: int = LONGEST) -> dict[str, list[
     if kind not in ("", "application/x-www-form-urlencoded"):
         raise FormError(415)
     octets = b""
-    async for chunk in request.stream():
-        octets += chunk
-        if len(octets) > longest:
-            raise FormError(413)
+    try:
+        async for chunk in request.stream():
+            octets += chunk
+            if len(octets) > longest:
+                raise FormError(413)
+    except ClientDisconnect:
+        # Nobody is there to be told so.
+        raise FormError(400) from None
     try:
         pairs = parse_qsl(octets.decode("utf-8", errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:

@@ -1,5 +1,6 @@
 """`roundup serve` as a process, met by clients and mail servers that do not do their part."""
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -29,7 +30,7 @@ def at_work(directory: Path, port: int) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[float, str]:
@@ -99,3 +100,87 @@ def test_a_mail_server_that_is_silent_keeps_no_server_from_ending(
     assert "Traceback" not in complaints
     # What was let go is in doubt, and not mailed a second time; what was not waits for a mail server that speaks.
     assert [(state,)] == rows(directory, "SELECT state FROM signups")
+
+
+# Connections ----------------------------------------------------------------------------------------------------------
+
+#: Not believed who asks, and of one network.
+STRANGER, NEIGHBOUR, OTHER = "127.1.0.1", "127.1.0.2", "127.2.0.1"
+HELLO = b"GET / HTTP/1.1\r\nHost: x\r\n"
+
+
+def call(port: int, octets: bytes = b"", *, source: str = "127.0.0.1") -> socket.socket:
+    """A connection on which so much was said."""
+    sock = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(source, 0))
+    sock.sendall(octets)
+    return sock
+
+
+def asked(port: int, *, source: str = "127.0.0.1") -> str:
+    """The answer to a whole request, or what is left of it."""
+    octets = b""
+    with contextlib.suppress(ConnectionResetError), call(port, source=source) as sock:
+        sock.sendall(HELLO + b"Connection: close\r\n\r\n")
+        while more := sock.recv(65_536):
+            octets += more
+    return octets.decode()
+
+
+def is_open(sock: socket.socket) -> bool:
+    sock.setblocking(False)
+    try:
+        return bool(sock.recv(65_536))
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        return False
+
+
+def test_who_does_not_get_on_is_let_go(tmp_path: Path) -> None:
+    directory, port = a_newsletter(tmp_path), free_port()
+    post = b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nemail="
+    with at_work(directory, port) as process, contextlib.ExitStack() as stack:
+        idle, header, body, again = (
+            stack.enter_context(call(port, octets)) for octets in (b"", HELLO, post, HELLO + b"\r\n" + HELLO)
+        )
+        for _ in range(12):
+            time.sleep(1)
+            for each in (header, body, again):
+                each.sendall(b"a: b\r\n")
+        assert [is_open(each) for each in (idle, header, body)] == [True] * 3
+        time.sleep(5)
+        drained = again.recv(1_000_000)
+        assert drained.startswith(b"HTTP/1.1 200")
+        assert [is_open(each) for each in (idle, header, body, again)] == [False] * 4
+        assert "200 OK" in asked(port)
+        _, complaints = ended(process)
+    assert complaints == ""
+
+
+def test_one_network_does_not_keep_others_out_and_is_told_to_come_back(tmp_path: Path) -> None:
+    directory, port = a_newsletter(tmp_path), free_port()
+    with at_work(directory, port), contextlib.ExitStack() as stack:
+        for _ in range(200):
+            stack.enter_context(call(port, source=STRANGER))
+        refused = asked(port, source=NEIGHBOUR)
+        assert refused.startswith("HTTP/1.1 503")
+        assert {"retry-after: 60", "x-content-type-options: nosniff", "cache-control: no-store"} <= set(
+            refused.lower().splitlines()
+        )
+        assert "Please come back in a minute" in refused
+        assert "200 OK" in asked(port, source=OTHER)
+        assert "200 OK" in asked(port)
+
+
+def test_when_all_places_are_taken_it_says_so_until_they_are_free(tmp_path: Path) -> None:
+    directory, port = a_newsletter(tmp_path), free_port()
+    with at_work(directory, port):
+        with contextlib.ExitStack() as stack:
+            # All come through a web server in front, as far as anybody knows.
+            for _ in range(800):
+                stack.enter_context(call(port))
+            assert "503 Service Unavailable" in asked(port)
+            for _ in range(150):
+                stack.enter_context(call(port, source=STRANGER))
+            assert asked(port) == ""
+        wait_for(lambda: "200 OK" in asked(port))

@@ -17,11 +17,11 @@ from roundup.signing_up import ONCE_IN, Rationing
 from roundup.store import Ledgers
 from roundup.web import House, Site, create_app
 from roundup.web.confirmation_text import confirmation_text
+from roundup.web.connections import connections
 from roundup.web.mailroom import Mailroom
+from roundup.web.visitors import Trusted
 from roundup.words import borrowed, say
 
-#: Connections at once; more are told to come back. Each may hold a form of 16 KB.
-_CONNECTIONS = 1_000
 #: Who is being answered when the pages are to stop is waited for so many seconds.
 _GRACE = 10
 
@@ -54,7 +54,8 @@ def serve(directory: Path, *, host: str, port: int) -> int:
             server_header=False,
             # `roundup.web.visitors` reads what they say of it, in every way of writing it.
             proxy_headers=False,
-            limit_concurrency=_CONNECTIONS,
+            http=connections(Trusted(settings.serve.trusted_proxies)),
+            ws="none",
             timeout_keep_alive=15,
             timeout_graceful_shutdown=_GRACE,
             h11_max_incomplete_event_size=32_768,

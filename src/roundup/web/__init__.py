@@ -23,6 +23,7 @@ from roundup.web.archive import Archived
 from roundup.web.mailroom import Mailroom
 from roundup.web.pages import Pages
 from roundup.web.preferences import Preferring
+from roundup.web.shares import Sharing
 from roundup.web.signup import SigningUp
 from roundup.web.site import House, Site
 from roundup.web.unsubscribe import Unsubscribing
@@ -65,9 +66,14 @@ def create_app(site: Site) -> Starlette:
     if pages.base != "/":
         # Some web servers in front hand on the whole path, and some what is below theirs.
         routes.append(Mount(pages.base.rstrip("/"), routes=[*routes]))
+    trusted = Trusted(site.house.trusted_proxies)
+
+    def busy() -> Response:
+        return pages.page("later.html", status=503, headers={"Retry-After": "60", "Connection": "close"})
+
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Forwarded, trusted=Trusted(site.house.trusted_proxies))],
+        middleware=[Middleware(Forwarded, trusted=trusted), Middleware(Sharing, trusted=trusted, busy=busy)],
         exception_handlers=handlers,
         lifespan=_lifespan(site.mailroom),
     )
