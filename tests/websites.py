@@ -86,6 +86,7 @@ class Website:
             secret=SECRET,
             clock=self.clock,
             templates=[shipped.templates() / "web"],
+            tell=lambda _: None,
             house=self.house,
         )
         return create_app(site)

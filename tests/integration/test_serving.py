@@ -1,20 +1,24 @@
 """`roundup serve` as a process, met by clients and mail servers that do not do their part."""
 
 import contextlib
+import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from roundup.tokens import Purpose, Secret
 from tests.fakes.servers import Talk, a_server
-from tests.newsletters import a_newsletter, await_answer, free_port, rows, started
+from tests.newsletters import SECRET, a_newsletter, await_answer, free_port, roundup, rows, started
 
 pytestmark = pytest.mark.long
 
@@ -65,9 +69,10 @@ def test_a_client_that_never_ends_its_request_keeps_no_server_from_ending(tmp_pa
     with at_work(directory, port) as process, socket.create_connection(("127.0.0.1", port)) as client:
         client.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nemail=")
         time.sleep(0.5)
-        took, _ = ended(process)
+        took, complaints = ended(process)
 
     assert took < 15
+    assert complaints == ""
 
 
 def silent(talk: Talk) -> None:
@@ -184,3 +189,55 @@ def test_when_all_places_are_taken_it_says_so_until_they_are_free(tmp_path: Path
                 stack.enter_context(call(port, source=STRANGER))
             assert asked(port) == ""
         wait_for(lambda: "200 OK" in asked(port))
+
+
+# Templates and errors -------------------------------------------------------------------------------------------------
+
+
+def token(directory: Path) -> str:
+    """By which the only person on the list leaves."""
+    ((key,),) = rows(directory, "SELECT key FROM subscribers")
+    return Secret(SECRET.encode()).token(key, Purpose.LEAVE)
+
+
+def test_broken_templates_are_told_at_the_start_and_people_still_leave(tmp_path: Path) -> None:
+    directory, port = a_newsletter(tmp_path), free_port()
+    assert roundup(directory, "subscribers", "add", NEW).returncode == 0
+    for name in ("web/leave.html", "web/left.html", "web/home.html", "email/confirmation.txt"):
+        (directory / "templates" / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / "templates" / name).write_text("\n{% broken %}", encoding="utf-8")
+    link = f"http://127.0.0.1:{port}/u/{token(directory)}"
+    with at_work(directory, port) as process:
+        with urllib.request.urlopen(link, data=b"List-Unsubscribe=One-Click", timeout=10) as answer:
+            assert "You have left" in answer.read().decode()
+        _, complaints = ended(process)
+
+    assert [("left",)] == rows(directory, "SELECT status FROM subscribers")
+    lines = complaints.splitlines()
+    assert len(lines) == 4, complaints
+    assert lines[0].startswith("Sign-ups wait: ")
+    for name, line in zip(
+        ("email/confirmation.txt", "web/home.html", "web/leave.html", "web/left.html"), lines, strict=True
+    ):
+        assert f"{directory / 'templates' / name}, line 2: " in line
+
+
+def test_an_error_of_the_database_is_told_without_a_traceback_or_an_address(tmp_path: Path) -> None:
+    directory, port = a_newsletter(tmp_path), free_port()
+    assert roundup(directory, "subscribers", "add", NEW).returncode == 0
+    link = f"http://127.0.0.1:{port}/u/{token(directory)}"
+    with at_work(directory, port) as process:
+        with closing(sqlite3.connect(directory / "roundup.db")) as database:
+            database.executescript(
+                "CREATE TRIGGER refuse BEFORE UPDATE ON subscribers BEGIN "
+                f"SELECT RAISE(ABORT, 'duplicate key, Key (compared)=({NEW}) already exists'); END"
+            )
+        with pytest.raises(urllib.error.HTTPError) as answer:
+            urllib.request.urlopen(link, data=b"List-Unsubscribe=One-Click", timeout=10)
+        answer.value.close()
+        _, complaints = ended(process)
+
+    assert (503, "60") == (answer.value.code, answer.value.headers["Retry-After"])
+    assert NEW not in complaints
+    assert "Traceback" not in complaints
+    assert re.search(r"IntegrityError store/[a-z_]+\.py:\d+", complaints)

@@ -10,7 +10,7 @@ import uvicorn
 from roundup import clock, wiring
 from roundup.cli.newsletter import opened, pass_directory
 from roundup.confirming import Asking
-from roundup.errors import RoundupError, SettingsError
+from roundup.errors import RoundupError, SettingsError, TemplateError
 from roundup.office import Office
 from roundup.settings import Settings
 from roundup.signing_up import ONCE_IN, Rationing
@@ -19,6 +19,7 @@ from roundup.web import House, Site, create_app
 from roundup.web.confirmation_text import confirmation_text
 from roundup.web.connections import connections
 from roundup.web.mailroom import Mailroom
+from roundup.web.troubles import LOGS
 from roundup.web.visitors import Trusted
 from roundup.words import borrowed, say
 
@@ -50,6 +51,7 @@ def serve(directory: Path, *, host: str, port: int) -> int:
             create_app(site),
             # The access log would hold tokens: it stays off.
             access_log=False,
+            log_config=LOGS,
             log_level="warning",
             server_header=False,
             # `roundup.web.visitors` reads what they say of it, in every way of writing it.
@@ -94,17 +96,6 @@ def _site(directory: Path, settings: Settings, office: Office, ledgers: Ledgers,
         search_engines=settings.archive.search_engines,
         trusted_proxies=tuple(settings.serve.trusted_proxies),
     )
-    mailroom = None
-    if mails:
-        text = confirmation_text(newsroom.masthead, [folder / "email" for folder in folders])
-        mailroom = Mailroom(
-            ledgers.signups,
-            office.sender,
-            Asking(said=text, letterhead=newsroom.letterhead, secret=newsroom.secret),
-            rationing=house.rationing,
-            clock=clock.now,
-            tell=lambda trouble: click.echo(say("Confirmations wait: {trouble}", trouble=trouble), err=True),
-        )
     return Site(
         masthead=newsroom.masthead,
         subscribers=ledgers.subscribers,
@@ -114,7 +105,33 @@ def _site(directory: Path, settings: Settings, office: Office, ledgers: Ledgers,
         clock=clock.now,
         templates=[folder / "web" for folder in folders],
         house=house,
-        mailroom=mailroom,
+        tell=_tell_of_a_template,
+        mailroom=_mailroom(directory, office, ledgers, house.rationing) if mails else None,
+    )
+
+
+def _tell_of_a_template(trouble: str) -> None:
+    told = say(
+        "A template of the public pages is broken, and roundup's own stands in its place. {trouble}", trouble=trouble
+    )
+    click.echo(told, err=True)
+
+
+def _mailroom(directory: Path, office: Office, ledgers: Ledgers, rationing: Rationing) -> Mailroom | None:
+    """Who mails confirmations; None: nobody, for what they say is broken."""
+    newsroom = office.newsroom
+    try:
+        text = confirmation_text(newsroom.masthead, [folder / "email" for folder in wiring.templates(directory)])
+    except TemplateError as error:
+        click.echo(say("Sign-ups wait: {error}", error=error), err=True)
+        return None
+    return Mailroom(
+        ledgers.signups,
+        office.sender,
+        Asking(said=text, letterhead=newsroom.letterhead, secret=newsroom.secret),
+        rationing=rationing,
+        clock=clock.now,
+        tell=lambda trouble: click.echo(say("Confirmations wait: {trouble}", trouble=trouble), err=True),
     )
 
 

@@ -1,13 +1,11 @@
-"""Templates to an issue's HTML and text. The only file that knows jinja2.
+"""Templates to an issue's HTML and text.
 
 A newsletter may bring its own templates, so they run in a sandbox and see plain values only (see `views`). What is
-wrong in one is told to the editor with file and line, never as a traceback.
+wrong in one is told to the editor with file and line, never as a traceback (see `template_faults`).
 """
 
 import re
-import traceback
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import jinja2
@@ -17,55 +15,8 @@ from roundup.errors import HeldError, TemplateError
 from roundup.model import Issue, RenderedIssue
 from roundup.rendering import PLACEHOLDERS, Fitted, Masthead, budget, colours, inline, text, views
 from roundup.rendering.direction import written
-from roundup.words import borrowed, say
-
-_TEMPLATE_FAULTS = (
-    jinja2.TemplateError,
-    # What a template's own expressions can raise: `1 / 0`, `"a" + 1`, `"x".index("y")`, an include of itself.
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-
-
-class _Unknown(jinja2.StrictUndefined):
-    """A name that a template uses and nobody gave; it fails at once, in an editor's words."""
-
-    __slots__ = ()
-
-    @property
-    def _undefined_message(self) -> str:
-        owner, name = self._undefined_obj, self._undefined_name
-        if is_dataclass(owner):
-            known = ", ".join(field.name for field in fields(owner))
-            return say(
-                "a {owner} has no “{name}”; it has {known}",
-                owner=type(owner).__name__.removesuffix("View").lower(),
-                name=name,
-                known=known,
-            )
-        if self._undefined_hint is None and owner is jinja2.utils.missing:
-            return say("“{name}” is nothing that a template can show", name=name)
-        return super()._undefined_message
-
-
-class _Folders(jinja2.FileSystemLoader):
-    """Template folders, the first that has a file winning."""
-
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, object]:  # type: ignore[override]
-        try:
-            return super().get_source(environment, template)
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
-            file = next(Path(folder, template) for folder in self.searchpath if Path(folder, template).is_file())
-            raise jinja2.TemplateSyntaxError(
-                say("the file is not saved as UTF-8"), line, template, str(file)
-            ) from error
+from roundup.rendering.template_faults import TEMPLATE_FAULTS, Folders, Unknown, sentence
+from roundup.words import say
 
 
 class JinjaRenderer:
@@ -76,8 +27,8 @@ class JinjaRenderer:
         #: What the last issue took to fit: the next one is mostly the same, edited.
         self._cuts = 0
         self._templates = ImmutableSandboxedEnvironment(
-            loader=_Folders(folders),
-            undefined=_Unknown,
+            loader=Folders(folders),
+            undefined=Unknown,
             autoescape=jinja2.select_autoescape(enabled_extensions=("html",), default=False, default_for_string=False),
             trim_blocks=True,
             lstrip_blocks=True,
@@ -133,8 +84,8 @@ class JinjaRenderer:
         try:
             filled = self._templates.get_template(name).render(context)
             filled.encode()
-        except _TEMPLATE_FAULTS as error:
-            raise TemplateError(_sentence(error, name)) from error
+        except TEMPLATE_FAULTS as error:
+            raise TemplateError(sentence(error, name)) from error
         return filled
 
     def _check_placeholders(self, rendered: RenderedIssue) -> None:
@@ -152,34 +103,3 @@ class JinjaRenderer:
                         part=part,
                     )
                 )
-
-
-def _sentence(error: Exception, name: str) -> str:
-    """`FILE, line N: what is wrong.`"""
-    file, line = _place(error)
-    where = say("{file}, line {line}", file=file, line=line) if file else name
-    return f"{where}: {_what(error)}."
-
-
-def _place(error: Exception) -> tuple[str, int]:
-    """Where in a template the error is; ("", 0) when in none."""
-    if isinstance(error, jinja2.TemplateSyntaxError):
-        return error.filename or error.name or "", error.lineno
-    # jinja2 rewrites tracebacks so that the frames of a template bear its file and line.
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).suffix not in ("", ".py")
-    ]
-    return (frames[-1].filename, frames[-1].lineno or 0) if frames else ("", 0)
-
-
-def _what(error: Exception) -> str:
-    if isinstance(error, jinja2.TemplateNotFound):
-        return say("there is no template {name}", name=error.name)
-    if isinstance(error, jinja2.exceptions.SecurityError):
-        return say("a template may not do this ({error})", error=borrowed(error))
-    if isinstance(error, RecursionError):
-        return say("the template includes itself")
-    if isinstance(error, jinja2.UndefinedError):
-        # In our own words, see _Unknown.
-        return str(error).rstrip(".")
-    return borrowed((getattr(error, "message", None) or str(error) or type(error).__name__).rstrip("."))

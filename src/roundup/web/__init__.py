@@ -9,15 +9,13 @@ from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import jinja2
-from jinja2.sandbox import SandboxedEnvironment
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from roundup.errors import StoreError
+from roundup.errors import StoreError, TemplateError
 from roundup.forms import FormError
 from roundup.web.archive import Archived
 from roundup.web.mailroom import Mailroom
@@ -26,6 +24,7 @@ from roundup.web.preferences import Preferring
 from roundup.web.shares import Sharing
 from roundup.web.signup import SigningUp
 from roundup.web.site import House, Site
+from roundup.web.trying import try_all
 from roundup.web.unsubscribe import Unsubscribing
 from roundup.web.visitors import Forwarded, Trusted
 
@@ -34,7 +33,7 @@ __all__ = ["House", "Site", "create_app"]
 
 def create_app(site: Site) -> Starlette:
     """The ASGI application."""
-    pages = Pages(_templates(site), site.masthead, site.house.public_url)
+    pages = Pages(site.templates, site.masthead, site.house.public_url, tell=site.tell)
     leaving = Unsubscribing(pages, site.subscribers, site.secret, site.clock)
     preferring = Preferring(pages, leaving, site.house.sections, weekly=site.house.weekly)
     routes: list[BaseRoute] = [
@@ -61,7 +60,7 @@ def create_app(site: Site) -> Starlette:
         return pages.page("later.html", status=503, headers={"Retry-After": "60"})
 
     handlers: dict[Any, Callable[[Request, Exception], Any]] = {
-        404: nothing_here, 405: not_so, FormError: not_so, StoreError: later, Exception: later,
+        404: nothing_here, 405: not_so, FormError: not_so, StoreError: later, TemplateError: later, Exception: later,
     }  # fmt: skip
     if pages.base != "/":
         # Some web servers in front hand on the whole path, and some what is below theirs.
@@ -75,7 +74,7 @@ def create_app(site: Site) -> Starlette:
         routes=routes,
         middleware=[Middleware(Forwarded, trusted=trusted), Middleware(Sharing, trusted=trusted, busy=busy)],
         exception_handlers=handlers,
-        lifespan=_lifespan(site.mailroom),
+        lifespan=_lifespan(pages, site.mailroom),
     )
     # RFC 8058 §3.1: no redirect, least of all to whatever host was asked for.
     app.router.redirect_slashes = False
@@ -108,23 +107,12 @@ def _archived(site: Site, pages: Pages) -> list[Route]:
     return routes
 
 
-def _templates(site: Site) -> SandboxedEnvironment:
-    environment = SandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(site.templates),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"say": site.masthead.words.say}
-    return environment
-
-
-def _lifespan(mailroom: Mailroom | None) -> Any:
-    """The mailroom is at work while pages are served."""
+def _lifespan(pages: Pages, mailroom: Mailroom | None) -> Any:
+    """Every page is tried before the first is served, and the mailroom is at work meanwhile."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> Any:
+        try_all(pages)
         if mailroom is not None:
             mailroom.open()
         try:

@@ -10,6 +10,7 @@ from roundup.model import Accepted, Deferred, Message, NotOffered, Outcome, Refu
 from roundup.sending import Sender
 from roundup.sending.singly import NoWayError, offered
 from roundup.signing_up import Rationing, Signup, SignupBook, SignupState
+from roundup.web.troubles import kind_and_place
 
 #: How often it looks for sign-ups that another process took in, and after trouble, in seconds.
 _LOOKS_EVERY, _RESTS_FOR = 2.0, 30.0
@@ -67,7 +68,7 @@ class Mailroom:
                 self._say(str(error))
             except Exception as error:  # noqa: BLE001 - whatever one mail does, people sign up tomorrow, too
                 well = False
-                self._say(f"{type(error).__name__}: {error}")
+                self._say(kind_and_place(error))
             self._awake.wait(_LOOKS_EVERY if well else _RESTS_FOR)
 
     def mail_all(self) -> bool:

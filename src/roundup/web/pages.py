@@ -6,17 +6,21 @@ value can hold.
 
 import hashlib
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2.sandbox import SandboxedEnvironment
 from starlette.responses import Response
 
+from roundup.errors import TemplateError
 from roundup.rendering import Masthead
 from roundup.rendering.colours import readable_on
+from roundup.rendering.template_faults import TEMPLATE_FAULTS, Folders, Unknown, sentence
+from roundup.web.plain import SHOWN, plain
 
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src https:; form-action 'self'; frame-ancestors {framed}; "
@@ -69,8 +73,16 @@ class Lasting:
 class Pages:
     """Renders the templates of `templates/web`."""
 
-    def __init__(self, templates: SandboxedEnvironment, masthead: Masthead, public_url: str) -> None:
-        self._templates = templates
+    def __init__(
+        self, folders: Sequence[Path], masthead: Masthead, public_url: str, *, tell: Callable[[str], None]
+    ) -> None:
+        """`folders`: where templates are, the first that has a file winning; the last are roundup's own. `tell` is told
+        in a sentence what is wrong in one, once."""
+        self._templates = _templates(folders, masthead)
+        self._own = _templates(folders[-1:], masthead)
+        self._masthead = masthead
+        self._tell = tell
+        self._told: set[str] = set()
         #: The newsletter's.
         self.zone = masthead.zone
         #: The path under which browsers see these pages, ending in a slash.
@@ -100,15 +112,40 @@ class Pages:
         """A page, filled: `values` are the same for many and can be hashed, `own` (texts) is somebody's own. No cookie,
         no redirect."""
         given = own or {}
-        content = self._kept(name, tuple(given), tuple(values.items()))
+        content, is_shown = self._kept(name, tuple(given), tuple(values.items()))
         filled = [part if isinstance(part, bytes) else html.escape(given[part]).encode() for part in content]
-        return Page(b"".join(filled), status=status, headers=_raw(tuple(headers.items()) if headers else ()))
+        return Page(
+            b"".join(filled),
+            status=status if is_shown else 503,
+            headers=_raw(tuple(headers.items()) if headers else ()),
+        )
 
-    def _rendered(self, name: str, own: tuple[str, ...], values: tuple[tuple[str, Any], ...]) -> list[bytes | str]:
-        """A page, cut where something is somebody's own, whose name stands there."""
-        marks = {each: f"{_MARK}{each}{_MARK}" for each in own}
-        text = self._templates.get_template(name).render(self._shared | marks | dict(values))
-        return [part if number % 2 else part.encode() for number, part in enumerate(text.split(_MARK))]
+    def _rendered(
+        self, name: str, own: tuple[str, ...], values: tuple[tuple[str, Any], ...]
+    ) -> tuple[list[bytes | str], bool]:
+        """A page, cut where something is somebody's own, whose name stands there; and whether it is what was asked
+        for. Where a template is broken it is roundup's own instead, and in the worst case one without."""
+        marks: dict[str, Any] = {each: f"{_MARK}{each}{_MARK}" for each in own}
+        try:
+            text, is_shown = self._text(name, marks | dict(values)), True
+        except TemplateError:
+            text, is_shown = plain(name, self._masthead), name in SHOWN
+        return [part if number % 2 else part.encode() for number, part in enumerate(text.split(_MARK))], is_shown
+
+    def _text(self, name: str, values: Mapping[str, Any]) -> str:
+        """A template, filled. Raises `TemplateError` if roundup's own cannot be filled either."""
+        for templates in (self._templates, self._own):
+            try:
+                text = templates.get_template(name).render({**self._shared, **values})
+                text.encode()
+            except TEMPLATE_FAULTS as error:
+                trouble = sentence(error, name)
+                if trouble not in self._told:
+                    self._told.add(trouble)
+                    self._tell(trouble)
+            else:
+                return text
+        raise TemplateError(trouble)
 
     def lasting(self, made: Lasting, *, seen: str) -> Response:
         """What anybody may keep for a while. `seen`: the tags of what whoever asks has already (If-None-Match)."""
@@ -132,5 +169,13 @@ class Pages:
         return Lasting(content=content, tag=tag, headers=raw)
 
     def text(self, name: str, **values: Any) -> bytes:
-        """A template, filled."""
-        return self._templates.get_template(name).render(self._shared | values).encode()
+        """A template, filled. Raises `TemplateError`."""
+        return self._text(name, values).encode()
+
+
+def _templates(folders: Sequence[Path], masthead: Masthead) -> SandboxedEnvironment:
+    environment = SandboxedEnvironment(
+        loader=Folders(folders), undefined=Unknown, autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals |= {"say": masthead.words.say}
+    return environment

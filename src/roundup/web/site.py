@@ -1,5 +1,6 @@
 """What the public pages are made of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,8 +45,10 @@ class Site:
     archive: Archive
     secret: Secret
     clock: Clock
-    #: Template folders, the first that has a file winning.
+    #: Template folders, the first that has a file winning; the last is roundup's own.
     templates: list[Path]
+    #: Told in a sentence what is wrong in a template.
+    tell: Callable[[str], None]
     house: House = House()
     #: Who mails confirmations; None: nobody, and they wait.
     mailroom: Mailroom | None = None
