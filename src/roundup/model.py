@@ -285,16 +285,14 @@ class Cadence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """A person on the list."""
+    """A person on the list. `name` is empty where it is unknown, `sections` where all are asked for."""
 
     id: SubscriberId
     #: The address as it was given, its domain as an A-label: the form that is mailed.
     email: str
-    #: Empty when unknown.
     name: str
     status: Status
     cadence: Cadence
-    #: The sections asked for; empty: all.
     sections: tuple[str, ...]
     #: Eight random bytes that stand for this person in tokens; made once, never reused.
     key: bytes
@@ -305,6 +303,8 @@ class Subscriber:
     paused_until: date | None = None
     #: They chose cadence and sections themselves, which no list file changes.
     chose: bool = False
+    #: When they became what they are; None: it was not asked for.
+    changed_at: datetime | None = field(default=None, compare=False)
 
 
 class DeliveryState(StrEnum):

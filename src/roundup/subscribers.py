@@ -48,6 +48,8 @@ class Choice:
     sections: tuple[str, ...]
     #: No mail before this day; None: from now on.
     paused_until: date | None = None
+    #: No mail before they say so, where there is no such day.
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

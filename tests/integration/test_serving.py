@@ -191,6 +191,22 @@ def test_when_all_places_are_taken_it_says_so_until_they_are_free(tmp_path: Path
         wait_for(lambda: "200 OK" in asked(port))
 
 
+def test_an_address_of_ipv6_is_told_as_browsers_take_it(tmp_path: Path) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    process = started(a_newsletter(tmp_path), "serve", "--host", "::1", "--port", "0")
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1]
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            assert (200, True) == (answer.status, address.startswith("http://[::1]:"))
+    finally:
+        process.kill()
+        process.communicate()
+
+
 # Templates and errors -------------------------------------------------------------------------------------------------
 
 

@@ -43,7 +43,8 @@ def serve(directory: Path, *, host: str, port: int) -> int:
     with office.store.to_write() as ledgers:
         site = _site(directory, settings, office, ledgers, mails=mails)
         listening = _socket(host, port)
-        address = f"http://{host}:{listening.getsockname()[1]}/"
+        name = f"[{host}]" if ":" in host else host
+        address = f"http://{name}:{listening.getsockname()[1]}/"
         click.echo(
             say("Serving the public pages of {name} on {address}", name=settings.newsletter.name, address=address)
         )

@@ -138,12 +138,13 @@ class Visits:
             since=self._read(row, 8),
             paused_until=self._read(row, 9),
             chose=bool(row[10]),
+            changed_at=self._read(row, 11),
         )
 
 
 def _chosen(choice: Choice) -> dict[str, Any]:
     return {
-        "status": Status.ACTIVE if choice.paused_until is None else Status.PAUSED,
+        "status": Status.PAUSED if choice.paused or choice.paused_until is not None else Status.ACTIVE,
         "cadence": choice.cadence,
         "sections": in_order(choice.sections),
         "paused_until": choice.paused_until,

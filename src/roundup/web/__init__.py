@@ -5,11 +5,12 @@ Each page is one file: `signup.py`, `unsubscribe.py`, `preferences.py`, `archive
 asked together (`together.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +31,8 @@ from roundup.web.visitors import Forwarded, Trusted
 
 __all__ = ["House", "Site", "create_app"]
 
+_Answering = Callable[[Request], Awaitable[Response]]
+
 
 def create_app(site: Site) -> Starlette:
     """The ASGI application."""
@@ -37,14 +40,11 @@ def create_app(site: Site) -> Starlette:
     leaving = Unsubscribing(pages, site.subscribers, site.secret, site.clock)
     preferring = Preferring(pages, leaving, site.house.sections, weekly=site.house.weekly)
     routes: list[BaseRoute] = [
-        Route("/u/{token}", leaving.show, methods=["GET"]),
-        Route("/u/{token}", leaving.act, methods=["POST"]),
+        _both("/u/{token}", leaving.show, leaving.act),
         # Some web servers in front put a slash at the end of everything.
-        Route("/u/{token}/", leaving.show, methods=["GET"]),
-        Route("/u/{token}/", leaving.act, methods=["POST"]),
+        _both("/u/{token}/", leaving.show, leaving.act),
         Route("/u/{token}/stay", leaving.stay, methods=["POST"]),
-        Route("/u/{token}/preferences", preferring.show, methods=["GET"]),
-        Route("/u/{token}/preferences", preferring.act, methods=["POST"]),
+        _both("/u/{token}/preferences", preferring.show, preferring.act),
         *_signing_up(site, pages),
         *_archived(site, pages),
     ]
@@ -53,7 +53,9 @@ def create_app(site: Site) -> Starlette:
         return pages.page("nothing.html", status=404, signup=site.house.signup)
 
     async def not_so(_request: Request, error: Exception) -> Response:
-        return pages.page("not-so.html", status=error.status if isinstance(error, FormError) else 405)
+        if isinstance(error, HTTPException):
+            return pages.page("not-so.html", status=405, headers=error.headers)
+        return pages.page("not-so.html", status=error.status if isinstance(error, FormError) else 400)
 
     async def later(_request: Request, _error: Exception) -> Response:
         # Nothing is lost: whoever asked has no answer that says it was done.
@@ -81,15 +83,22 @@ def create_app(site: Site) -> Starlette:
     return app
 
 
+def _both(path: str, show: _Answering, act: _Answering) -> Route:
+    """What is shown at a path, and done there. One route, so that it knows all methods that it has (Allow)."""
+
+    async def answer(request: Request) -> Response:
+        return await (act if request.method == "POST" else show)(request)
+
+    return Route(path, answer, methods=["GET", "POST"])
+
+
 def _signing_up(site: Site, pages: Pages) -> list[Route]:
     signing = SigningUp(pages, site)
     return [
         Route("/", signing.home, methods=["GET"]),
         Route("/embed", signing.embed, methods=["GET"]),
-        Route("/subscribe", signing.home, methods=["GET"]),
-        Route("/subscribe", signing.ask, methods=["POST"]),
-        Route("/confirm/{token}", signing.show, methods=["GET"]),
-        Route("/confirm/{token}", signing.confirm, methods=["POST"]),
+        _both("/subscribe", signing.home, signing.ask),
+        _both("/confirm/{token}", signing.show, signing.confirm),
     ]
 
 

@@ -51,7 +51,9 @@ class Page(Response):
         self.status_code = status
         self.background = None
         self.body = body
-        self.raw_headers = [*headers, (b"content-length", str(len(body)).encode("ascii"))]
+        # RFC 9110 §8.6: with 304 it would be that of the page that whoever asks has.
+        length = [] if status == 304 else [(b"content-length", str(len(body)).encode("ascii"))]
+        self.raw_headers = [*headers, *length]
 
 
 @lru_cache
@@ -96,6 +98,7 @@ class Pages:
             "bare": False,
             "framed": False,
             "again": False,
+            "fast": False,
             "trouble": False,
         }
         self._kept = lru_cache(maxsize=256)(self._rendered)

@@ -67,25 +67,29 @@ class Preferring:
         weekly = self._weekly or person.cadence is Cadence.WEEKLY
         asked = forms.one(found, "cadence")
         cadence = Cadence(asked) if weekly and asked in list(Cadence) else person.cadence
-        wanted = [name for name in found.get("section", []) if name in self._sections]
-        sections = tuple(wanted) if self._sections and "sections" in found else person.sections
-        if len(sections) == len(self._sections):
-            sections = ()
-        return Choice(cadence=cadence, sections=sections, paused_until=self._paused_until(found, person))
+        # However often a program names one.
+        wanted = tuple(name for name in self._sections if name in found.get("section", []))
+        if not self._sections or "sections" not in found:
+            wanted = person.sections
+        elif wanted == self._sections:
+            wanted = ()
+        until, paused = self._pause(found, person)
+        return Choice(cadence=cadence, sections=wanted, paused_until=until, paused=paused)
 
-    def _paused_until(self, found: dict[str, list[str]], person: Subscriber) -> date | None:
-        asked = forms.one(found, "pause")
-        if asked == "keep":
-            return person.paused_until
+    def _pause(self, found: dict[str, list[str]], person: Subscriber) -> tuple[date | None, bool]:
+        """Until when, and whether at all; as it is if the form does not say so."""
+        asked = found.get("pause", ["keep"])[-1]
+        if not asked:
+            return None, False
         days = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0
         if days not in _PAUSES:
-            return None
-        return self._leaving.clock().astimezone(self._pages.zone).date() + timedelta(days=days)
+            return person.paused_until, person.status is Status.PAUSED
+        return self._leaving.clock().astimezone(self._pages.zone).date() + timedelta(days=days), True
 
     def _shown(self, person: Subscriber | None, request: Request, *, saved: bool) -> Response:
         token = request.path_params["token"]
         if person is None or person.status not in (Status.ACTIVE, Status.PAUSED):
-            return self._pages.page("left.html", address=False, own={"token": token})
+            return self._pages.page("left.html", address=False, stays=False, own={"token": token})
         return self._pages.page(
             "preferences.html",
             own={"address": masked(person.email), "token": token},
@@ -95,6 +99,7 @@ class Preferring:
                 Offered(name, name, not person.sections or name in person.sections) for name in self._sections
             ),
             pauses=_PAUSES,
+            paused=person.status is Status.PAUSED,
             paused_until=person.paused_until if person.status is Status.PAUSED else None,
         )
 

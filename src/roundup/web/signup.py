@@ -76,7 +76,8 @@ class SigningUp:
         shown = self._secret.read_stamp(forms.one(found, "shown"))
         if shown is None or not _SHORTEST <= now - shown <= _LONGEST:
             # A form on another site carries no time, a saved page an old one: the same form again, filled in.
-            return self._form(name, given=given, again=True, headers=headers)
+            fast = shown is not None and now - shown < _SHORTEST
+            return self._form(name, given=given, again=True, fast=fast, headers=headers)
         wish = Wish(email=email, network=network(request), wording=self._wording, source=source(request), at=now)
         await self._asking.ask(wish)
         self._posted()
@@ -119,14 +120,12 @@ class SigningUp:
         *,
         status: int = 200,
         given: str = "",
-        trouble: bool = False,
-        again: bool = False,
         headers: Mapping[str, str] | None = None,
+        **told: bool,
     ) -> Response:
+        """The form. `told`: what is said beside it (`trouble`, `again`, `fast`)."""
         own = {"given": given, "shown": self._secret.stamp(self._clock())}
-        return self._pages.page(
-            name, status=status, own=own, headers=headers, trouble=trouble, again=again, **self._shared
-        )
+        return self._pages.page(name, status=status, own=own, headers=headers, **told, **self._shared)
 
     def _asked(self, wishes: Sequence[Wish]) -> Sequence[None]:
         self._book.ask(wishes, self._house.rationing)

@@ -9,19 +9,20 @@ from roundup.web.pages import Pages
 from roundup.web.preferences import Offered
 
 _FORM = {
-    "policy": "https://x.example/", "archive": True, "is_open": True, "wording": "w", "trouble": True, "again": "fast",
+    "policy": "https://x.example/", "archive": True, "is_open": True, "wording": "w",
+    "trouble": True, "again": True, "fast": True,
 }  # fmt: skip
 _PERSON, _SHOWN = ("address", "token"), ("given", "shown")
 #: Templates with what is somebody's own in them, and with what else they are given.
 _PAGES: Sequence[tuple[str, Sequence[str], Mapping[str, Any]]] = (
     ("home.html", _SHOWN, _FORM), ("embed.html", _SHOWN, _FORM), ("asked.html", (), {"framed": False}),
     ("confirm.html", (), {}), ("confirm-late.html", (), {}), ("confirmed.html", _PERSON, {}),
-    ("leave.html", _PERSON, {}), ("left.html", _PERSON, {}), ("stayed.html", _PERSON, {}),
+    ("leave.html", _PERSON, {}), ("left.html", _PERSON, {"stays": True}), ("stayed.html", _PERSON, {}),
     ("test-link.html", (), {}), ("unknown-link.html", (), {}), ("nothing.html", (), {"signup": True}),
     ("not-so.html", (), {}), ("not-yet.html", (), {}), ("later.html", (), {}),
     ("preferences.html", _PERSON, {
         "saved": True, "cadences": tuple(Cadence), "sections": (Offered("s", "s", chosen=True),),
-        "pauses": (7,), "paused_until": None,
+        "pauses": (7,), "paused": True, "paused_until": None,
     }),
 )  # fmt: skip
 

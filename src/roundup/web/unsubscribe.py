@@ -34,7 +34,7 @@ class Unsubscribing:
         self.secret = secret
         self.clock = clock
         self._people: Together[bytes, Subscriber | None] = Together(self._found, at_hand=book.is_at_hand)
-        self._leaving: Together[tuple[bytes, Consent], Subscriber | None] = Together(self._left)
+        self._leaving: Together[tuple[bytes, Consent], tuple[Subscriber | None, bool]] = Together(self._left)
         self._staying: Together[tuple[bytes, Consent], Subscriber | None] = Together(self._stayed)
 
     async def show(self, request: Request) -> Response:
@@ -43,8 +43,8 @@ class Unsubscribing:
         if isinstance(person, Response):
             return person
         token = request.path_params["token"]
-        if person is None or person.status in (Status.LEFT, Status.COMPLAINED):
-            return self._has_left(person, token)
+        if person is None or _is_gone(person):
+            return self._has_left(person, token, stays=self._may_stay(person))
         return self.pages.page("leave.html", own={"address": masked(person.email), "token": token})
 
     async def act(self, request: Request) -> Response:
@@ -53,8 +53,8 @@ class Unsubscribing:
         read = self.secret.read_token(request.path_params["token"])
         if read is None or read[1] is Purpose.TEST:
             return self._no_one(read)
-        person = await self._leaving.ask((read[0], self.consent(Saying.LEFT, request)))
-        return self._has_left(person, request.path_params["token"])
+        person, stays = await self._leaving.ask((read[0], self.consent(Saying.LEFT, request)))
+        return self._has_left(person, request.path_params["token"], stays=stays)
 
     async def stay(self, request: Request) -> Response:
         """POST: whoever just left takes it back."""
@@ -63,7 +63,7 @@ class Unsubscribing:
             return self._no_one(read)
         person = await self._staying.ask((read[0], self.consent(Saying.STAYED, request)))
         if person is None or person.status not in (Status.ACTIVE, Status.PAUSED):
-            return self._has_left(person, request.path_params["token"])
+            return self._has_left(person, request.path_params["token"], stays=False)
         own = {"address": masked(person.email), "token": request.path_params["token"]}
         return self.pages.page("stayed.html", own=own)
 
@@ -81,11 +81,18 @@ class Unsubscribing:
     def _no_one(self, read: tuple[bytes, Purpose] | None) -> Response:
         return self.pages.page("test-link.html") if read else self.pages.page("unknown-link.html", status=404)
 
-    def _has_left(self, person: Subscriber | None, token: str) -> Response:
-        """That no more mail comes; also to whom the list no longer has: a token of ours was somebody's."""
+    def _may_stay(self, person: Subscriber | None) -> bool:
+        """Whether somebody who has left can take it back."""
+        if person is None or person.status is not Status.LEFT or person.changed_at is None:
+            return False
+        return self.clock() - person.changed_at < _STAYING
+
+    def _has_left(self, person: Subscriber | None, token: str, *, stays: bool) -> Response:
+        """That no more mail comes; also to whom the list no longer has: a token of ours was somebody's. `stays`: with a
+        button that takes it back."""
         if person is None or person.status is not Status.LEFT:
-            return self.pages.page("left.html", address=False, own={"token": token})
-        return self.pages.page("left.html", own={"address": masked(person.email), "token": token})
+            return self.pages.page("left.html", address=False, stays=False, own={"token": token})
+        return self.pages.page("left.html", stays=stays, own={"address": masked(person.email), "token": token})
 
     # Asked together --------------------------------------------------------------------------------------------------
 
@@ -93,10 +100,16 @@ class Unsubscribing:
         people = self.book.by_keys(keys)
         return [people.get(key) for key in keys]
 
-    def _left(self, asked: Sequence[tuple[bytes, Consent]]) -> Sequence[Subscriber | None]:
+    def _left(self, asked: Sequence[tuple[bytes, Consent]]) -> Sequence[tuple[Subscriber | None, bool]]:
+        """Those who leave, and whether each can take it back. Who had left before has not left anew."""
+        gone = {key: person for key, person in self.book.by_keys([key for key, _ in asked]).items() if _is_gone(person)}
         people = self.book.leave(dict(asked))
-        return [people.get(key) for key, _ in asked]
+        return [(people.get(key), key not in gone or self._may_stay(gone[key])) for key, _ in asked]
 
     def _stayed(self, asked: Sequence[tuple[bytes, Consent]]) -> Sequence[Subscriber | None]:
         people = self.book.stay(dict(asked), since=self.clock() - _STAYING)
         return [people.get(key) for key, _ in asked]
+
+
+def _is_gone(person: Subscriber) -> bool:
+    return person.status in (Status.LEFT, Status.COMPLAINED)

@@ -112,6 +112,22 @@ def test_who_left_long_ago_is_not_brought_back_by_an_old_page() -> None:
         assert "left" == site.status(ADA)
 
 
+def test_the_page_offers_that_as_long_as_it_works() -> None:
+    with a_website(ADA) as site:
+        site.clock.at += timedelta(days=300)
+        offered = []
+        for wait in (timedelta(0), timedelta(hours=23), timedelta(hours=2)):
+            site.clock.at += wait
+            # Whoever follows the link again, or clicks again, has not left anew.
+            pages = [site.post(site.link(ADA)), site.get(site.link(ADA)), site.post(site.link(ADA))]
+            assert ["You have left"] * 3 == [page.title for page in pages]
+            offered.append(["put me back" in page.text for page in pages])
+        late = site.post(site.link(ADA) + "/stay")
+
+        assert [[True] * 3, [True] * 3, [False] * 3] == offered
+        assert ("You have left", False) == (late.title, "put me back" in late.text)
+
+
 @pytest.mark.parametrize("status", [Status.BOUNCED, Status.COMPLAINED, Status.REMOVED, Status.PENDING])
 def test_nobody_else_is_brought_back_by_that_page(status: Status) -> None:
     with a_website(ADA) as site:
@@ -175,3 +191,18 @@ def told_of(site: Website, email: str = ADA) -> dict[str, list[dict[str, str]]]:
     found = site.ledgers.personal.of(email)
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize(
+    ("method", "page", "allowed"),
+    [
+        ("PUT", "", {"GET", "HEAD", "POST"}), ("DELETE", "/preferences", {"GET", "HEAD", "POST"}),
+        ("GET", "/stay", {"POST"}),
+    ],
+)  # fmt: skip
+def test_another_method_is_told_which_there_are(method: str, page: str, allowed: set[str]) -> None:
+    with a_website(ADA) as site:
+        (answer,) = asked(site.app, [request(method, site.link(ADA) + page)])
+
+        assert (405, "That did not work") == (answer.status, answer.title)
+        assert allowed == set(answer.headers["allow"].split(", "))

@@ -75,6 +75,40 @@ def test_a_pause_is_kept_and_ended_as_the_form_says() -> None:
         assert (Status.ACTIVE, None) == (person(site).status, person(site).paused_until)
 
 
+@pytest.mark.parametrize("body", [b"List-Unsubscribe=One-Click", b"", b"pause=never", b"cadence=daily"])
+@pytest.mark.parametrize("until", [date(2015, 4, 6), None])
+def test_a_form_that_does_not_speak_of_a_pause_keeps_it(body: bytes, until: date | None) -> None:
+    with a_website(ADA, house=HOUSE) as site:
+        if until is None:
+            site.ledgers.subscribers.set_status(ADA, Status.PAUSED, at=INSTANT)
+        else:
+            save(site, pause="7", section=["Trams"])
+        before = person(site)
+        site.post(f"{site.link(ADA)}/preferences", body)
+
+        assert (Status.PAUSED, until) == (person(site).status, person(site).paused_until)
+        assert before.sections == person(site).sections
+
+
+def test_a_pause_without_an_end_is_chosen_in_the_form_and_ended_by_it() -> None:
+    with a_website(ADA, house=HOUSE) as site:
+        site.ledgers.subscribers.set_status(ADA, Status.PAUSED, at=INSTANT)
+        shown = site.get(f"{site.link(ADA)}/preferences").text
+        assert '<option value="keep" selected>until I end it</option>' in shown
+        save(site, pause="keep", cadence="weekly")
+        assert (Status.PAUSED, Cadence.WEEKLY) == (person(site).status, person(site).cadence)
+        save(site, pause="")
+
+        assert Status.ACTIVE is person(site).status
+
+
+def test_a_section_that_is_named_twice_is_one() -> None:
+    with a_website(ADA, house=HOUSE) as site:
+        save(site, section=["Books", "Books"])
+
+        assert ("Books",) == person(site).sections
+
+
 @pytest.mark.parametrize(
     "changes",
     [
