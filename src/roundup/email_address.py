@@ -57,6 +57,13 @@ def compared_form(mailable: str) -> str:
     return mailable.lower()
 
 
+def mailbox_of(mailable: str) -> tuple[str, str]:
+    """The mailbox that an address most likely belongs to: its local part without a `+tag`, and its domain, both in
+    lower case. For limiting only: elsewhere two addresses are two people."""
+    local, _, domain = compared_form(mailable).rpartition("@")
+    return local.partition("+")[0] or local, domain
+
+
 def masked(email: str) -> str:
     """An address as logs have it: who knows it recognises it, and nobody else learns it."""
     local, _, domain = email.rpartition("@")

@@ -100,7 +100,7 @@ class Signup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """What one person asked before."""
+    """What was asked before for one mailbox, under whatever `+tag`."""
 
     #: When they were mailed, or signed up, if no mail went yet.
     last_asked: datetime

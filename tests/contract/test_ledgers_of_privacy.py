@@ -212,6 +212,16 @@ def test_of_who_left_and_is_forgotten_nothing_is_kept_that_they_were(ledgers: Le
     assert {} == dict(ledgers.statistics.numbers(at=INSTANT, zone=UTC, weeks=1, issues=0).now)
 
 
+def test_the_addresses_of_one_mailbox_are_heard_as_one(ledgers: Ledgers) -> None:
+    for email in ("bo+1@lantern.example", "Bo+2@lantern.example", BO, "bob@lantern.example", "bo+3@other.example"):
+        ask(ledgers, email)
+
+    heard = [ledgers.signups.next(RATIONING, at=INSTANT) for _ in range(4)]
+    assert ["bo+1@lantern.example", "bob@lantern.example", "bo+3@other.example", None] == [
+        None if each is None else each.email for each in heard
+    ]
+
+
 def test_numbers_count_what_happened(ledgers: Ledgers) -> None:
     for number in range(5):
         ledgers.subscribers.add(f"p{number}@x.example", "", at=INSTANT - 8 * DAY)

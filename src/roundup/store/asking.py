@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from roundup.email_address import compared_form
+from roundup.email_address import compared_form, mailbox_of
 from roundup.list_files import ListRow
 from roundup.model import Status
 from roundup.signing_up import CONFIRMABLE, Crowding, Earlier, Rationing, Request, SignupState, is_heard
@@ -27,7 +27,14 @@ class Asking:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        theirs = signups.c.subscriber_id == asked("person")
+        # Whoever asks for a+1@, a+2@, … fills one mailbox. A range, which the index has: `,` comes after `+`.
+        tagged = and_(
+            subscribers.c.compared >= asked("tagged"),
+            subscribers.c.compared < asked("beyond"),
+            subscribers.c.compared.like(asked("domain")),
+        )
+        of_the_mailbox = select(subscribers.c.id).where(or_(subscribers.c.compared == asked("bare"), tagged))
+        theirs = signups.c.subscriber_id.in_(of_the_mailbox)
         self._person = database.prepared(select(subscribers.c.id).where(subscribers.c.compared == asked("compared")))
         self._earlier = database.prepared(
             select(func.coalesce(signups.c.sent_at, signups.c.asked_at)).where(
@@ -69,7 +76,7 @@ class Asking:
                 waiting[network] = self._count(cursor, self._waiting_there, {"asked_network": network})
             for each in requests:
                 person = self._found(cursor, each)
-                earlier = None if person is None else self._asked_before(cursor, person, each.at - rationing.remembered)
+                earlier = self._asked_before(cursor, each, each.at - rationing.remembered)
                 crowding = Crowding(
                     from_network=networks[each.network], waiting_there=waiting[each.network], waiting=in_all + heard
                 )
@@ -87,8 +94,9 @@ class Asking:
         row = self._person.run(cursor, {"asked_compared": compared_form(each.email)}).fetchone()
         return None if row is None else int(row[0])
 
-    def _asked_before(self, cursor: DBAPICursor, person: int, since: datetime) -> Earlier | None:
-        rows = self._earlier.run(cursor, {"asked_person": person, "asked_since": since}).fetchall()
+    def _asked_before(self, cursor: DBAPICursor, each: Request, since: datetime) -> Earlier | None:
+        """What was asked for the same mailbox since then."""
+        rows = self._earlier.run(cursor, {**_of_the_mailbox(each.email), "asked_since": since}).fetchall()
         if not rows:
             return None
         times = [row[0] if self._instant is None else self._instant(row[0]) for row in rows]
@@ -103,3 +111,11 @@ class Asking:
             person = self._found(cursor, each)
         values = (person, SignupState.WAITING.value, each.at, each.network, each.wording, each.source)
         self._add_signup.run(cursor, dict(zip((f"asked_{name}" for name in _ASKED), values, strict=True)))
+
+
+def _of_the_mailbox(email: str) -> dict[str, str]:
+    local, domain = mailbox_of(email)
+    return {
+        "asked_bare": f"{local}@{domain}", "asked_tagged": f"{local}+", "asked_beyond": f"{local},",
+        "asked_domain": f"%@{domain}",
+    }  # fmt: skip

@@ -124,6 +124,17 @@ def test_an_address_is_asked_once_a_day_and_three_times_in_a_week() -> None:
         assert [[NEW], [NEW], [NEW], [], [], []] == days
 
 
+def test_the_addresses_of_one_mailbox_are_asked_as_one() -> None:
+    with a_website() as site:
+        for email in ("a+1@x.example", "a+2@x.example", "A@x.example", "a+1+2@X.example", "a@x.example"):
+            ask(site, email)
+        assert ["a+1@x.example"] == mailed(site)
+        for email in ("ab@x.example", "a@y.example", "a+1@y.example", "+a@x.example", "a.b@x.example"):
+            ask(site, email)
+
+        assert ["ab@x.example", "a@y.example", "+a@x.example", "a.b@x.example"] == mailed(site)
+
+
 def test_a_flood_from_one_network_leaves_room_for_others() -> None:
     house = House(public_url=PUBLIC, rationing=Rationing(per_hour=20, per_network=5))
     with a_website(house=house) as site:
