@@ -11,6 +11,7 @@ from roundup.gathering import Source
 from roundup.model import IssueKey, Message, Piece, Reading
 from roundup.newsroom import Newsroom
 from roundup.office import Office, Orders
+from roundup.proposals import Approval
 from roundup.ranking import Order, Ranking
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Schedule
@@ -81,6 +82,8 @@ class Paper:
     #: subscribers.csv; None: there is none.
     list_file: bytes | None = None
     store: Store | None = None
+    #: Who must approve issues; None: nobody.
+    approval: Approval | None = None
 
     def office(self) -> Office:
         """As `wiring` would put it together."""
@@ -92,6 +95,7 @@ class Paper:
             list_file=lambda: None if self.list_file is None else opened(self.list_file),
             clock=self.clock,
             watch=NobodyWatches(),
+            approval=self.approval,
         )
 
     def run(self, when: str | datetime, orders: Orders | None = None) -> RunReport:

@@ -5,23 +5,26 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 
 from roundup import shipped
+from roundup.approving import Approver
 from roundup.confirming import Asking
+from roundup.proposals import Approval
 from roundup.store import Ledgers
 from roundup.tokens import Purpose
 from roundup.web import House, Site, create_app
 from roundup.web.confirmation_text import confirmation_text
 from roundup.web.mailroom import Mailroom
-from tests.builders import INSTANT, SECRET, a_letterhead, a_masthead
+from tests.builders import INSTANT, SECRET, a_letterhead, a_masthead, a_schedule
 from tests.fakes.clocks import HandClock
 from tests.fakes.senders import RecordingSender
 from tests.fakes.stores import ledgers_in_memory
+from tests.offices import a_newsroom
 
 PUBLIC = "https://roundup.lantern.example/"
 VISITOR = "192.0.2.7"
@@ -60,6 +63,18 @@ class Website:
     clock: HandClock = field(default_factory=lambda: HandClock(INSTANT))
     sender: RecordingSender = field(default_factory=RecordingSender)
     language: str = "en-GB"
+    #: Who must approve issues; None: nobody.
+    approval: Approval | None = None
+    #: What an editor can change of any issue, as a digest.
+    edited: str = ""
+
+    @property
+    def approver(self) -> Approver | None:
+        """Who approves issues."""
+        if self.approval is None:
+            return None
+        newsroom = replace(a_newsroom(), edits=lambda _key: self.edited)
+        return Approver(newsroom=newsroom, rule=self.approval, ledgers=self.ledgers, schedule=a_schedule())
 
     @property
     def mailroom(self) -> Mailroom:
@@ -88,6 +103,7 @@ class Website:
             templates=[shipped.templates() / "web"],
             tell=lambda _: None,
             house=self.house,
+            approver=self.approver,
         )
         return create_app(site)
 

@@ -15,6 +15,10 @@ class IssueState(StrEnum):
 
     #: It was looked at and is not frozen: nothing new, too few, or held.
     OPEN = "open"
+    #: Made and stored, with nobody to go to: its editor is asked. See `roundup.proposals`.
+    AWAITING = "awaiting"
+    #: Made, stored and approved before its due time, with nobody to go to yet.
+    APPROVED = "approved"
     #: Frozen: its octets and its deliveries are written down, and are being worked off.
     FROZEN = "frozen"
     #: Every delivery has come to its end, and somebody has it, or may have it.
@@ -25,6 +29,10 @@ class IssueState(StrEnum):
     SKIPPED = "skipped"
     #: Every delivery has come to its end, and nobody can have it.
     FAILED = "failed"
+
+
+#: Stored, and not frozen: it carries nothing yet, and nobody is to get it.
+PROPOSED = (IssueState.AWAITING, IssueState.APPROVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +51,9 @@ class IssueRecord:
     because: str = ""
     #: When it was last looked at.
     looked_at: datetime
+    #: When what it carries was settled: its making, if it waited for its editor afterwards. None: it is not frozen.
     frozen_at: datetime | None = None
-    #: Empty until it is frozen.
+    #: Empty until it is stored.
     subject: str = ""
     preheader: str = ""
     fingerprint: str = ""
@@ -74,7 +83,8 @@ class Told:
 
     state: str
     because: str
-    issue_state: IssueState = IssueState.OPEN
+    #: None: what has become of it stays as it is.
+    issue_state: IssueState | None = IssueState.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,10 @@ sends advertising for others), and nothing but one link is to be followed.
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
 
-from roundup.headers import mailbox, unstructured
+from roundup.letters import letter
 from roundup.messages import Letterhead
 from roundup.model import Message
-from roundup.quoted_printable import CRLF, quoted
 from roundup.signing_up import Signup
 from roundup.tokens import Secret
 
@@ -46,32 +44,5 @@ def confirmation(
     """See `Asking.message`."""
     link = f"{letterhead.public_url}confirm/{secret.confirm_token(signup.key, signup.asked_at)}"
     number = secret.mac("confirmation", signup.key, signup.asked_at.isoformat().encode())[:12].hex()
-    boundary = f"=_roundup_{number}"
-    message_id = f"<{number}@{letterhead.domain}>"
-    headers = [
-        mailbox("From", letterhead.name, letterhead.sender),
-        mailbox("To", "", signup.email),
-        *([f"Reply-To: {letterhead.reply_to}"] if letterhead.reply_to else []),
-        unstructured("Subject", said.subject),
-        f"Date: {format_datetime(at.astimezone(letterhead.zone))}",
-        f"Message-ID: {message_id}",
-        # RFC 3834 §5.
-        "Auto-Submitted: auto-generated",
-        "X-Auto-Response-Suppress: All",
-        "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative; boundary="{boundary}"',
-    ]
-    parts = [
-        f"--{boundary}{CRLF}Content-Type: text/{kind}; charset=utf-8{CRLF}"
-        f"Content-Transfer-Encoding: quoted-printable{CRLF}{CRLF}".encode()
-        + quoted(CRLF.join(content.replace(said.link, link).splitlines()) + CRLF)
-        + CRLF.encode()
-        for kind, content in (("plain", said.text), ("html", said.html))
-    ]
-    content = (CRLF.join(headers) + CRLF + CRLF).encode() + b"".join(parts) + f"--{boundary}--{CRLF}".encode()
-    return Message(
-        envelope_from=letterhead.bounce_address or letterhead.sender,
-        envelope_to=signup.email,
-        message_id=message_id,
-        content=content,
-    )
+    parts = [(kind, text.replace(said.link, link)) for kind, text in (("plain", said.text), ("html", said.html))]
+    return letter(letterhead, signup.email, said.subject, parts, number=number, at=at)

@@ -4,30 +4,27 @@ Safe to start at any time, any number of times: a kernel lock lets one run work 
 local date and edition) is unique. What is due is decided by `scheduling` and the archive alone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from roundup import pipeline, scheduling
-from roundup.archive import IssueRecord, IssueState, Told
-from roundup.audience import Sections
+from roundup import pipeline, proposing, scheduling
+from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.clock import stopwatch
 from roundup.deciding import WAITING, Deciding, not_expected
 from roundup.errors import HeldError, ListError, StoreError
 from roundup.finishing import finish, give_up, is_stale, told
 from roundup.following import follow
-from roundup.list_changes import FOLLOWED_FILE
-from roundup.model import MAIN_EDITION, WEEKLY_EDITION, Cadence, IssueKey, Status
+from roundup.making import Making
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION
 from roundup.office import Office, Orders
-from roundup.pipeline import Gathering, Prepared
 from roundup.rehearsing import dry_run
 from roundup.reports import RunReport, RunState
-from roundup.scheduling import Due, Schedule
+from roundup.scheduling import Due
 from roundup.store import Ledgers
-from roundup.weekly import of_the_week
-from roundup.words import figures, say, say_many
+from roundup.tending import Tending, is_of
+from roundup.words import say, say_many
 
-_A_DAY, _A_WEEK = timedelta(days=1), timedelta(days=7)
+_A_DAY = timedelta(days=1)
 
 
 def run(office: Office, orders: Orders) -> RunReport:
@@ -85,21 +82,18 @@ class _Day:
     edition: str = MAIN_EDITION
 
     @property
-    def schedule(self) -> Schedule:
-        """The calendar of its edition."""
-        weekly = self.office.schedule.of_the_week
-        return weekly if self.edition == WEEKLY_EDITION and weekly is not None else self.office.schedule
+    def making(self) -> Making:
+        """What an issue is made with."""
+        return Making(office=self.office, ledgers=self.ledgers, orders=self.orders, now=self.now, edition=self.edition)
 
     @property
     def deciding(self) -> Deciding:
         """What is to be done."""
-        return Deciding(
-            schedule=self.schedule, ledgers=self.ledgers, orders=self.orders, now=self.now, edition=self.edition
-        )
+        return self.making.deciding
 
     def work(self) -> RunReport:
         self.ledgers.memory.begin(self.now)
-        self.ledgers.subscribers.wake(scheduling.day_of(self.now, self.schedule), at=self.now)
+        self.ledgers.subscribers.wake(scheduling.day_of(self.now, self.making.schedule), at=self.now)
         due = self.deciding.due()
         instant = self.deciding.next_instant(due)
         try:
@@ -114,7 +108,7 @@ class _Day:
             self._gather_if_due(instant)
             return self._held_by_list(due, str(error))
         warned += self._give_up_what_is_over()
-        report = self._finish_what_was_begun()
+        report = self._go_on_with_what_was_begun()
         # What was ordered now is made besides what is still on its way.
         if due is not None and (report is None or (self.orders.now and report.issue != due.day)):
             if report is not None:
@@ -132,23 +126,17 @@ class _Day:
         """The weekly edition: as any other, but the list is followed and the sources are read by now."""
         due = self.deciding.due()
         warned = self._give_up_what_is_over()
-        report = self._finish_what_was_begun()
+        report = self._go_on_with_what_was_begun()
         if report is None and due is not None:
             report = self.deciding.no_issue_yet(due)
             undecided = report is None or report.state is RunState.MISSED
-            if undecided and not self._has_weekly_readers():
+            if undecided and not self.making.has_weekly_readers():
                 report = self.deciding.not_due()
             if report is None:
                 return self._make(due, warned)
             self._write_down_missed(report, due)
         report = report or self.deciding.not_due()
         return replace(report, edition=self.edition, warnings=(*warned, *report.warnings), news=bool(warned))
-
-    def _has_weekly_readers(self) -> bool:
-        return any(
-            crowd.status is Status.ACTIVE and crowd.cadence is Cadence.WEEKLY
-            for crowd in self.ledgers.subscribers.census()
-        )
 
     def tidy_up(self) -> None:
         """Once a day, what is personal and older than it may be is erased."""
@@ -169,28 +157,7 @@ class _Day:
         last = self.ledgers.memory.gathered_at()
         # A reading in the future says only that the clock was set back since.
         if last is None or not timedelta() <= self.now - last < self.office.schedule.gather_every:
-            self._gather(instant, preparing=False)
-
-    def _gather(self, instant: datetime, *, preparing: bool) -> Gathering:
-        memory = self.ledgers.memory
-        gathering = pipeline.gather(
-            self.office.newsroom,
-            remembered=memory,
-            archive=self.ledgers.archive,
-            occasion=pipeline.Occasion(instant=instant, now=self.now, preparing=preparing, edition=self.edition),
-        )
-        memory.record(gathering.shelves, at=self.now)
-        return gathering
-
-    def _gathered(self, due: Due, *, preparing: bool) -> Gathering:
-        """What an issue of `due` is made of."""
-        if self.edition == MAIN_EDITION:
-            return self._gather(due.instant, preparing=preparing)
-        # What is new to the newsletter is judged against the day's issue that is due next, whoever finds it.
-        daily = replace(self, edition=MAIN_EDITION).deciding
-        gathering = self._gather(daily.next_instant(daily.due()), preparing=preparing)
-        max_age = self.office.newsroom.selection.max_age
-        return of_the_week(gathering, self.ledgers.archive, instant=due.instant, max_age=max_age)
+            self.making.gather(instant, preparing=False)
 
     # Prepare and freeze ------------------------------------------------------------------------------------------
 
@@ -200,7 +167,8 @@ class _Day:
         held = self._is_still_held(due)
         if held is not None:
             return held
-        gathering = self._gathered(due, preparing=True)
+        digest = newsroom.edits(key)
+        gathering = self.making.gathered(due, preparing=True)
         try:
             issue = pipeline.choose(newsroom, gathering, key=key, instant=due.instant)
             found = len(issue.pieces)
@@ -208,14 +176,18 @@ class _Day:
                 few = RunState.TOO_FEW if found else RunState.NOTHING_NEW
                 report = self._waiting(due, few, found, len(issue.left_out))
                 return replace(report, warnings=(*warned, *pipeline.warnings(gathering, newsroom.zone)))
-            prepared = pipeline.prepare(newsroom, gathering, issue, choices=self._choices(key))
-            self._check(prepared)
+            prepared = pipeline.prepare(newsroom, gathering, issue, choices=self.making.choices(key))
+            self.making.check(prepared)
         except HeldError as error:
             return self._held(due, str(error))
+        if self.office.approval is not None:
+            proposal = proposing.propose(self.ledgers, newsroom, prepared, digest=digest, at=self.now)
+            report = Tending(making=self.making, rule=self.office.approval).asked(proposal)
+            return replace(report, warnings=(*warned, *prepared.warnings, *report.warnings))
         pipeline.freeze(newsroom, prepared, archive=self.ledgers.archive, at=self.now)
         for record in self.ledgers.archive.unfinished():
             if record.key == key:
-                grown = self._grown(record)
+                grown = self.making.grown(record)
                 report = finish(self.office, self.ledgers, record, now=self.now)
                 return replace(report, warnings=(*warned, *prepared.warnings, *grown, *report.warnings))
         raise StoreError(say("The issue of {key} was frozen, and is not there. Please report this.", key=key))
@@ -229,52 +201,15 @@ class _Day:
         before = self.ledgers.archive.find(self.deciding.key(due))
         if before is None or before.told != RunState.HELD or self.orders.now or self.orders.expect:
             return None
-        gathering = self._gathered(due, preparing=False)
+        gathering = self.making.gathered(due, preparing=False)
         try:
             issue = pipeline.choose(self.office.newsroom, gathering, key=before.key, instant=due.instant)
             if issue.pieces:
-                choices = self._choices(before.key)
-                self._check(pipeline.prepare(self.office.newsroom, gathering, issue, choices=choices))
+                choices = self.making.choices(before.key)
+                self.making.check(pipeline.prepare(self.office.newsroom, gathering, issue, choices=choices))
         except HeldError as error:
             return self._held(due, str(error))
         return None
-
-    def _grown(self, record: IssueRecord) -> tuple[str, ...]:
-        """Told before the first mail: mail servers distrust a sender who suddenly sends twice as much, and so should
-        its editor (a list imported twice, a test list)."""
-        before = self.ledgers.archive.largest(since=self.now - _A_WEEK, edition=self.edition, but=record.id)
-        people = self.ledgers.journal.tally(record.id).unfinished
-        if not before or people <= 2 * before:
-            return ()
-        sentence = say(
-            "This issue goes to {people} people, more than twice the {before} of the largest in the last "
-            "seven days. If that is wrong, `roundup issues hold {key}` stops it.",
-            people=figures(people),
-            before=figures(before),
-            key=record.key,
-        )
-        self.office.watch.note(say("Warning: {sentence}", sentence=sentence))
-        return (sentence,)
-
-    def _choices(self, key: IssueKey) -> Sequence[Sections]:
-        return self.ledgers.subscribers.choices(pipeline.cadence_of(key))
-
-    def _check(self, prepared: Prepared) -> None:
-        """Raises `HeldError` if a prepared issue must not be frozen."""
-        if self.orders.expect and prepared.fingerprint != self.orders.expect:
-            raise HeldError(not_expected(prepared.fingerprint))
-        audience = pipeline.audience_of(prepared.variants, cadence=pipeline.cadence_of(prepared.issue.key))
-        census = self.ledgers.subscribers.census()
-        # The days' issues are made for weekly readers' sake, too: they are the archive.
-        waits = self.office.schedule.weekly is not None and self._has_weekly_readers()
-        if not waits and all(audience.exclusion(crowd.status, crowd.cadence, crowd.sections) for crowd in census):
-            raise HeldError(
-                say(
-                    "Nobody on the list would get it. `roundup subscribers list` shows who is there; a "
-                    "{followed_file} beside roundup.toml is followed.",
-                    followed_file=FOLLOWED_FILE,
-                )
-            )
 
     def _waiting(self, due: Due, state: RunState, found: int, left_out: int) -> RunReport:
         minimum = self.office.newsroom.selection.minimum
@@ -299,7 +234,7 @@ class _Day:
         before = self.ledgers.archive.find(key)
         # Trouble reopens no issue that is sent, missed or skipped, and makes no missed one of a quiet day that is over.
         late = self.now - due.instant > self.office.schedule.max_lateness
-        if before is None or (before.state is IssueState.OPEN and not (late and before.told in WAITING)):
+        if before is None or (before.state in (IssueState.OPEN, *PROPOSED) and not (late and before.told in WAITING)):
             told = Told(state=RunState.HELD, because=because)
             self.ledgers.archive.tell(key, told, instant=due.instant, at=self.now)
         unchanged = before is not None and (before.told, before.because) == (RunState.HELD, because)
@@ -324,8 +259,29 @@ class _Day:
         for record in self.ledgers.archive.on_hold():
             if self._is_ours(record) and is_stale(record, over):
                 self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now)
+        given_up = [
+            record for record in self.ledgers.proposals.waiting() if self._is_ours(record) and is_stale(record, over)
+        ]
+        dropped = tuple(self._drop(record) for record in given_up)
         stale = [record for record in self._unfinished() if is_stale(record, over)]
-        return tuple(give_up(self.office, self.ledgers, record, now=self.now) for record in stale)
+        return dropped + tuple(give_up(self.office, self.ledgers, record, now=self.now) for record in stale)
+
+    def _drop(self, record: IssueRecord) -> str:
+        """Close a proposed issue that went stale."""
+        because = say(
+            "The issue of {key} did not go out before the next was due, so it is dropped; its pieces go into the next.",
+            key=record.key,
+        )
+        self.ledgers.proposals.decline(record, because, at=self.now)
+        return because
+
+    def _go_on_with_what_was_begun(self) -> RunReport | None:
+        """Go on with what is frozen, and with what waits for its editor."""
+        begun, rule = self._finish_what_was_begun(), self.office.approval
+        waits = None if rule is None else Tending(making=self.making, rule=rule).tend()
+        if begun is None or waits is None:
+            return begun or waits
+        return replace(waits, warnings=(begun.headline, *begun.warnings, *waits.warnings), unchanged=False)
 
     def _finish_what_was_begun(self) -> RunReport | None:
         """Go on with a frozen issue."""
@@ -340,5 +296,5 @@ class _Day:
         return [record for record in self.ledgers.archive.unfinished() if self._is_ours(record)]
 
     def _is_ours(self, record: IssueRecord) -> bool:
-        """Whether an issue is of this edition. Corrections go with the day's."""
-        return (record.key.edition == WEEKLY_EDITION) == (self.edition == WEEKLY_EDITION)
+        """Whether an issue is of this edition."""
+        return is_of(record.key, self.edition)

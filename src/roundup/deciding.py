@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from roundup import scheduling
-from roundup.archive import IssueRecord, IssueState
+from roundup.archive import PROPOSED, IssueRecord, IssueState
 from roundup.finishing import told
 from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
 from roundup.office import Orders
@@ -37,6 +37,8 @@ class Deciding:
     orders: Orders
     now: datetime
     edition: str = MAIN_EDITION
+    #: Whether issues wait for their editor's approval.
+    asks: bool = False
 
     def key(self, due: Due) -> IssueKey:
         """The issue of a due time."""
@@ -91,6 +93,9 @@ class Deciding:
         if record.state in _SETTLED:
             report = replace(told(self.ledgers, record, _SETTLED[record.state]), next_due=not_due.next_due)
             return replace(report, unchanged=True) if is_today else not_due
+        if self.asks and record.state in PROPOSED:
+            report = told(self.ledgers, record, RunState.AWAITING_APPROVAL)
+            return replace(report, because=record.because, unchanged=True)
         if record.hold:
             return RunReport(
                 state=RunState.HELD, issue=issue, edition=self.edition, because=record.hold, unchanged=True

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from roundup import scheduling
-from roundup.archive import IssueState
+from roundup.archive import PROPOSED, IssueState
 from roundup.errors import SettingsError
 from roundup.model import IssueKey
 from roundup.office import Office
@@ -28,12 +28,13 @@ def release(office: Office, key: IssueKey, *, now: datetime) -> None:
 def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
     with office.store.to_write() as ledgers:
         record = ledgers.archive.find(key)
-        if record is not None and record.state not in (IssueState.OPEN, IssueState.FROZEN):
+        if record is not None and record.state not in (IssueState.OPEN, IssueState.FROZEN, *PROPOSED):
             late = " " + say("`roundup run --late` sends it.") if record.state is IssueState.MISSED else ""
             raise SettingsError(
                 say(_NOTHING_TO_HOLD if held else _NOTHING_TO_RELEASE, key=key, state=say(record.state.value)) + late
             )
         if record is None and not held:
             raise SettingsError(say("There is no issue of {key} on hold.", key=key))
-        instant = record.instant if record else scheduling.instant_of(key.day, office.schedule)
+        calendar = scheduling.of_edition(office.schedule, key.edition)
+        instant = record.instant if record else scheduling.instant_of(key.day, calendar)
         ledgers.archive.hold(key, say(_HELD_BY_HAND, key=key) if held else "", instant=instant, at=now)

@@ -67,6 +67,8 @@ class Newsroom:
     zone: ZoneInfo
     #: The editor's word on an issue. Raises `HeldError` for one that can't be understood.
     word: Callable[[IssueKey], Word] = lambda _key: Word()
+    #: A digest of all that the editor can change of an issue: settings, word, templates.
+    edits: Callable[[IssueKey], str] = lambda _key: ""
     talk: Talk = field(default_factory=Talk)
     #: How subjects and preheaders are written.
     patterns: Patterns = field(default_factory=Patterns)

@@ -10,6 +10,7 @@ from roundup.journal import InDoubt
 from roundup.list_files import Opened
 from roundup.newsroom import Newsroom, Watch
 from roundup.personal import Retention
+from roundup.proposals import Approval
 from roundup.scheduling import Schedule
 from roundup.sending import Sender
 from roundup.sending.referee import Referee
@@ -48,6 +49,8 @@ class Office:
     in_doubt: InDoubt = InDoubt.RESEND
     #: How long what is personal is kept.
     retention: Retention = field(default_factory=Retention)
+    #: Who must approve an issue before it goes to anybody; None: nobody.
+    approval: Approval | None = None
     #: Who knows what became of a message in doubt; None: nobody.
     referee: Referee | None = None
     stop: Stop = field(default_factory=Stop)

@@ -205,15 +205,18 @@ def cadence_of(key: IssueKey) -> Cadence:
 
 def freeze(newsroom: Newsroom, prepared: Prepared, *, archive: Archive, at: datetime) -> IssueId:
     """Write down what will be offered and to whom, before the first message goes."""
-    return archive.freeze(
-        Frozen(
-            issue=prepared.issue,
-            rendered=prepared.rendered,
-            fingerprint=prepared.fingerprint,
-            explanation=json.dumps(prepared.explanation, ensure_ascii=False),
-            carries=selecting.carries(prepared.issue, newsroom.zone),
-            at=at,
-            audience=audience_of(prepared.variants, cadence=cadence_of(prepared.issue.key)),
-            variants=prepared.variants,
-        )
+    return archive.freeze(frozen(newsroom, prepared, at=at))
+
+
+def frozen(newsroom: Newsroom, prepared: Prepared, *, at: datetime) -> Frozen:
+    """A prepared issue as it is written down."""
+    return Frozen(
+        issue=prepared.issue,
+        rendered=prepared.rendered,
+        fingerprint=prepared.fingerprint,
+        explanation=json.dumps(prepared.explanation, ensure_ascii=False),
+        carries=selecting.carries(prepared.issue, newsroom.zone),
+        at=at,
+        audience=audience_of(prepared.variants, cadence=cadence_of(prepared.issue.key)),
+        variants=prepared.variants,
     )

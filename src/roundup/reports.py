@@ -40,7 +40,9 @@ EXIT: Mapping[RunState, int] = {
 #: What `--quiet` does not tell: what a crontab line meets 280 times a day.
 _QUIET = {RunState.NOT_DUE, RunState.ALREADY_SENT, RunState.NOTHING_NEW, RunState.RUNNING}
 #: What it tells once, and not again while nothing changes.
-_QUIET_UNCHANGED = {RunState.HELD, RunState.MISSED, RunState.TOO_FEW, RunState.SKIPPED, RunState.FAILED}
+_QUIET_UNCHANGED = {
+    RunState.HELD, RunState.MISSED, RunState.TOO_FEW, RunState.SKIPPED, RunState.FAILED, RunState.AWAITING_APPROVAL,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,7 @@ _WORDS = (
     mark("expired"), mark("withdrawn"), mark("bounced"), mark("complained"),
     mark("open"), mark("frozen"), mark("sent"), mark("skipped"), mark("missed"), mark("held"), mark("failed"),
     mark("already-sent"), mark("nothing-new"), mark("not-due"), mark("unfinished"), mark("awaiting-approval"),
+    mark("approved"),
     mark("too-few"), mark("dry-run"), mark("running"),
     mark("active"), mark("pending"), mark("paused"), mark("left"), mark("removed"),
     mark("weekly"), mark("daily"), mark("cadence"), mark("sections"),

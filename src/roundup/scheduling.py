@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from roundup.model import WEEKLY_EDITION
+
 _DAY = timedelta(days=1)
 #: How far a due day is looked for: a newsletter that pauses for longer than a year has ended.
 _HORIZON = 400
@@ -42,6 +44,12 @@ class Due:
 
     instant: datetime
     day: date
+
+
+def of_edition(schedule: Schedule, edition: str) -> Schedule:
+    """The calendar of an edition; that of the days for one that has none."""
+    weekly = schedule.of_the_week
+    return weekly if edition == WEEKLY_EDITION and weekly is not None else schedule
 
 
 def instant_of(day: date, schedule: Schedule) -> datetime:

@@ -1,7 +1,6 @@
 """roundup.toml: every key, what it may hold, and what is said when it is wrong.
 
 All faults are reported at once, each with file, line and key. Secrets are not settings: see `credentials.py`.
-A value that is not built yet is refused, never ignored.
 """
 
 import json
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from roundup import words
 from roundup.errors import SettingsError
@@ -23,7 +22,7 @@ from roundup.settings_choice import (
     SelectionSettings,
     TalkedAboutSettings,
 )
-from roundup.settings_faults import Fault, faults_of, line_of
+from roundup.settings_faults import Fault, faults_of
 from roundup.settings_people import ArchiveSettings, PrivacySettings, ServeSettings, SignupSettings
 from roundup.settings_sources import SourceSettings
 from roundup.settings_values import (
@@ -46,6 +45,8 @@ from roundup.settings_values import (
 from roundup.words import borrowed, say, say_many, speak
 
 FILE = "roundup.toml"
+#: An issue is sent or dropped so long before the next is due, though clocks may change in between.
+_BEFORE_THE_NEXT = timedelta(hours=2)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -92,12 +93,29 @@ class ScheduleSettings(Part):
     skip: list[Day] = Field(default=[], description="Days on which none is.")
     max_lateness: Duration = Field(default=timedelta(hours=6), description="Later than this, a person must decide.")
     gather_every: Duration = Field(default=timedelta(hours=1), description="How often the sources are read.")
-    approval: Literal["none", "required"] = Field(default="none", description="none: it goes without asking.")
-    approval_deadline: Duration = Field(default=timedelta(hours=4), description="With approval: how long to wait.")
-    after_deadline: Literal["drop", "send"] = Field(default="drop", description="With approval: what happens then.")
+    approval: Literal["none", "required"] = Field(
+        default="none", description="required: an issue goes out once the editor has approved it."
+    )
+    approval_deadline: Duration = Field(
+        default=timedelta(hours=4), description="With approval: how long to wait, from the due time."
+    )
+    after_deadline: Literal["drop", "send"] = Field(
+        default="drop", description="With approval: what happens then; drop: its pieces go into the next issue."
+    )
     weekly: Weekday | None = Field(
         default=None, description="The day of the weekly edition, for readers who chose it; left out: none."
     )
+
+    @field_validator("approval_deadline")
+    @classmethod
+    def _is_over_before_the_next(cls, deadline: timedelta, given: ValidationInfo) -> timedelta:
+        days = sorted(_DAYS.index(day) for day in set(given.data.get("days", ())))
+        gaps = [after - day for day, after in zip(days, [*days[1:], *(day + 7 for day in days[:1])], strict=True)]
+        longest = timedelta(days=min(gaps, default=7)) - _BEFORE_THE_NEXT
+        if given.data.get("approval") == "required" and deadline > longest:
+            hours = int(longest.total_seconds()) // 3600
+            raise ValueError(say("the next issue is due by then; write {hours}h at most", hours=hours))
+        return deadline
 
     @property
     def weekdays(self) -> frozenset[int]:
@@ -240,12 +258,6 @@ def schema() -> str:
     )
 
 
-def _not_built(settings: Settings) -> list[tuple[tuple[str, ...], str]]:
-    """The values that are part of the plan but not of this version."""
-    checks = ((settings.schedule.approval == "required", ("schedule", "approval"), 'write "none"'),)
-    return [(key, say("this value is not supported yet; {what}", what=what)) for wrong, key, what in checks if wrong]
-
-
 def load(directory: Path) -> Settings:
     """The settings of the newsletter in `directory`. Raises `SettingsError` with every fault at once."""
     path = directory / FILE
@@ -273,17 +285,11 @@ def read(content: str, path: Path) -> Settings:
     try:
         told = tomllib.loads(content)
         speak(_language(told))
-        settings = Settings.model_validate(told)
+        return Settings.model_validate(told)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}") from None
     except ValidationError as error:
         raise _refused(path, faults_of(error, content, known_keys())) from None
-    unsupported = [
-        Fault(line=line_of(key, content), key=".".join(key), what=what) for key, what in _not_built(settings)
-    ]
-    if unsupported:
-        raise _refused(path, unsupported)
-    return settings
 
 
 def _language(told: Mapping[str, Any]) -> words.Words:

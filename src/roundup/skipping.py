@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from roundup.archive import IssueRecord, IssueState, Told
+from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.errors import SettingsError
 from roundup.finishing import may_be_had
 from roundup.model import IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
-from roundup.scheduling import due_on, instant_of
+from roundup.scheduling import due_on, instant_of, of_edition
 from roundup.store import Ledgers
 from roundup.words import say
 
-_MAY_BE_SKIPPED = (IssueState.OPEN, IssueState.MISSED, IssueState.FROZEN)
+_MAY_BE_SKIPPED = (IssueState.OPEN, IssueState.MISSED, IssueState.FROZEN, *PROPOSED)
 
 
 def skip(office: Office, key: IssueKey, *, now: datetime) -> None:
@@ -28,7 +28,8 @@ def skip(office: Office, key: IssueKey, *, now: datetime) -> None:
             )
         with office.store.to_write() as ledgers:
             record = ledgers.archive.find(key)
-            if record is None and due_on(key.day, office.schedule) is None:
+            schedule = of_edition(office.schedule, key.edition)
+            if record is None and due_on(key.day, schedule) is None:
                 raise SettingsError(say("No issue is due on {key}, so there is nothing to skip.", key=key))
             if record is not None and record.state not in _MAY_BE_SKIPPED:
                 raise SettingsError(
@@ -40,11 +41,19 @@ def skip(office: Office, key: IssueKey, *, now: datetime) -> None:
                 )
             if record is not None and record.state is IssueState.FROZEN:
                 _take_back(ledgers, record, now=now)
+            elif record is not None and record.state in PROPOSED:
+                _decline(ledgers, record, now=now)
             else:
-                instant = record.instant if record else instant_of(key.day, office.schedule)
+                instant = record.instant if record else instant_of(key.day, schedule)
                 told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
                 ledgers.archive.hold(key, "", instant=instant, at=now)
                 ledgers.archive.tell(key, told, instant=instant, at=now)
+
+
+def _decline(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
+    """Close an issue that waited for its editor."""
+    if not ledgers.proposals.decline(record, "", at=now):
+        raise SettingsError(say("The issue of {key} has changed this very moment. Look again.", key=record.key))
 
 
 def _take_back(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:

@@ -19,6 +19,8 @@ KEY_OCTETS = 8
 _MAC_OCTETS = 16
 #: A point in time; of a form's, and of what only opens an issue, a shorter MAC is enough.
 _STAMP_OCTETS, _STAMP_MAC_OCTETS, _VIEW_MAC_OCTETS = 4, 14, 15
+#: So many digits of a fingerprint name a rendering in an address: 128 bits.
+RENDERING_DIGITS = 32
 #: RFC 2104 §2: every octet of the secret with 0x36 for the inner hash, with 0x5c for the outer one.
 _INNER = bytes(octet ^ 0x36 for octet in range(256))
 _OUTER = bytes(octet ^ 0x5C for octet in range(256))
@@ -140,6 +142,22 @@ class Secret:
         made = (secret.view_token(key, variant) for secret in self._all)
         known = [hmac.compare_digest(token.encode("utf-8", "replace"), each.encode()) for each in made]
         return (key, variant) if any(known) else None
+
+    def approval_token(self, issue: IssueKey, fingerprint: str) -> str:
+        """What opens the page that approves one rendering of an issue: `2026-11-26.main.….…`."""
+        name = f"{issue.day.isoformat()}.{issue.edition}.{fingerprint[:RENDERING_DIGITS]}"
+        return f"{name}.{base64.urlsafe_b64encode(self.mac('approval', name.encode())[:_VIEW_MAC_OCTETS]).decode()}"
+
+    def read_approval_token(self, token: str) -> tuple[IssueKey, str] | None:
+        """The issue, and how the rendering's fingerprint begins; None if it was not made with this secret."""
+        try:
+            day, edition, rendering, _ = token.split(".")
+            key = IssueKey(day=date.fromisoformat(day), edition=edition)
+        except ValueError:
+            return None
+        made = (secret.approval_token(key, rendering) for secret in self._all)
+        known = [hmac.compare_digest(token.encode("utf-8", "replace"), each.encode()) for each in made]
+        return (key, rendering) if any(known) else None
 
     def nonce(self, issue: IssueKey) -> str:
         """Eight hex digits for an issue's placeholders: the same in a preview and in the send."""

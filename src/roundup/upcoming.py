@@ -6,18 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from roundup import pipeline, scheduling
-from roundup.archive import IssueState
+from roundup.archive import PROPOSED, IssueState
 from roundup.audience import Variant
 from roundup.errors import SettingsError
 from roundup.finishing import will_give_back
 from roundup.memory import SourceRecord
 from roundup.model import MAIN_EDITION, WEEKLY_EDITION, Issue, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom
+from roundup.proposing import current
 from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers
 from roundup.weekly import of_the_week
 from roundup.word import Word
 from roundup.words import say
+
+_MAY_GO_OUT = (IssueState.OPEN, IssueState.FROZEN, IssueState.MISSED, *PROPOSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class Upcoming:
 
     key: IssueKey
     instant: datetime
-    #: None when it is frozen already: then it is shown as it was stored.
+    #: None when it is stored already, frozen or waiting for its editor: then it is shown as it was stored.
     issue: Issue | None
     #: None when there is nothing new.
     rendered: RenderedIssue | None
@@ -56,13 +59,14 @@ def upcoming(
 
 
 def look_at(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, due: Due, now: datetime) -> Upcoming:
-    """The issue of `due`, as stored if it is frozen, else as it would be made now."""
+    """The issue of `due`, as stored if it is frozen, or if it waits for its editor and was not edited since; else as it
+    would be made now."""
     return _look(newsroom, ledgers, due=due, now=now, main=schedule, edition=MAIN_EDITION)
 
 
 def _look(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime, main: Schedule, edition: str) -> Upcoming:
     key = IssueKey(day=due.day, edition=edition)
-    seen = as_stored(ledgers, key)
+    seen = as_stored(newsroom, ledgers, key)
     if seen is not None:
         return seen
     record = ledgers.archive.find(key)
@@ -85,9 +89,13 @@ def _look(newsroom: Newsroom, ledgers: Ledgers, *, due: Due, now: datetime, main
     )  # fmt: skip
 
 
-def as_stored(ledgers: Ledgers, key: IssueKey) -> Upcoming | None:
-    """An issue that is frozen, as it was written down; None if it is not frozen."""
+def as_stored(newsroom: Newsroom, ledgers: Ledgers, key: IssueKey) -> Upcoming | None:
+    """An issue that is frozen, or proposed and not edited since, as it was written down; None: it would be made
+    now."""
     stored = ledgers.archive.stored(key)
+    if stored is None:
+        proposal = current(newsroom, ledgers, key)
+        stored = None if proposal is None else proposal.stored
     if stored is None:
         return None
     return Upcoming(
@@ -136,7 +144,7 @@ def due_next(ledgers: Ledgers, schedule: Schedule, now: datetime, *, edition: st
     today = scheduling.due_on(scheduling.day_of(now, schedule), schedule)
     if today is not None:
         record = ledgers.archive.find(IssueKey(day=today.day, edition=edition))
-        if record is None or record.state in (IssueState.OPEN, IssueState.FROZEN, IssueState.MISSED):
+        if record is None or record.state in _MAY_GO_OUT:
             return today
         now = max(now, today.instant)
     following = scheduling.next_due(now, schedule)

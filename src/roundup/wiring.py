@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 from zoneinfo import ZoneInfo
 
-from roundup import __version__, clock, credentials, shipped, word_file
+from roundup import __version__, clock, credentials, edits, shipped, word_file
 from roundup.errors import ListError, SettingsError
 from roundup.gathering import Prober, Source, Visitor
 from roundup.gathering.counting import Counter
@@ -28,6 +28,7 @@ from roundup.messages import Letterhead
 from roundup.newsroom import Newsroom, Watch
 from roundup.office import Office
 from roundup.personal import Retention
+from roundup.proposals import Approval
 from roundup.ranking import Order, Ranking
 from roundup.rendering import HouseBlock, Masthead
 from roundup.rendering.jinja import JinjaRenderer
@@ -41,7 +42,7 @@ from roundup.sending.outbox import OutboxSender
 from roundup.sending.postfix_log import PostfixLog
 from roundup.sending.referee import Referee
 from roundup.sending.smtp import SmtpSender
-from roundup.settings import House, Settings
+from roundup.settings import FILE, House, Settings
 from roundup.settings_choice import MatchSettings
 from roundup.settings_sources import SourceSettings
 from roundup.store import Store
@@ -70,6 +71,7 @@ def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = F
             left=settings.privacy.left or None,
         ),
         referee=referee(directory, settings),
+        approval=approval(settings),
     )
 
 
@@ -104,6 +106,7 @@ def newsroom(directory: Path, settings: Settings, *, watch: Watch) -> Newsroom:
             language=settings.newsletter.language,
         ),
         word=lambda key: word_file.read(directory, key),
+        edits=lambda key: edits.digest(directory, FILE, key),
         watch=watch,
     )
 
@@ -139,6 +142,16 @@ def schedule(settings: Settings) -> Schedule:
         max_lateness=given.max_lateness,
         gather_every=given.gather_every,
         weekly=given.weekly_day,
+    )
+
+
+def approval(settings: Settings) -> Approval | None:
+    """Who must approve issues; None: nobody."""
+    given = settings.schedule
+    if given.approval == "none":
+        return None
+    return Approval(
+        editor=settings.editor.email, deadline=given.approval_deadline, sends=given.after_deadline == "send"
     )
 
 

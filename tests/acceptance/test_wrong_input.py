@@ -1,9 +1,6 @@
 """What is wrong is told with its file and line, nothing is lost, and nobody ever sees a traceback."""
 
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from tests.newsletters import DUE, a_newsletter, roundup, rows, told
 
@@ -20,20 +17,6 @@ def test_all_wrong_settings_are_told_at_once_with_their_lines(tmp_path: Path) ->
         told_line = next(line for line in result.stderr.splitlines() if f"roundup.toml:{number}: " in line)
         assert said in told_line
     assert not (directory / "roundup.db").exists()
-
-
-@pytest.mark.parametrize(
-    ("table", "key", "value"),
-    [
-        ("schedule", "approval", "required"),
-    ],
-)
-def test_a_value_that_is_not_built_yet_is_refused(tmp_path: Path, table: str, key: str, value: str) -> None:
-    tables: dict[str, Any] = {table: {key: value}}
-    directory = a_newsletter(tmp_path, **tables)
-    result = roundup(directory, *RUN)
-    assert result.returncode == 2
-    assert f"{table}.{key}: this value is not supported yet" in result.stderr
 
 
 def test_a_broken_template_holds_the_issue_and_names_file_and_line(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "roundup"
 #: What is said in English alone: help and questions of commands, faults of databases and of the program itself, the
 #: faulty mail server, and words of debris that are looked for in texts.
-ENGLISH = ("cli", "faults", "store", "gathering/phrases.py", "gathering/permalinks.py", "messages.py", "confirming.py")
+ENGLISH = ("cli", "faults", "store", "gathering/phrases.py", "gathering/permalinks.py", "messages.py", "letters.py")
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;)]? [A-Za-z“{]")
 _SAY = {"say", "say_many", "mark", "borrowed", "search", "compile", "sub", "match", "fullmatch"}
 #: Strings with blanks that nobody reads: addresses, headers, regular expressions, keys.

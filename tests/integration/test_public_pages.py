@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from roundup.proposals import Approval
 from roundup.web import House
-from tests.newsletters import DUE, a_newsletter, free_port, roundup, rows, served
+from tests.builders import INSTANT, KEY, SECRET, a_frozen_issue
+from tests.newsletters import DUE, a_newsletter, a_piece_file, free_port, roundup, rows, served
 from tests.unit.web.test_archive import freeze
 from tests.unit.web.test_signup import ask, link_in, mailed
 from tests.websites import PUBLIC, Answer, Website, a_website
@@ -57,6 +59,15 @@ def once_more(site: Website) -> Answer:
     return site.post("/subscribe", {"email": NEW, "shown": ""})
 
 
+def to_approve(site: Website, *, post: bool = False, forward: timedelta = timedelta()) -> Answer:
+    """The page on which an editor approves an issue, or what it answers, some time after the issue was due."""
+    site.approval = Approval(editor="editor@lantern.example", deadline=timedelta(hours=4))
+    site.ledgers.proposals.propose(a_frozen_issue(), digest="")
+    site.clock.at = INSTANT + forward
+    path = f"/approve/{SECRET.approval_token(KEY, 'f' * 64)}"
+    return site.post(path) if post else site.get(path)
+
+
 PAGES: dict[str, Callable[[Website], Answer]] = {
     "sign up": lambda site: site.get("/"),
     "sign up, in a frame": lambda site: site.get("/embed"),
@@ -72,6 +83,9 @@ PAGES: dict[str, Callable[[Website], Answer]] = {
     "preferences": lambda site: site.get(f"{site.link(ADA)}/preferences"),
     "saved": lambda site: site.post(f"{site.link(ADA)}/preferences", {"cadence": "weekly", "pause": "30"}),
     "past issues": past_issues,
+    "approve": to_approve,
+    "approved": lambda site: to_approve(site, post=True),
+    "too late to approve": lambda site: to_approve(site, forward=timedelta(hours=5)),
     "nothing": lambda site: site.get("/nothing"),
     "no link of ours": lambda site: site.get("/u/x"),
 }
@@ -97,6 +111,31 @@ def test_nobody_is_kept_from_using_it(page: Page, axe: str, name: str, language:
         assert {"color-contrast", "html-has-lang", "document-title"} <= {each["id"] for each in told["passes"]}
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert ("rtl" if language == "ar" else "ltr") == page.evaluate("document.documentElement.dir")
+
+
+def test_an_editor_sees_the_issue_in_a_frame_and_approves_it(browser: Browser, tmp_path: Path) -> None:
+    port = free_port()
+    directory = a_newsletter(
+        tmp_path,
+        newsletter={"public_url": f"http://127.0.0.1:{port}/"},
+        schedule={"approval": "required"},
+        content={"bridge.md": a_piece_file("The bridge that two towns built", day="2199-11-20")},
+    )
+    # The page is about now: an issue of the future waits as one that is approved early.
+    assert 3 == roundup(directory, "run", "--now", "--at", "2199-11-20T12:00").returncode
+    (mail,) = (directory / "outbox").glob("*.eml")
+    text = message_from_bytes(mail.read_bytes(), policy=policy.default).get_content()
+    link = next(line for line in text.splitlines() if "/approve/" in line)
+    page = browser.new_page()
+    page.route("**/*", lambda route: _only_ours(route, f"http://127.0.0.1:{port}/"))
+    with served(directory, port):
+        page.goto(link)
+        frame = page.frame_locator("iframe")
+        assert frame.get_by_text("The bridge that two towns built").first.is_visible()
+        page.get_by_role("button", name="Approve and send").click()
+        assert "Approved" == page.locator("h1").inner_text()
+        page.close()
+    assert [("approved",)] == rows(directory, "SELECT state FROM issues")
 
 
 # A real server --------------------------------------------------------------------------------------------------------

@@ -14,9 +14,12 @@ from roundup.store.postgresql import PostgresStore
 from roundup.store.schema import metadata
 from tests.builders import INSTANT
 from tests.migrations.test_schema import (
+    REVISIONS,
     VERSIONS,
+    a_database_of,
     a_piece_of_the_third_version,
     as_it_is_now,
+    check_migrated,
     described,
     leaves_and_is_back,
     somebody_of_the_version,
@@ -152,6 +155,20 @@ def test_people_of_every_version_are_kept(cluster: Cluster, empty: str, tmp_path
     engine.dispose()
     with PostgresStore(cluster.url(empty), directory=tmp_path).to_write() as ledgers:
         assert ["left", "active", "1"] == leaves_and_is_back(ledgers)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_every_earlier_schema_becomes_this_one(cluster: Cluster, empty: str, tmp_path: Path, revision: str) -> None:
+    engine = engine_of(cluster, empty)
+    with engine.begin() as connection:
+        a_database_of(connection, revision)
+    engine.dispose()
+    with PostgresStore(cluster.url(empty), directory=tmp_path).to_write() as ledgers:
+        check_migrated(ledgers)
+    fresh = engine_of(cluster, cluster.make_database())
+    metadata.create_all(fresh)
+
+    assert described(fresh) == described(engine_of(cluster, empty))
 
 
 @pytest.mark.parametrize("to_write", [True, False])

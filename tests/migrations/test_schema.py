@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, column, create_engine, insert, inspect, table
+from sqlalchemy import Connection, Engine, column, create_engine, insert, inspect, table, text
 
+from roundup.archive import IssueState
 from roundup.errors import StoreError
 from roundup.list_changes import Changes
 from roundup.memory import RememberedPiece
@@ -23,7 +25,7 @@ from roundup.store import Ledgers
 from roundup.store.migrate import _config
 from roundup.store.schema import metadata, pieces
 from roundup.store.sqlite import SqliteStore
-from tests.builders import INSTANT, a_frozen_issue, a_remembered_piece, at_instant, list_rows
+from tests.builders import INSTANT, KEY, a_frozen_issue, a_remembered_piece, at_instant, list_rows
 from tests.lists import leave, stay
 
 ADA = "ada@lantern.example"
@@ -230,7 +232,7 @@ def leaves_and_is_back(ledgers: Ledgers) -> list[str]:
     return [*(each.status.value for each in said if each), str(heard)]
 
 
-VERSIONS = [f"{number:04}" for number in range(1, 8)]
+VERSIONS = [f"{number:04}" for number in range(1, 9)]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -245,6 +247,44 @@ def test_people_of_every_version_are_kept(tmp_path: Path, version: str) -> None:
 
 def test_every_version_is_tried() -> None:
     assert VERSIONS == sorted(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+#: Every schema there was.
+REVISIONS = [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+_AN_ISSUE = "INSERT INTO issues (day, edition, state, instant, looked_at) VALUES (:day, 'main', :state, :at, :at)"
+
+
+def a_database_of(connection: Connection, revision: str) -> None:
+    """A database as a version made it, with an issue of each state that it knew."""
+    command.upgrade(_config(connection), revision)
+    at = INSTANT.replace(tzinfo=None)
+    for number, state in enumerate(OLD_STATES):
+        connection.execute(text(_AN_ISSUE), {"day": KEY.day + timedelta(days=number), "state": state.value, "at": at})
+
+
+OLD_STATES = (IssueState.OPEN, IssueState.FROZEN, IssueState.SENT, IssueState.SKIPPED)
+
+
+def check_migrated(ledgers: Ledgers) -> None:
+    """What was there is there, nothing waits for its editor, and from now on something can."""
+    assert sorted(OLD_STATES) == sorted(record.state for record in ledgers.archive.all())
+    assert [] == list(ledgers.proposals.waiting())
+    ledgers.proposals.propose(a_frozen_issue(), digest="")
+    assert [KEY] == [each.key for each in ledgers.proposals.waiting()]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_every_earlier_schema_becomes_this_one(tmp_path: Path, revision: str) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'roundup.db'}")
+    with engine.begin() as connection:
+        a_database_of(connection, revision)
+    engine.dispose()
+    with SqliteStore(path=tmp_path / "roundup.db").to_write() as ledgers:
+        check_migrated(ledgers)
+    fresh = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+    metadata.create_all(fresh)
+
+    assert described(fresh) == described(create_engine(f"sqlite:///{tmp_path / 'roundup.db'}"))
 
 
 def test_nobody_else_can_read_a_new_database(tmp_path: Path) -> None:

@@ -68,7 +68,14 @@ def test_exit_codes(state: RunState) -> None:
 
 QUIET = {RunState.NOT_DUE, RunState.ALREADY_SENT, RunState.NOTHING_NEW, RunState.RUNNING}
 
-QUIET_UNCHANGED = {RunState.HELD, RunState.MISSED, RunState.TOO_FEW, RunState.SKIPPED, RunState.FAILED}
+QUIET_UNCHANGED = {
+    RunState.HELD,
+    RunState.MISSED,
+    RunState.TOO_FEW,
+    RunState.SKIPPED,
+    RunState.FAILED,
+    RunState.AWAITING_APPROVAL,
+}
 
 
 @pytest.mark.parametrize("state", RunState)

@@ -201,17 +201,21 @@ def test_readers_leave_over_https(tmp_path: Path, url: str, *, taken: bool) -> N
         assert "newsletter.public_url: write an address" in refused(tmp_path, content)[1]
 
 
-NOT_BUILT = {
-    "schedule.approval": '[schedule]\napproval = "required"\n',
-}
+@pytest.mark.parametrize(
+    ("schedule", "hours"),
+    [
+        ('days = ["mon", "tue", "wed", "thu", "fri"]', 22),
+        ('days = ["sun", "mon"]', 22),
+        ('days = ["mon", "thu"]', 70),
+        ('days = ["fri"]', 166),
+    ],
+)
+def test_an_issue_is_decided_before_the_next_is_due(tmp_path: Path, schedule: str, hours: int) -> None:
+    content = f'{GOOD}[schedule]\napproval = "required"\n{schedule}\napproval_deadline = '
 
-
-@pytest.mark.parametrize(("key", "added"), NOT_BUILT.items())
-def test_a_value_that_is_not_built_yet_is_refused_and_never_ignored(tmp_path: Path, key: str, added: str) -> None:
-    headline, fault = refused(tmp_path, GOOD + added)
-
-    assert "One setting is wrong; nothing was done." == headline
-    assert fault.startswith(f"21: {key}: this value is not supported yet; ")
+    assert timedelta(hours=hours) == loaded(tmp_path, f'{content}"{hours}h"\n').schedule.approval_deadline
+    refusal = refused(tmp_path, f'{content}"{hours + 1}h"\n')[1]
+    assert f"schedule.approval_deadline: the next issue is due by then; write {hours}h at most" in refusal
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`roundup issues`: the archive, and what becomes of an issue."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from roundup import clock, correcting, holding, retrying, skipping, wiring
+from roundup import approving, clock, correcting, holding, retrying, skipping, wiring
 from roundup.archive import IssueRecord, IssueState
 from roundup.cli.newsletter import json_option, opened, pass_directory, print_json, stop_on_signals, tell
 from roundup.correcting import CORRECTION, Correction
 from roundup.errors import SettingsError
 from roundup.journal import Miss
-from roundup.model import MAIN_EDITION, IssueKey
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
+from roundup.reports import RunState
 from roundup.store import Ledgers
 from roundup.words import figures, mark, say, say_many
 
@@ -78,7 +80,8 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
                 say("There is no issue of {key}. `roundup issues list` shows those there are.", key=wanted)
             )
         told = _json(record, ledgers)
-        stored = ledgers.archive.stored(wanted)
+        proposal = ledgers.proposals.find(wanted)
+        stored = proposal.stored if proposal is not None else ledgers.archive.stored(wanted)
         missed = [_miss(each) for each in ledgers.journal.missed(record.id)] if failed else []
     if as_json:
         print_json(told | ({"explanation": stored.told} if stored else {}) | ({"failed": missed} if failed else {}))
@@ -110,6 +113,34 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
         for state, count in told["deliveries"].items():
             click.echo(f"{count:>7} {say(state)}")
     return 0
+
+
+@issues.command()
+@click.argument("key", metavar="DATE[/EDITION]")
+@click.option("--expect", metavar="FINGERPRINT", default="", help="Refuse unless the issue is exactly this one.")
+@json_option
+@pass_directory
+def approve(directory: Path, key: str, *, expect: str, as_json: bool) -> int:
+    """Let an issue go out that waits for approval; before its due time it is stored, and sent as it is then.
+
+    \b
+    Example:  roundup issues approve 2026-11-20
+    """
+    wanted = _key(key)
+    settings, office = opened(directory, sends=True)
+    wiring.check_sending(settings, at=None)
+    stop_on_signals(office)
+    report = approving.approve(office, wanted, expect=expect, now=clock.now())
+    if report.state is RunState.UNFINISHED:
+        delivered = approving.deliver(office, wanted, now=clock.now())
+        # A run that is at work, or the next one, delivers it.
+        if delivered.state is not RunState.RUNNING:
+            report = replace(delivered, warnings=(*report.warnings, *delivered.warnings))
+    if as_json:
+        print_json(report.to_json())
+    else:
+        tell(report, settings.newsletter.zone)
+    return report.exit_code
 
 
 @issues.command()
@@ -229,8 +260,11 @@ def _in_words(state: object) -> str:
 
 def _key(given: str) -> IssueKey:
     day, _, edition = given.partition("/")
-    if edition not in ("", MAIN_EDITION) and not re.fullmatch(rf"{CORRECTION}[1-9]\d{{0,3}}", edition):
-        raise click.UsageError(f"There is no edition “{edition}”; there are {MAIN_EDITION} and {CORRECTION}1.")
+    known = ("", MAIN_EDITION, WEEKLY_EDITION)
+    if edition not in known and not re.fullmatch(rf"{CORRECTION}[1-9]\d{{0,3}}", edition):
+        raise click.UsageError(
+            f"There is no edition “{edition}”; there are {MAIN_EDITION}, {WEEKLY_EDITION} and {CORRECTION}1."
+        )
     try:
         return IssueKey(day=date.fromisoformat(day), edition=edition or MAIN_EDITION)
     except ValueError:
@@ -253,7 +287,7 @@ def _json(record: IssueRecord, ledgers: Ledgers) -> dict[str, Any]:
         "issue": str(record.key),
         "state": "held"
         if record.hold
-        else (record.told or "open" if record.state is IssueState.OPEN else record.state.value),
+        else (record.told or "open" if record.state in (IssueState.OPEN, IssueState.AWAITING) else record.state.value),
         "because": record.hold or record.because,
         "subject": record.subject,
         "fingerprint": record.fingerprint,

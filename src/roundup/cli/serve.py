@@ -8,6 +8,7 @@ import click
 import uvicorn
 
 from roundup import clock, wiring
+from roundup.approving import Approver
 from roundup.cli.newsletter import opened, pass_directory
 from roundup.confirming import Asking
 from roundup.errors import RoundupError, SettingsError, TemplateError
@@ -108,7 +109,14 @@ def _site(directory: Path, settings: Settings, office: Office, ledgers: Ledgers,
         house=house,
         tell=_tell_of_a_template,
         mailroom=_mailroom(directory, office, ledgers, house.rationing) if mails else None,
+        approver=_approver(office, ledgers),
     )
+
+
+def _approver(office: Office, ledgers: Ledgers) -> Approver | None:
+    if office.approval is None:
+        return None
+    return Approver(newsroom=office.newsroom, rule=office.approval, ledgers=ledgers, schedule=office.schedule)
 
 
 def _tell_of_a_template(trouble: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from roundup import holding, pipeline, retrying, skipping, trying_out, wiring
+from roundup import approving, holding, pipeline, retrying, skipping, trying_out, wiring
 from roundup.daily import run
 from roundup.desk.at_work import AtWork
 from roundup.desk.looking import Looking
@@ -15,7 +15,7 @@ from roundup.gathering import Visitor
 from roundup.journal import Tally
 from roundup.model import Accepted, IssueKey
 from roundup.office import Office, Orders
-from roundup.reports import RunReport
+from roundup.reports import RunReport, RunState
 from roundup.words import say, say_many
 
 Form = Mapping[str, str]
@@ -38,6 +38,7 @@ class Acting:
         """Do what the form says. Returns what was done."""
         verbs: Mapping[str, Callable[[Form], str]] = {
             "test": self._test, "hold": self._hold, "release": self._release, "skip": self._skip, "send": self._send,
+            "approve": self._approve,
             "go_on": self._go_on, "retry": self._retry, "accept": self._accept, "mute": self._mute,
             "read": self._read, "check_links": self._check_links,
         }  # fmt: skip
@@ -103,6 +104,23 @@ class Acting:
         orders = Orders(now=True, expect=sight.fingerprint, at=self._looking.at)
         self._start(office, lambda: run(office, orders))
         return say("The issue of {key} is on its way.", key=sight.key)
+
+    def _approve(self, form: Form) -> str:
+        """Approve exactly what the editor has seen; what is due is delivered at once."""
+        sight = self._looking.sight
+        seen = form.get("approve", "")
+        if not seen or seen != sight.fingerprint:
+            raise HeldError(say("The issue has changed since you looked. Look at it, then approve it."))
+        office = self._sending()
+        now = self._looking.now
+
+        def does() -> RunReport:
+            report = approving.approve(office, sight.key, expect=seen, now=now)
+            waits = report.state is not RunState.UNFINISHED
+            return report if waits else approving.deliver(office, sight.key, now=now)
+
+        self._start(office, does)
+        return say("The issue of {key} is being approved.", key=sight.key)
 
     def _go_on(self, form: Form) -> str:
         del form

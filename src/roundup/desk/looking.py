@@ -19,10 +19,12 @@ from roundup.model import WEEKLY_EDITION, Issue, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom, Watch
 from roundup.office import Office
 from roundup.pipeline import Gathering
+from roundup.proposals import Proposal
+from roundup.proposing import current
 from roundup.scheduling import Due, Schedule
 from roundup.settings import Settings
 from roundup.store import Ledgers
-from roundup.upcoming import as_stored, due_next, gathered
+from roundup.upcoming import due_next, gathered
 from roundup.word import Word
 from roundup.words import say
 
@@ -212,9 +214,8 @@ class Looking:
         with self._office.store.to_read() as ledgers:
             due = self._due(ledgers)
             key = IssueKey(day=due.day, edition=WEEKLY_EDITION) if self._weekly else IssueKey(day=due.day)
-            stored = as_stored(ledgers, key)
-            if stored is not None:
-                return self._as_it_was_stored(ledgers, key)
+            if ledgers.archive.stored(key) is not None:
+                return stored_sight(ledgers, key, copy=self._copy)
             if self._read is None or self._read.key != key:
                 self._read = self._reading(ledgers, key, due)
             return self._as_it_would_be(ledgers, self._read, due)
@@ -253,6 +254,9 @@ class Looking:
             delivered=delivered_last(ledgers, self.now),
         )  # fmt: skip
         issue = self._chosen(read, sight.word, due.instant)
+        proposal = current(newsroom, ledgers, read.key)
+        if proposal is not None:
+            return self._as_it_is_proposed(sight, issue, proposal)
         if not issue.pieces:
             told = pipeline.explained(newsroom, gathering, issue, fingerprint="")
             warnings = pipeline.warnings(gathering, newsroom.zone)
@@ -270,6 +274,15 @@ class Looking:
             return replace(sight, trouble=str(error))
         return replace(sight, fingerprint=passed.fingerprint, variants=passed.variants, explanation=passed.explanation)
 
+    def _as_it_is_proposed(self, sight: Sight, issue: Issue, proposal: Proposal) -> Sight:
+        """What waits for its editor is shown as it is stored: approved, it is sent so. What can be changed is what
+        would be made anew."""
+        stored = proposal.stored
+        return replace(
+            sight, issue=issue, rendered=stored.rendered, variants=stored.variants, copy=self._copy(stored.rendered),
+            fingerprint=stored.record.fingerprint, explanation=stored.told, record=stored.record, is_proposed=True,
+        )  # fmt: skip
+
     def _chosen(self, read: _Read, word: Word, instant: datetime) -> Issue:
         """The issue that a word makes; what was tried out is not chosen again."""
         newsroom = self._office.newsroom
@@ -278,9 +291,6 @@ class Looking:
         issue = pipeline.choose(replace(newsroom, word=lambda _: word), read.gathering, key=read.key, instant=instant)
         self._tried = ((read, word, instant), newsroom, issue)
         return issue
-
-    def _as_it_was_stored(self, ledgers: Ledgers, key: IssueKey) -> Sight:
-        return stored_sight(ledgers, key, copy=self._copy)
 
     def _copy(self, rendered: RenderedIssue) -> EditorsCopy:
         editor = self._settings.editor.email

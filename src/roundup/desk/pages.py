@@ -109,7 +109,7 @@ class Pages:
             scheme="dark" if chosen.get("scheme") == "dark" else "light", pictures=chosen.get("pictures") != "off",
             beside=beside, others=others, links=links, editing=self._editing, work=self._work,
             minimum=settings.selection.minimum, weekly=sight.key.edition != "main",
-            approval=settings.schedule.approval == "required", approved=False,
+            approval=settings.schedule.approval == "required", approved=sight.is_approved,
         )  # fmt: skip
 
     def issues(self, *, notice: str = "", alarm: str = "") -> HTMLResponse:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from roundup.archive import IssueRecord
+from roundup.archive import IssueRecord, IssueState
 from roundup.audience import Variant
 from roundup.choosing import Ref
 from roundup.editors_copy import EditorsCopy
@@ -59,6 +59,9 @@ class Sight:
     word: Word = field(default_factory=Word)
     #: What tells the issue's file from every other content of it (see `word_file.tag_of`).
     tag: str = ""
+    #: It is stored as it is shown, and waits for its editor, or for its due time with their approval; a change of
+    #: theirs makes it anew.
+    is_proposed: bool = False
     #: Why what is shown is not what the files say now; empty when it is.
     trouble: str = ""
 
@@ -66,6 +69,11 @@ class Sight:
     def is_frozen(self) -> bool:
         """Whether it is written down, so that nothing in it can be changed."""
         return self.record is not None and self.record.frozen_at is not None
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether its editor has approved it, as it is shown."""
+        return self.is_proposed and self.record is not None and self.record.state is IssueState.APPROVED
 
     @property
     def hold(self) -> str:

@@ -8,6 +8,7 @@ from roundup.archive import Archive
 from roundup.journal import Journal
 from roundup.memory import Memory
 from roundup.personal import PersonalRecords
+from roundup.proposals import Proposals
 from roundup.signing_up import SignupBook
 from roundup.statistics import Statistics
 from roundup.subscribers import SubscriberBook
@@ -19,6 +20,7 @@ class Ledgers:
 
     memory: Memory
     archive: Archive
+    proposals: Proposals
     journal: Journal
     subscribers: SubscriberBook
     signups: SignupBook

@@ -1,37 +1,26 @@
 """The archive (`roundup.archive`) in SQL."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, exists, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 
 from roundup.archive import Frozen, IssueRecord, IssueState, StoredIssue, Told
-from roundup.audience import Variant
-from roundup.errors import HeldError, StoreError
-from roundup.model import MAIN_EDITION, DeliveryState, IssueId, IssueKey, RenderedIssue
+from roundup.errors import HeldError
+from roundup.model import MAIN_EDITION, DeliveryState, IssueId, IssueKey
 from roundup.reports import RunState
 from roundup.store.database import Database
 from roundup.store.deliveries import plan
-from roundup.store.people_rows import sections_as_kept, sections_of
-from roundup.store.schema import carried, deliveries, issues, renderings
+from roundup.store.issue_rows import is_carrying, is_issue, record_in, stored_in, write_down
+from roundup.store.schema import carried, deliveries, issues
 
 #: States in which the next hop has a message, or may have it.
 _HAD = [
     state.value
     for state in (DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.UNKNOWN)
 ]
-
-
-def _carries(edition: str) -> ColumnElement[bool]:
-    """The issues of an edition whose pieces are not new in it any more."""
-    return and_(issues.c.edition == edition, issues.c.given_back.is_(False))
-
-
-def _is(key: IssueKey) -> ColumnElement[bool]:
-    return and_(issues.c.day == key.day, issues.c.edition == key.edition)
 
 
 class SqlArchive:
@@ -42,29 +31,16 @@ class SqlArchive:
 
     def find(self, key: IssueKey) -> IssueRecord | None:
         """See `Archive`."""
-        found = self._records(_is(key))
+        found = self._records(is_issue(key))
         return found[0] if found else None
 
     def stored(self, key: IssueKey) -> StoredIssue | None:
         """See `Archive`."""
         with self._database.reading() as connection:
-            row = connection.execute(select(issues).where(_is(key))).mappings().one_or_none()
+            row = connection.execute(select(issues).where(is_issue(key))).mappings().one_or_none()
             if row is None or row["frozen_at"] is None:
                 return None
-            of_sections = select(renderings).where(renderings.c.issue_id == row["id"]).order_by(renderings.c.variant)
-            variants = connection.execute(of_sections).mappings().all()
-        return StoredIssue(
-            record=_record(row),
-            rendered=_rendered(key, row, row["nonce"]),
-            told=json.loads(row["explanation"]),
-            variants=tuple(
-                Variant(
-                    choices=tuple(sections_of(each) for each in one["sections"].split("\n")),
-                    rendered=_rendered(key, one, row["nonce"]),
-                )
-                for one in variants
-            ),
-        )
+            return stored_in(connection, row)
 
     def all(self) -> Sequence[IssueRecord]:
         """See `Archive`."""
@@ -92,7 +68,7 @@ class SqlArchive:
 
     def carried(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> frozenset[str]:
         """See `Archive`."""
-        ours = and_(_carries(edition), issues.c.id.not_in(sorted(but)))
+        ours = and_(is_carrying(edition), issues.c.id.not_in(sorted(but)))
         statement = select(carried.c.identity).join(issues).where(ours)
         with self._database.reading() as connection:
             return frozenset(connection.execute(statement).scalars())
@@ -104,7 +80,7 @@ class SqlArchive:
         statement = (
             select(issues.c.day, issues.c.edition, issues.c.explanation)
             .where(
-                _carries(MAIN_EDITION),
+                is_carrying(MAIN_EDITION),
                 issues.c.frozen_at.is_not(None),
                 issues.c.instant >= since,
                 issues.c.id.not_in(sorted(but)),
@@ -118,23 +94,7 @@ class SqlArchive:
     def freeze(self, frozen: Frozen) -> IssueId:
         """See `Archive`."""
         with self._database.writing() as connection:
-            before = connection.execute(select(issues.c.id, issues.c.state).where(_is(frozen.issue.key))).one_or_none()
-            if before is not None and before.state not in (IssueState.OPEN.value, IssueState.MISSED.value):
-                raise StoreError(f"The issue of {frozen.issue.key} is {before.state} already.")
-            if before is None:
-                try:
-                    connection.execute(insert(issues).values(_frozen_row(frozen)))
-                except IntegrityError as error:
-                    raise StoreError(f"The issue of {frozen.issue.key} was frozen by another run.") from error
-                number = IssueId(connection.execute(select(issues.c.id).where(_is(frozen.issue.key))).scalar_one())
-            else:
-                number = IssueId(before.id)
-                connection.execute(update(issues).where(issues.c.id == number).values(_frozen_row(frozen)))
-            if frozen.carries:
-                rows = [{"issue_id": number, "identity": each} for each in sorted(frozen.carries)]
-                connection.execute(insert(carried), rows)
-            if frozen.variants:
-                connection.execute(insert(renderings), [*_variant_rows(number, frozen.variants)])
+            number = write_down(connection, frozen)
             candidates, excluded = plan(connection, number, frozen.audience)
             values = {"candidates": candidates, "excluded": excluded}
             connection.execute(update(issues).where(issues.c.id == number).values(values))
@@ -143,11 +103,12 @@ class SqlArchive:
     def tell(self, key: IssueKey, told: Told, *, instant: datetime, at: datetime) -> None:
         """See `Archive`."""
         values: dict[str, Any] = {
-            "state": told.issue_state.value,
             "told": told.state,
             "because": told.because,
             "looked_at": at,
         }
+        if told.issue_state is not None:
+            values["state"] = told.issue_state.value
         self._upsert(key, values, instant)
 
     def close(self, issue: IssueId, state: IssueState, *, at: datetime) -> None:
@@ -164,7 +125,7 @@ class SqlArchive:
         own = select(carried.c.identity).where(carried.c.issue_id == issue)
         with self._database.writing() as connection:
             edition = connection.execute(select(issues.c.edition).where(issues.c.id == issue)).scalar_one()
-            others = and_(carried.c.issue_id != issue, carried.c.identity.in_(own), _carries(edition))
+            others = and_(carried.c.issue_id != issue, carried.c.identity.in_(own), is_carrying(edition))
             taken = connection.execute(select(issues.c.day).join(carried).where(others).limit(1)).scalar_one_or_none()
             if taken is not None:
                 raise HeldError(
@@ -192,7 +153,7 @@ class SqlArchive:
 
     def _upsert(self, key: IssueKey, values: dict[str, Any], instant: datetime) -> None:
         with self._database.writing() as connection:
-            changed = connection.execute(update(issues).where(_is(key)).values(values))
+            changed = connection.execute(update(issues).where(is_issue(key)).values(values))
             if changed.rowcount == 0:
                 row = {"state": IssueState.OPEN.value} | values
                 row |= {"day": key.day, "edition": key.edition, "instant": instant}
@@ -203,68 +164,4 @@ class SqlArchive:
         columns = [column for column in issues.c if column.name not in {"html", "text", "explanation", "excluded"}]
         statement = select(*columns).where(*which).order_by(issues.c.instant, issues.c.id)
         with self._database.reading() as connection:
-            return [_record(row) for row in connection.execute(statement).mappings()]
-
-
-def _rendered(key: IssueKey, row: RowMapping, nonce: str) -> RenderedIssue:
-    return RenderedIssue(
-        key=key,
-        subject=row["subject"],
-        preheader=row["preheader"],
-        html=row["html"],
-        text=row["text"],
-        nonce=nonce,
-    )
-
-
-def _variant_rows(issue: IssueId, variants: Sequence[Variant]) -> Iterator[dict[str, Any]]:
-    for number, variant in enumerate(variants, 1):
-        rendered = variant.rendered
-        yield {
-            "issue_id": issue,
-            "variant": number,
-            "sections": "\n".join(sections_as_kept(choice) for choice in variant.choices),
-            "subject": rendered.subject,
-            "preheader": rendered.preheader,
-            "html": rendered.html,
-            "text": rendered.text,
-        }
-
-
-def _record(row: RowMapping) -> IssueRecord:
-    return IssueRecord(
-        id=IssueId(row["id"]),
-        key=IssueKey(day=row["day"], edition=row["edition"]),
-        state=IssueState(row["state"]),
-        instant=row["instant"],
-        hold=row["hold"],
-        told=row["told"],
-        because=row["because"],
-        looked_at=row["looked_at"],
-        frozen_at=row["frozen_at"],
-        subject=row["subject"],
-        preheader=row["preheader"],
-        fingerprint=row["fingerprint"],
-    )
-
-
-def _frozen_row(frozen: Frozen) -> dict[str, Any]:
-    rendered = frozen.rendered
-    return {
-        "day": frozen.issue.key.day,
-        "edition": frozen.issue.key.edition,
-        "state": IssueState.FROZEN.value,
-        "instant": frozen.issue.instant,
-        "told": "",
-        "because": "",
-        "looked_at": frozen.at,
-        "frozen_at": frozen.at,
-        "given_back": False,
-        "subject": rendered.subject,
-        "preheader": rendered.preheader,
-        "html": rendered.html,
-        "text": rendered.text,
-        "nonce": rendered.nonce,
-        "fingerprint": frozen.fingerprint,
-        "explanation": frozen.explanation,
-    }
+            return [record_in(row) for row in connection.execute(statement).mappings()]

@@ -10,6 +10,7 @@ from roundup.store.issues import SqlArchive
 from roundup.store.people import SqlSubscriberBook
 from roundup.store.personal import SqlPersonalRecords
 from roundup.store.pieces import SqlMemory
+from roundup.store.proposals import SqlProposals
 from roundup.store.signups import SqlSignupBook
 from roundup.store.statistics import SqlStatistics
 
@@ -21,6 +22,7 @@ def ledgers_over(database: Database) -> Iterator[Ledgers]:
         yield Ledgers(
             memory=SqlMemory(database),
             archive=SqlArchive(database),
+            proposals=SqlProposals(database),
             journal=SqlJournal(database),
             subscribers=SqlSubscriberBook(database),
             signups=SqlSignupBook(database),

@@ -151,6 +151,22 @@ renderings = Table(
     Column("text", Text, nullable=False),
 )
 
+#: Issues that were stored for their editor to look at, before anybody was to get them. What they would carry stands in
+#: `carried`, given back as long as they wait.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    #: Of all that the editor can change; another makes it out of date.
+    Column("digest", String(64), nullable=False),
+    Column("proposed_at", Instant, nullable=False),
+    Column("prepared_at", Instant, nullable=False),
+    #: When the mail about this very rendering was accepted.
+    Column("mailed_at", Instant),
+    Column("trouble", Text, nullable=False, server_default=""),
+    Column("approved_at", Instant),
+)
+
 #: What an issue carries: a row for every identity. Deleted when the issue gives its pieces back.
 carried = Table(
     "carried",

@@ -1,8 +1,8 @@
-"""The public pages: where people come, choose and leave, and past issues. GET changes nothing, anywhere: mail scanners
-follow every link.
+"""The public pages: where people come, choose and leave, past issues, and where an editor approves one. GET changes
+nothing, anywhere: mail scanners follow every link.
 
-Each page is one file: `signup.py`, `unsubscribe.py`, `preferences.py`, `archive.py`. What is asked of the ledgers is
-asked together (`together.py`).
+Each page is one file: `signup.py`, `unsubscribe.py`, `preferences.py`, `archive.py`, `approval.py`. What is asked of
+the ledgers by many is asked together (`together.py`).
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from roundup.errors import StoreError, TemplateError
 from roundup.forms import FormError
+from roundup.web.approval import ApprovalPages
 from roundup.web.archive import Archived
 from roundup.web.mailroom import Mailroom
 from roundup.web.pages import Pages
@@ -45,6 +46,7 @@ def create_app(site: Site) -> Starlette:
         _both("/u/{token}/", leaving.show, leaving.act),
         Route("/u/{token}/stay", leaving.stay, methods=["POST"]),
         _both("/u/{token}/preferences", preferring.show, preferring.act),
+        *_approving(site, pages),
         *_signing_up(site, pages),
         *_archived(site, pages),
     ]
@@ -90,6 +92,14 @@ def _both(path: str, show: _Answering, act: _Answering) -> Route:
         return await (act if request.method == "POST" else show)(request)
 
     return Route(path, answer, methods=["GET", "POST"])
+
+
+def _approving(site: Site, pages: Pages) -> list[Route]:
+    approving = ApprovalPages(pages, site)
+    return [
+        _both("/approve/{token}", approving.show, approving.act),
+        Route("/approve/{token}/issue", approving.issue, methods=["GET"]),
+    ]
 
 
 def _signing_up(site: Site, pages: Pages) -> list[Route]:

@@ -150,6 +150,10 @@ class Pages:
                 return text
         raise TemplateError(trouble)
 
+    def plain(self, content: bytes, *, headers: Mapping[str, str]) -> Page:
+        """HTML that is ready, as it is; with these headers in place of ours."""
+        return Page(content, status=200, headers=_raw(tuple(headers.items())))
+
     def lasting(self, made: Lasting, *, seen: str) -> Response:
         """What anybody may keep for a while. `seen`: the tags of what whoever asks has already (If-None-Match)."""
         if made.tag in {each.strip().removeprefix("W/") for each in seen.split(",")}:
@@ -180,5 +184,5 @@ def _templates(folders: Sequence[Path], masthead: Masthead) -> SandboxedEnvironm
     environment = SandboxedEnvironment(
         loader=Folders(folders), undefined=Unknown, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"say": masthead.words.say}
+    environment.globals |= {"say": masthead.words.say, "say_many": masthead.words.say_many}
     return environment

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from roundup.approving import Approver
 from roundup.archive import Archive
 from roundup.clock import Clock
 from roundup.rendering import Masthead
@@ -52,3 +53,5 @@ class Site:
     house: House = House()
     #: Who mails confirmations; None: nobody, and they wait.
     mailroom: Mailroom | None = None
+    #: Who approves issues; None: they go out without asking.
+    approver: Approver | None = None

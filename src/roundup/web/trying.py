@@ -24,6 +24,9 @@ _PAGES: Sequence[tuple[str, Sequence[str], Mapping[str, Any]]] = (
         "saved": True, "cadences": tuple(Cadence), "sections": (Offered("s", "s", chosen=True),),
         "pauses": (7,), "paused": True, "paused_until": None,
     }),
+    ("approve.html", ("token", "subject", "fingerprint", "day", "until"),
+     {"people": 1, "zone": "UTC", "sends": True, "pieces": 1, "variants": 0}),
+    ("approval.html", (), {"standing": "approved"}),
 )  # fmt: skip
 
 
