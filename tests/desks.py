@@ -145,7 +145,7 @@ def titles(page: Page) -> list[str]:
 
 def mail(page: Page) -> str:
     """What the frame shows."""
-    return page.frame_locator("#frames iframe:not(.coming)").locator("body").inner_text()
+    return page.frame_locator("#frames iframe").locator("body").inner_text()
 
 
 def path_of(url: str) -> str:

@@ -17,6 +17,7 @@ from roundup.model import Piece, Published
 _TRACKING = re.compile(r"utm_.*|fbclid|gclid|mc_.*", re.IGNORECASE)
 
 
+@lru_cache(maxsize=16_384)
 def normal_link(link: str) -> str:
     """The form of a link for comparing: host in lower case without `www.` or a default port, no scheme, no fragment,
     no trailing slash, none of `utm_*`, `fbclid`, `gclid`, `mc_*`. Other query parameters stay: `/?p=12` is an address.

@@ -39,23 +39,22 @@ function show(text, { ours }) {
   countAll();
 }
 
-// The new mail is loaded behind the old one, so that nothing flickers.
+// The frame that is there shows the new mail: it keeps the old one until the new one has come, and making another frame
+// would cost a process. `replace`, so that the browser's Back leads out of the desk and not through old mails.
 function showFrame(shown, part) {
-  const before = shown.querySelector("iframe:not(.coming)");
+  const before = shown.querySelector("iframe");
   const after = part.querySelector("iframe");
   shown.className = part.className;
-  shown.querySelectorAll("iframe.coming").forEach((each) => each.remove());
   if (!before || !after || before.title !== after.title) { shown.replaceChildren(...part.children); return; }
-  after.classList.add("coming");
-  after.addEventListener("load", () => { before.remove(); after.classList.remove("coming"); shown.dataset.code = part.dataset.code; }, { once: true });
-  shown.append(after);
+  before.contentWindow.location.replace(after.src);
 }
 
 // One after the other: what is done next is done to what came of it.
 let line = Promise.resolve();
 const inLine = (does) => { const done = line.then(does); line = done.catch(() => {}); return done; };
 
-const look = () => inLine(async () => {
+const look = (revision) => inLine(async () => {
+  if (revision === root.dataset.revision) return;
   const answer = await fetch(`${location.pathname}?${chosen}`, { headers: { "X-Desk": "1" } });
   show(await answer.text(), { ours: false });
 });
@@ -221,6 +220,6 @@ remember(document);
 countAll();
 if (document.getElementById("order") || document.getElementById("issues")) {
   const events = new EventSource("/events");
-  events.onmessage = (event) => { if (event.data !== root.dataset.revision) look(); };
+  events.onmessage = (event) => { if (event.data !== root.dataset.revision) look(event.data); };
   addEventListener("pagehide", () => events.close());
 }

@@ -171,3 +171,47 @@ def test_the_weekly_edition_has_a_desk_too(tmp_path: Path) -> None:
         assert "weekly" in page
         assert desk.post("/change", desk.hidden() | {"say": "1", "subject": "The week"})[0] == 303
     assert (newsletter / "issues" / "2026-11-20.weekly.toml").exists()
+
+
+def test_an_issue_that_needs_approval_is_approved_on_the_desk_and_goes_out_as_it_was_seen(
+    browser: Browser, tmp_path: Path
+) -> None:
+    newsletter = a_newsletter(tmp_path, schedule={"approval": "required"})
+    with at_the_desk(browser, newsletter) as (_, page):
+        assert roundup(newsletter, "run", "--at", DUE).returncode == 3
+        expect(page.locator(".head .chip")).to_have_text("awaiting")
+        asked = len(sent(newsletter))
+        # Only its editor has had a mail, and nobody can send it past them.
+        assert (asked, page.locator("#send").count()) == (1, 0)
+        # An edit makes it anew; approving approves what is seen.
+        page.get_by_role("group", name="A library is a place to read").get_by_role("button", name="Pin").click()
+        expect(page.locator(".pieces h3").first).to_have_text("A library is a place to read")
+        page.click("#approve")
+        expect(page.locator("#delivery")).to_contain_text("2 accepted")
+    mails = [message_from_bytes(each.read_bytes(), policy=policy.default) for each in sent(newsletter)]
+    own = [mail for mail in mails if str(mail["To"]) != "editor@lantern.example.org"]
+    assert len(own) == 2
+    for mail in own:
+        body = mail.get_body(("plain",))
+        assert body is not None
+        text = body.get_content()
+        assert text.index("A library is a place to read") < text.index("The bridge that two towns built")
+
+
+def test_what_was_approved_before_its_time_is_told_and_an_edit_takes_the_approval_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    newsletter = a_newsletter(tmp_path, schedule={"approval": "required"})
+    with at_the_desk(browser, newsletter, at="2026-11-20T15:00") as (desk, page):
+        page.click("#approve")
+        expect(page.locator("#approve")).to_have_text("Approved")
+        expect(page.locator("#approve")).to_be_disabled()
+        assert [] == [each for each in sent(newsletter) if b"To: ada@" in each.read_bytes()]
+        page.fill("#subject", "Changed after the approval")
+        page.click("#save-words")
+        expect(page.locator("#approve")).to_have_text("Approve")
+        status, _ = desk.post("/act", desk.hidden() | {"approve": "0" * 64})
+        assert status == 409
+    run = told(roundup(newsletter, "run", "--at", DUE, "--json"))
+    assert run["state"] == "awaiting-approval"
+    assert [] == [each for each in sent(newsletter) if b"To: ada@" in each.read_bytes()]

@@ -6,6 +6,7 @@ wrong in one is told to the editor with file and line, never as a traceback (see
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import jinja2
@@ -46,26 +47,28 @@ class JinjaRenderer:
 
         Raises `TemplateError` naming file and line, `HeldError` when the content holds the nonce or is too long, and
         `SettingsError` for a language that nobody knows."""
-        fitted = budget.fit(issue, lambda tried: self._rendered(tried, nonce), guess=self._cuts)
+        fitted = budget.fit(issue, lambda tried: self._html(tried, nonce), guess=self._cuts)
         self._cuts = fitted.cuts
-        return fitted
+        # Only the HTML part has a limit: the text of what did not fit is nobody's.
+        text_part = text.tidy(self._filled("issue.txt", self._context(fitted.issue, nonce)))
+        rendered = replace(fitted.rendered, text=text_part)
+        self._check_placeholders(rendered)
+        return replace(fitted, rendered=rendered)
 
     def markup(self, issue: Issue, *, nonce: str) -> str:
         """The HTML as the templates give it, before its CSS is inlined. Raises as `render` does."""
         return self._filled("issue.html", self._context(issue, nonce))
 
-    def _rendered(self, issue: Issue, nonce: str) -> RenderedIssue:
-        context = self._context(issue, nonce)
-        rendered = RenderedIssue(
+    def _html(self, issue: Issue, nonce: str) -> RenderedIssue:
+        """The issue without its text part."""
+        return RenderedIssue(
             key=issue.key,
             subject=issue.subject,
             preheader=issue.preheader,
-            html=inline.inline(self._filled("issue.html", context)),
-            text=text.tidy(self._filled("issue.txt", context)),
+            html=inline.inline(self._filled("issue.html", self._context(issue, nonce))),
+            text="",
             nonce=nonce,
         )
-        self._check_placeholders(rendered)
-        return rendered
 
     def _context(self, issue: Issue, nonce: str) -> dict[str, object]:
         # A frozen dataclass prints all it holds: no field added later can be forgotten here.
