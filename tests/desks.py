@@ -46,7 +46,7 @@ class OpenDesk:
     def hidden(self) -> dict[str, str]:
         """The token and the tag that a page's forms carry."""
         page = self.get("/")[1].decode()
-        found = {name: re.search(rf'name="{name}" value="([^"]*)"', page) for name in ("token", "tag")}
+        found = {name: re.search(rf'name="{name}" value="([^"]*)"', page) for name in ("token", "tag", "issue")}
         return {name: each[1] if each else "" for name, each in found.items()}
 
     def word(self, day: str = "2026-11-20") -> str:

@@ -38,7 +38,7 @@ _DEFECTS_TOLD = 10
 
 __all__ = [
     "Draft", "Gathering", "Occasion", "Prepared",
-    "choose", "draft", "explained", "freeze", "gather", "passed", "prepare", "warnings",
+    "choose", "draft", "explained", "findings", "freeze", "gather", "passed", "prepare", "warnings",
 ]  # fmt: skip
 
 
@@ -131,8 +131,13 @@ def _is_candidate(each: RememberedPiece, gathering: Gathering, zone: ZoneInfo) -
 def draft(newsroom: Newsroom, issue: Issue) -> Draft:
     """Render a chosen issue and look for faults, whatever they are. Raises `HeldError` if it cannot be rendered."""
     fitted = newsroom.renderer.render(issue, nonce=newsroom.secret.nonce(issue.key))
-    findings = lint(fitted.rendered, issue=fitted.issue, masthead=newsroom.masthead)
-    return Draft(issue=fitted.issue, rendered=fitted.rendered, findings=findings, notes=fitted.notes)
+    found = findings(newsroom, fitted.rendered, fitted.issue)
+    return Draft(issue=fitted.issue, rendered=fitted.rendered, findings=found, notes=fitted.notes)
+
+
+def findings(newsroom: Newsroom, rendered: RenderedIssue, issue: Issue) -> tuple[Finding, ...]:
+    """What is wrong with a rendering of an issue."""
+    return lint(rendered, issue=issue, masthead=newsroom.masthead)
 
 
 def prepare(newsroom: Newsroom, gathering: Gathering, issue: Issue, *, choices: Collection[Sections] = ()) -> Prepared:

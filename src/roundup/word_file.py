@@ -317,6 +317,8 @@ class _Lines:
 
     def of_values(self, key: str, values: list[str]) -> list[int]:
         """The line of each text in a list that may go over several lines."""
+        if not values:
+            return []
         line = self.of((key,), 1)
         found: list[int] = []
         rest = self._lines[line - 1]

@@ -7,36 +7,76 @@ let chosen = new URLSearchParams(location.search);
 
 const parts = (from) => from.querySelectorAll("[data-part]");
 const remember = (from) => parts(from).forEach((part) => given.set(part.id, part.outerHTML));
-const isDirty = (part) => [...part.querySelectorAll("form[data-dirty]")].length > 0;
+const pieces = () => [...document.querySelectorAll(".piece[data-place]")];
 
-// What changed on the server replaces what is shown, but for what somebody is writing in.
-function show(text, { ours }) {
+// What changed on the server replaces what is shown. What somebody is writing in is taken over into it.
+function show(text, { ours, answered }) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
-  const active = document.activeElement && document.activeElement.id;
+  const focus = keepFocus();
   root.dataset.revision = fresh.documentElement.dataset.revision;
   for (const part of parts(fresh)) {
     const shown = document.getElementById(part.id);
     const html = part.outerHTML;
-    if (!shown || given.get(part.id) === html || (part.id === "told" && !ours)) continue;
-    if (isDirty(shown)) continue;
+    const isNews = given.get(part.id) !== html || (answered && shown && shown.contains(answered));
+    if (!shown || !isNews || (part.id === "told" && !ours)) continue;
     given.set(part.id, html);
     if ("frames" in part.dataset) { showFrame(shown, part); continue; }
     part.querySelectorAll("details[id]").forEach((each) => {
       const before = document.getElementById(each.id);
       if (before) each.open = before.open;
     });
+    shown.querySelectorAll("form[data-dirty]").forEach((form) => {
+      const drawn = [...part.querySelectorAll("form")].find((each) => each.id === form.id);
+      if (drawn) takeOver(form, drawn, form === answered);
+    });
     shown.replaceWith(part);
   }
-  // Who is writing has seen the file as it was: only what was done here itself may change what they know of it.
-  const tag = fresh.querySelector("#change input[name=tag]");
-  if (tag) {
-    document.querySelectorAll("input[name=tag]").forEach((each) => {
-      if (ours || !("dirty" in each.form.dataset)) each.value = tag.value;
-    });
+  // Buttons are about what is shown now.
+  for (const id of ["change", "act"]) {
+    const form = document.getElementById(id);
+    const drawn = fresh.getElementById(id);
+    if (form && drawn) form.replaceWith(drawn);
   }
-  const again = active && document.getElementById(active);
-  if (again && document.activeElement !== again) again.focus({ preventScroll: true });
+  focus();
   countAll();
+}
+
+// A form that is written in stands in place of the one that was drawn anew. Only when it was refused does it learn what
+// stands there now: fields that nobody has written in show that, and what is saved next is saved knowingly.
+function takeOver(form, drawn, wasRefused) {
+  if (wasRefused) {
+    for (const field of [...drawn.elements].filter((each) => each.type === "hidden")) {
+      const mine = form.elements[field.name];
+      if (!mine) continue;
+      if (field.name.startsWith("was.")) {
+        const name = field.name.slice(4);
+        if (form.elements[name].value === mine.value) form.elements[name].value = drawn.elements[name].value;
+      }
+      mine.value = field.value;
+    }
+  }
+  drawn.replaceWith(form);
+}
+
+// Whoever works on something goes on with it, or with what stands in its place.
+function keepFocus() {
+  const active = document.activeElement;
+  const piece = active && active.closest(".piece[data-place]");
+  const place = piece ? pieces().indexOf(piece) : -1;
+  const from = active && active.selectionStart;
+  const to = active && active.selectionEnd;
+  return () => {
+    if (!active || active === document.body) return;
+    const again = active.isConnected ? active : active.id && document.getElementById(active.id);
+    if (again) {
+      if (document.activeElement === again) return;
+      again.focus({ preventScroll: true });
+      if (again === active && typeof from === "number") again.setSelectionRange(from, to);
+    } else if (place >= 0) {
+      const next = pieces()[Math.min(place, pieces().length - 1)];
+      if (next) next.focus({ preventScroll: true });
+    }
+  };
 }
 
 // The frame that is there shows the new mail: it keeps the old one until the new one has come, and making another frame
@@ -53,6 +93,9 @@ function showFrame(shown, part) {
 let line = Promise.resolve();
 const inLine = (does) => { const done = line.then(does); line = done.catch(() => {}); return done; };
 
+// After something was refused without script's help the address is that of the deed, which shows nothing by itself.
+if (["/act", "/change"].includes(location.pathname)) history.replaceState(null, "", "/");
+
 const look = (revision) => inLine(async () => {
   if (revision === root.dataset.revision) return;
   const answer = await fetch(`${location.pathname}?${chosen}`, { headers: { "X-Desk": "1" } });
@@ -65,9 +108,8 @@ function send(form, submitter) {
   if (submitter && submitter.name) body.set(submitter.name, submitter.value);
   for (const [name, value] of chosen) if (!body.has(name)) body.set(name, value);
   return inLine(async () => {
-    // What was done here before it has made the file another; what others did has not changed what is known of it here.
-    const from = form.isConnected ? form : document.getElementById("change");
-    body.set("tag", from.querySelector("input[name=tag]").value);
+    const now = document.querySelector("#change input[name=tag]");
+    if (now) body.set("tag", now.value);
     let answer;
     try {
       answer = await fetch(form.action, { method: "POST", body, headers: { "X-Desk": "1" } });
@@ -78,7 +120,7 @@ function send(form, submitter) {
     const text = await answer.text();
     // What was refused stays where it was written.
     if (answer.ok) delete form.dataset.dirty;
-    show(text, { ours: true });
+    show(text, { ours: true, answered: answer.ok ? null : form });
   });
 }
 
@@ -115,7 +157,7 @@ function count(field) {
 const countAll = () => document.querySelectorAll("#subject, #preheader").forEach(count);
 document.addEventListener("input", (event) => {
   const form = event.target.form;
-  if (form && form.classList.contains("stack")) form.dataset.dirty = "1";
+  if (form && form.id && form.method === "post") form.dataset.dirty = "1";
   count(event.target);
 });
 
@@ -169,7 +211,6 @@ document.addEventListener("dragend", () => {
 });
 
 // Keys.
-const pieces = () => [...document.querySelectorAll(".piece[data-place]")];
 function step(by) {
   const all = pieces();
   const here = all.findIndex((each) => each.contains(document.activeElement));
@@ -219,7 +260,16 @@ document.addEventListener("keydown", (event) => {
 remember(document);
 countAll();
 if (document.getElementById("order") || document.getElementById("issues")) {
-  const events = new EventSource("/events");
-  events.onmessage = (event) => { if (event.data !== root.dataset.revision) look(event.data); };
-  addEventListener("pagehide", () => events.close());
+  let events = null;
+  // A browser has six lines to one server: a page that nobody sees holds none.
+  const listen = () => {
+    if (events) events.close();
+    events = null;
+    if (document.hidden) return;
+    events = new EventSource("/events");
+    events.onmessage = (event) => look(event.data);
+  };
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => { if (events) events.close(); });
+  listen();
 }

@@ -190,68 +190,6 @@ def test_comments_in_the_file_survive_and_undo_leads_back_to_no_file(browser: Br
         assert desk.word() == '# For Friday, by Ada.\nsubject = "Hers"   # not too long\n'
 
 
-def test_an_edit_made_elsewhere_is_not_overwritten(browser: Browser, newsletter: Path) -> None:
-    with at_the_desk(browser, newsletter) as (desk, page):
-        stale = desk.hidden()
-        page.fill("#subject", "Ours")
-        path = newsletter / "issues" / "2026-11-20.toml"
-        path.parent.mkdir()
-        path.write_text('subject = "Theirs"\n', encoding="utf-8")
-        page.click("#save-words")
-        expect(page.locator(".alarm").first).to_contain_text("changed elsewhere")
-        assert desk.word() == 'subject = "Theirs"\n'
-        # What was written here is still there, and is not written over theirs but by a second, knowing click.
-        assert page.input_value("#subject") == "Ours"
-        page.click("#save-words")
-        expect(page.locator(".notice")).to_contain_text("Written down")
-        assert desk.word() == 'subject = "Ours"\n'
-        status, _ = desk.post("/change", stale | {"say": "1", "subject": "Of an old page"})
-        assert status == 409
-        assert desk.word() == 'subject = "Ours"\n'
-
-
-def test_undo_does_not_take_back_what_somebody_else_wrote(newsletter: Path) -> None:
-    with an_open_desk(newsletter) as desk:
-        assert desk.post("/change", desk.hidden() | {"say": "1", "subject": "Ours"})[0] == 303
-        (newsletter / "issues" / "2026-11-20.toml").write_text('subject = "Theirs"\n', encoding="utf-8")
-        status, page = desk.post("/change", desk.hidden() | {"undo": "1"})
-        assert status == 409
-        assert b"changed elsewhere" in page
-        assert desk.word() == 'subject = "Theirs"\n'
-
-
-def test_files_that_change_are_seen_within_a_second_and_faults_go_when_they_are_mended(
-    browser: Browser, newsletter: Path
-) -> None:
-    with at_the_desk(browser, newsletter) as (desk, page):
-        piece = newsletter / "content" / "mill.md"
-        piece.write_text(a_piece_file("A mill by the water", comments=90), encoding="utf-8")
-        expect(page.locator(".pieces h3").first).to_have_text("A mill by the water")
-        word = newsletter / "issues" / "2026-11-20.toml"
-        word.parent.mkdir()
-        word.write_text('pin = ["nowhere"]\n', encoding="utf-8")
-        expect(page.locator("#trouble")).to_contain_text("issues/2026-11-20.toml:1")
-        # The last good one stays.
-        assert "A mill by the water" in mail(page)
-        word.write_text('subject = "Mended"\n', encoding="utf-8")
-        expect(page.locator(".gmail .line").first).to_have_text("Mended")
-        expect(page.locator("#trouble .alarm")).to_have_count(0)
-        templates = newsletter / "templates" / "email"
-        templates.mkdir(parents=True)
-        (templates / "piece.html").write_text("{{ piece.titel }}\n", encoding="utf-8")
-        expect(page.locator("#trouble")).to_contain_text("piece.html, line 1")
-        (templates / "piece.html").unlink()
-        expect(page.locator("#trouble .alarm")).to_have_count(0)
-        settings = newsletter / "roundup.toml"
-        good = settings.read_text(encoding="utf-8")
-        settings.write_text(good.replace("[newsletter]\n", "[newsletter]\nnaem = 1\n"), encoding="utf-8")
-        expect(page.locator("#trouble")).to_contain_text("naem")
-        settings.write_text(good.replace("The Daily Lantern", "The Evening Lantern"), encoding="utf-8")
-        expect(page.locator(".gmail .from")).to_have_text("The Evening Lantern")
-        expect(page.locator("#trouble .alarm")).to_have_count(0)
-        assert desk.complaints == []
-
-
 def test_the_mail_is_seen_on_a_phone_in_the_dark_without_pictures_as_text_and_as_source(
     browser: Browser, newsletter: Path
 ) -> None:

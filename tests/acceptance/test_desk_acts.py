@@ -169,7 +169,8 @@ def test_the_weekly_edition_has_a_desk_too(tmp_path: Path) -> None:
     with an_open_desk(newsletter, "--weekly") as desk:
         page = desk.get("/")[1].decode()
         assert "weekly" in page
-        assert desk.post("/change", desk.hidden() | {"say": "1", "subject": "The week"})[0] == 303
+        form = {"add": "1", "title": "The week", "link": "https://lantern.example.org/week/"}
+        assert desk.post("/change", desk.hidden() | form)[0] == 303
     assert (newsletter / "issues" / "2026-11-20.weekly.toml").exists()
 
 

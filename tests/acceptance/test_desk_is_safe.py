@@ -89,7 +89,7 @@ def test_only_this_machine_by_its_own_name_is_answered(newsletter: Path) -> None
 
 @pytest.mark.parametrize("verb", ["/change", "/act"])
 def test_a_change_needs_the_token_of_this_start_and_our_own_page(newsletter: Path, verb: str) -> None:
-    form = {"say": "1", "subject": "Forged", "hold": "1"}
+    form = {"add": "1", "title": "Forged", "link": "https://lantern.example.org/forged/", "hold": "1"}
     with an_open_desk(newsletter) as desk:
         good = desk.hidden() | form
         assert desk.post(verb, form)[0] == 403

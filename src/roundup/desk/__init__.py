@@ -59,6 +59,9 @@ class Desk:
         self._acting = Acting(looking, self._work)
         self._pages = Pages(looking, self._editing, self._work, self._token)
         self._pictures: dict[str, tuple[str, bytes]] = {}
+        #: Every picture of a mail that was shown, by what the desk calls it.
+        self._known: dict[str, str] = {}
+        self._notice = ""
         self._closing = False
         self._own = f"http://127.0.0.1:{port} http://localhost:{port}"
         self.app = Starlette(
@@ -106,7 +109,8 @@ class Desk:
     # Pages ---------------------------------------------------------------------------------------------------------
 
     def _today(self, request: Request) -> Response:
-        return self._pages.today(chosen=request.query_params, links=self._acting.links)
+        notice, self._notice = self._notice, ""
+        return self._pages.today(chosen=request.query_params, links=self._acting.links, notice=notice)
 
     def _issues(self, _request: Request) -> Response:
         return self._pages.issues()
@@ -128,7 +132,13 @@ class Desk:
     # Doing ---------------------------------------------------------------------------------------------------------
 
     async def _change(self, request: Request) -> Response:
-        return await self._do(request, self._editing.act)
+        def does(form: Mapping[str, str]) -> str:
+            told = self._editing.act(form)
+            # What was said of the issue was said of another one.
+            self._work.forget()
+            return told
+
+        return await self._do(request, does)
 
     async def _act(self, request: Request) -> Response:
         return await self._do(request, self._acting.act)
@@ -154,14 +164,17 @@ class Desk:
             return self._pages.issue(past_sight(self._looking, key_of(past)), notice=notice, alarm=alarm)
         if by_script or alarm:
             return self._pages.today(chosen=form, links=self._acting.links, notice=notice, alarm=alarm)
+        # Told on the page that the browser is sent to.
+        self._notice = notice
         return RedirectResponse("/", status_code=303)
 
     def _held(self, _request: Request, error: Exception) -> Response:
-        return self._pages.page("trouble.html", status=409, what=str(error))
+        return self._pages.page("trouble.html", status=409, what=str(error), alarm=str(error))
 
     def _refused(self, _request: Request, error: Exception) -> Response:
         told = say("This page is of an earlier start of the desk, so nothing was done. Load it again.")
-        return self._pages.page("trouble.html", status=error.status if isinstance(error, FormError) else 400, what=told)
+        status = error.status if isinstance(error, FormError) else 400
+        return self._pages.page("trouble.html", status=status, what=told, alarm=told)
 
     # The mail ------------------------------------------------------------------------------------------------------
 
@@ -181,6 +194,7 @@ class Desk:
     def _framed(self, copy: EditorsCopy, request: Request) -> Response:
         chosen = request.query_params
         scheme: frames.Scheme = "dark" if chosen.get("scheme") == "dark" else "light"
+        self._known |= frames.addresses(copy.html)
         content = frames.framed(copy.html, scheme=scheme, pictures=chosen.get("pictures") != "off")
         return self._boxed(content.encode(), "text/html; charset=utf-8")
 
@@ -207,15 +221,16 @@ class Desk:
     def _picture(self, request: Request) -> Response:
         """A picture of the issue that is to be seen, and no other."""
         name = request.path_params["name"]
-        url = _pictures(self._looking.sight).get(name)
+        url = _pictures(self._looking.sight).get(name) or self._known.get(name)
         if url is None:
             return Response(status_code=404)
         if name not in self._pictures:
             found = wiring.visitor(self._looking.settings).picture(url)
-            self._pictures[name] = found or ("image/svg+xml", _NO_PICTURE)
-        kind, octets = self._pictures[name]
+            if found is not None:
+                self._pictures[name] = found
+        kind, octets = self._pictures.get(name, ("image/svg+xml", _NO_PICTURE))
         # A sandboxed frame is of no origin.
-        headers = {"Content-Type": kind, "Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "max-age=600"}
+        headers = {"Content-Type": kind, "Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "max-age=60"}
         return Response(octets, headers=headers)
 
     # The browser ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from roundup import approving, holding, pipeline, retrying, skipping, trying_out, wiring
 from roundup.daily import run
+from roundup.desk import frames
 from roundup.desk.at_work import AtWork
+from roundup.desk.editing import ANOTHER
 from roundup.desk.looking import Looking
 from roundup.desk.past import key_of
 from roundup.desk.sight import Sight
@@ -42,6 +44,9 @@ class Acting:
             "go_on": self._go_on, "retry": self._retry, "accept": self._accept, "mute": self._mute,
             "read": self._read, "check_links": self._check_links,
         }  # fmt: skip
+        # A page of a past issue names that; any other page is about the one that is due next.
+        if not form.get("page") and "retry" not in form and form.get("issue", "") != str(self._looking.sight.key):
+            raise HeldError(say(ANOTHER))
         for verb, does in verbs.items():
             if verb in form:
                 return does(form)
@@ -160,9 +165,9 @@ class Acting:
         """Ask every page that the issue links to. The one thing on the desk, beside sources and pictures, that asks the
         network for something: when the editor says so."""
         del form
-        sight = self._looking.sight
-        pieces = () if sight.issue is None else (*sight.issue.pieces, *sight.issue.more)
-        links = list(dict.fromkeys(each.piece.link for each in pieces))[:_LINKS]
+        copy, own = self._looking.sight.copy, self._looking.settings.newsletter.public_url
+        found = frames.links(copy.html) if copy is not None else ()
+        links = [link for link in found if not own or not link.startswith(own)][:_LINKS]
         self.links = _asked(wiring.visitor(self._looking.settings), links)
         bad = sum(1 for trouble in self.links.values() if trouble)
         if not bad:

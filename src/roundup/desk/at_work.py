@@ -46,6 +46,12 @@ class AtWork:
             self._thread = threading.Thread(target=self._work, args=(does, tell), name="desk-at-work")
             self._thread.start()
 
+    def forget(self) -> None:
+        """What ended before is no news any more."""
+        if not self.is_busy and (self.outcome or self.notes):
+            self.outcome, self.notes = (), []
+            self.revision += 1
+
     def stop(self) -> None:
         """Let every line finish the message that it is on, and wait for that."""
         thread, office = self._thread, self._office

@@ -1,6 +1,7 @@
 """The editor's word by hand: every change on the desk becomes a change of `issues/DATE.toml`, and can be undone."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import tomlkit
@@ -8,15 +9,17 @@ import tomlkit
 from roundup import word_changes, word_file
 from roundup.desk.looking import Looking
 from roundup.desk.order import Card, Cards
-from roundup.errors import HeldError
+from roundup.errors import ChangedElsewhereError, HeldError
 from roundup.identity import normal_link
-from roundup.model import Omission
+from roundup.model import IssueKey, Omission, Picture
 from roundup.ranking import Order
 from roundup.word_changes import Change, Names
 from roundup.word_file import Written
 from roundup.words import mark, say
 
 Form = Mapping[str, str]
+ANOTHER = mark("This page was of another issue, so nothing was done. Look at the one that is due now.")
+_NOTHING = mark("Nothing was changed.")
 _NO_SUCH = mark("This piece is not on the desk any more. Look again.")
 
 
@@ -30,27 +33,41 @@ def cards_of(looking: Looking) -> Cards | None:
 
 
 class Editing:
-    """Writes what the editor does on the desk. Each change says what it did, in a sentence."""
+    """Writes what the editor does on the desk. Each change says what it did, in a sentence.
+
+    A button changes the file that its page was made of (`tag`), and no other. A form of texts may be written in for
+    minutes: it says of each field what it was drawn with (`was.FIELD`), and only fields that its editor has changed
+    are written, unless somebody has written them elsewhere meanwhile (`own`).
+    """
 
     def __init__(self, looking: Looking) -> None:
         self._looking = looking
         #: What was changed here, the last at the end, and what was taken back of it.
         self._done: list[Written] = []
         self._undone: list[Written] = []
+        self._of: IssueKey | None = None
 
     @property
     def can_undo(self) -> bool:
         """Whether there is something to undo."""
-        return bool(self._done)
+        return bool(self._done) and self._is_of_today
 
     @property
     def can_redo(self) -> bool:
         """Whether something was undone, and nothing changed since."""
-        return bool(self._undone)
+        return bool(self._undone) and self._is_of_today
+
+    @property
+    def _is_of_today(self) -> bool:
+        """Whether what was changed is the issue that is to be seen, and can be changed still."""
+        sight = self._looking.sight
+        return self._of == sight.key and sight.issue is not None
 
     def act(self, form: Form) -> str:
         """Do what the form says. Returns what was done. Raises `HeldError`, and then nothing was written."""
         with self._looking.undisturbed():
+            if form.get("issue", "") != str(self._looking.sight.key):
+                raise HeldError(say(ANOTHER))
             for verb, does in self._verbs().items():
                 if verb in form:
                     return does(form)
@@ -67,12 +84,12 @@ class Editing:
 
     def _pin(self, form: Form) -> str:
         card = self._card(form["pin"])
-        self._write(form, lambda also: word_changes.listed("pin", (card.name,), also))
+        self._write(form.get("tag", ""), lambda also: word_changes.listed("pin", (card.name,), also))
         return say("“{title}” is pinned.", title=card.ranked.shown.title)
 
     def _unpin(self, form: Form) -> str:
         card = self._card(form["unpin"])
-        self._write(form, lambda also: word_changes.unlisted("pin", (card.name,), also))
+        self._write(form.get("tag", ""), lambda also: word_changes.unlisted("pin", (card.name,), also))
         return say("“{title}” is pinned no more.", title=card.ranked.shown.title)
 
     def _exclude(self, form: Form) -> str:
@@ -82,7 +99,7 @@ class Editing:
             unpinned = word_changes.unlisted("pin", (card.name,), also) if card.ranked.pinned else _nothing
             return _both(unpinned, word_changes.listed("exclude", (card.name,), also))
 
-        self._write(form, change)
+        self._write(form.get("tag", ""), change)
         return say("“{title}” is left out, of this issue and of all that follow.", title=card.ranked.shown.title)
 
     def _include(self, form: Form) -> str:
@@ -92,11 +109,11 @@ class Editing:
         sight = self._looking.sight
         by_word = {each.name for group in cards.groups() if group.kind is Omission.EXCLUDED for each in group.cards}
         if card.name in by_word:
-            self._write(form, lambda also: word_changes.unlisted("exclude", (card.name,), also))
+            self._write(form.get("tag", ""), lambda also: word_changes.unlisted("exclude", (card.name,), also))
             return say("“{title}” may come in again.", title=card.ranked.shown.title)
         pins = sum(each.pinned for each in sight.issue.pieces) if sight.issue is not None else 0
         names = cards.placed(card.name, max(2, pins + 1))
-        self._write(form, lambda also: word_changes.in_this_order("pin", names, also))
+        self._write(form.get("tag", ""), lambda also: word_changes.in_this_order("pin", names, also))
         return say("“{title}” is in.", title=card.ranked.shown.title)
 
     def _move(self, form: Form) -> str:
@@ -106,7 +123,7 @@ class Editing:
         if not place.isdecimal() or len(place) > 6:
             raise HeldError(say("Nothing was asked for."))
         names = cards.placed(card.name, int(place))
-        self._write(form, lambda also: word_changes.in_this_order("pin", names, also))
+        self._write(form.get("tag", ""), lambda also: word_changes.in_this_order("pin", names, also))
         where = names.index(card.name) + 1
         return say("“{title}” stands at place {place}.", title=card.ranked.shown.title, place=where)
 
@@ -114,44 +131,34 @@ class Editing:
 
     def _edit(self, form: Form) -> str:
         card = self._card(form["edit"])
-        own = card.ranked.piece
-        picture = own.picture.url if own.picture is not None else ""
-        title, excerpt = form.get("title", "").strip(), " ".join(form.get("excerpt", "").split())
-        values: dict[str, object] = {
-            "title": title if title not in ("", own.title) else None,
-            "excerpt": excerpt if excerpt != own.excerpt else None,
-            "picture": None,
-            "alt": None,
-        }
-        given = form.get("picture", "").strip()
-        if given not in ("", picture):
-            values |= {"picture": given, "alt": form.get("alt", "").strip() or None}
-        self._write(form, lambda also: word_changes.edited(card.name, values, also))
-        return say("“{title}” is changed in the mail.", title=title or own.title)
+        own, before = card.ranked.piece, card.ranked.edit
+        self._check_own(form, own_of(before.title, before.excerpt, before.picture))
+        changed = _changed(form, ("title", "excerpt", "picture", "alt"))
+        values: dict[str, object] = {}
+        if "title" in changed:
+            values["title"] = changed["title"] if changed["title"] not in ("", own.title) else None
+        if "excerpt" in changed:
+            excerpt = " ".join(changed["excerpt"].split())
+            values["excerpt"] = excerpt if excerpt != own.excerpt else None
+        if "picture" in changed or "alt" in changed:
+            values |= _picture(own.picture, form.get("picture", "").strip(), form.get("alt", "").strip())
+        if not self._write(None, lambda also: word_changes.edited(card.name, values, also)):
+            return say(_NOTHING)
+        return say("“{title}” is changed in the mail.", title=values.get("title") or card.ranked.shown.title)
 
     def _say(self, form: Form) -> str:
-        sight = self._looking.sight
-        automatic = ("", "") if sight.issue is None else (sight.issue.subject, sight.issue.preheader)
-        values: dict[str, object] = {}
-        for key, shown, before in (
-            ("subject", automatic[0], sight.word.subject),
-            ("preheader", automatic[1], sight.word.preheader),
-        ):
-            if key in form:
-                given = form[key].strip()
-                # What would stand there anyway is not the editor's word.
-                values[key] = given if given and (before or given != shown) else None
-        if "intro" in form:
-            values["intro"] = form["intro"].replace("\r\n", "\n").strip() or None
-        self._write(form, lambda _: word_changes.said(values))
-        return say("Written down.")
+        word = self._looking.sight.word
+        self._check_own(form, own_of(word.subject, word.preheader, word.intro))
+        changed = _changed(form, ("subject", "preheader", "intro"))
+        values = {key: value.replace("\r\n", "\n") or None for key, value in changed.items()}
+        return say("Written down.") if self._write(None, lambda _: word_changes.said(values)) else say(_NOTHING)
 
     def _add(self, form: Form) -> str:
         given = {key: form.get(key, "").strip() for key in ("title", "link", "excerpt", "author")}
         if not given["title"] or not given["link"]:
             raise HeldError(say("A piece by hand needs a title and a link."))
         values = {key: value for key, value in given.items() if value}
-        self._write(form, lambda _: word_changes.added(values))
+        self._write(None, lambda _: word_changes.added(values))
         return say("“{title}” is added.", title=given["title"])
 
     def _take_out(self, form: Form) -> str:
@@ -162,11 +169,13 @@ class Editing:
             pin = word_changes.unlisted("pin", (card.name,), also) if unpinned else _nothing
             return _both(pin, word_changes.taken_out(card.ranked.piece.link))
 
-        self._write(form, change)
+        self._write(form.get("tag", ""), change)
         return say("“{title}” is taken out again.", title=card.ranked.shown.title)
 
     def _house(self, form: Form) -> str:
         """Appeals, sponsors, and a credit for this issue alone."""
+        word = self._looking.sight.word
+        self._check_own(form, own_of(word.appeal, word.sponsor, word.credit))
         wanted: dict[str, bool | None] = {"show": True, "hide": False}
         values = {key: wanted.get(form.get(key, "")) for key in ("appeal", "sponsor")}
         text, link = form.get("credit", "").strip(), form.get("credit_link", "").strip()
@@ -176,14 +185,13 @@ class Editing:
             word_changes.said(values)(document)
             word_changes.credited(credit)(document)
 
-        self._write(form, lambda _: change)
-        return say("Written down.")
+        return say("Written down.") if self._write(None, lambda _: change) else say(_NOTHING)
 
     # Writing -------------------------------------------------------------------------------------------------------
 
     def _undo(self, form: Form) -> str:
         del form
-        if not self._done:
+        if not self.can_undo:
             raise HeldError(say("There is nothing to undo."))
         written = self._done[-1]
         word_file.put_back(self._looking.directory, written)
@@ -193,7 +201,7 @@ class Editing:
 
     def _redo(self, form: Form) -> str:
         del form
-        if not self._undone:
+        if not self.can_redo:
             raise HeldError(say("There is nothing to do again."))
         written = self._undone[-1]
         back = replace(written, before=written.after, after=written.before)
@@ -202,23 +210,35 @@ class Editing:
         self._looking.look()
         return say("Done again.")
 
-    def _write(self, form: Form, change: Callable[[Names], Change]) -> None:
-        """Change the file that the page was made of. Raises `ChangedElsewhereError` if it is another by now."""
+    def _check_own(self, form: Form, own: str) -> None:
+        """Raises `ChangedElsewhereError` if what a form is about was written elsewhere since it was drawn."""
+        if form.get("own", "") != own:
+            where = f"issues/{self._looking.sight.key}.toml"
+            raise ChangedElsewhereError(
+                say(
+                    "{where} was changed elsewhere meanwhile, so nothing was written. Look at what stands there now, "
+                    "and save again.",
+                    where=where,
+                )
+            )
+
+    def _write(self, tag: str | None, change: Callable[[Names], Change]) -> bool:
+        """Write a change down; with `tag` only into the file that has it. False: there was nothing to change. Raises
+        `ChangedElsewhereError`."""
         looking = self._looking
         sight = looking.sight
         if sight.issue is None:
             raise HeldError(say("This issue cannot be changed any more."))
         written = word_file.change(
-            looking.directory,
-            sight.key,
-            change(word_changes.names_of(sight.issue)),
-            check=looking.try_out,
-            tag=form.get("tag", ""),
+            looking.directory, sight.key, change(word_changes.names_of(sight.issue)), check=looking.try_out, tag=tag
         )
+        if self._of != sight.key:
+            self._done, self._undone, self._of = [], [], sight.key
         if written.after != written.before:
             self._done.append(written)
             self._undone.clear()
         looking.look()
+        return written.after != written.before
 
     def _cards(self) -> Cards:
         cards = cards_of(self._looking)
@@ -248,3 +268,21 @@ def _both(first: Change, second: Change) -> Change:
         second(document)
 
     return change
+
+
+def own_of(*values: object) -> str:
+    """What tells the present word on something from every other: a form of texts carries it."""
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
+
+
+def _changed(form: Form, names: Iterable[str]) -> dict[str, str]:
+    """The fields that are others than they were drawn, without the blanks around them."""
+    given = {name: form[name].strip() for name in names if name in form}
+    return {name: value for name, value in given.items() if value != form.get(f"was.{name}", "").strip()}
+
+
+def _picture(own: Picture | None, url: str, alt: str) -> dict[str, object]:
+    """What the word says of a picture: nothing, if it is the source's own, or was emptied."""
+    if not url or (own is not None and (own.url, own.alt) == (url, alt)):
+        return {"picture": None, "alt": None}
+    return {"picture": url, "alt": alt or None}

@@ -21,6 +21,7 @@ _ADDRESS = re.compile(
 _CSS_URL = re.compile(
     r"""url\(\s*(?P<quote>["']?|&quot;|&#39;)(?P<url>https?:[^)"'\s]*?)(?P=quote)\s*\)""", re.IGNORECASE
 )
+_LINK = re.compile(r"""<a\b[^>]*?\shref\s*=\s*(?P<quote>["'])(?P<url>https?:.*?)(?P=quote)""", re.IGNORECASE)
 _SOURCE_SET = re.compile(r"""\ssrcset\s*=\s*(["']).*?\1""", re.IGNORECASE)
 _PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(?P<scheme>light|dark)\s*\)", re.IGNORECASE)
 #: A media query of width alone: true and false whatever the window.
@@ -40,6 +41,11 @@ def framed(content: str, *, scheme: Scheme, pictures: bool) -> str:
 def addresses(content: str) -> dict[str, str]:
     """The addresses of all the pictures in an HTML part, by the names that `framed` gives them."""
     return {name_of(url): url for url in _addresses(content)}
+
+
+def links(content: str) -> list[str]:
+    """The addresses of all the pages that an HTML part links to, each once, in their order."""
+    return list(dict.fromkeys(html.unescape(found["url"]) for found in _LINK.finditer(content)))
 
 
 def name_of(url: str) -> str:

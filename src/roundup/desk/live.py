@@ -1,7 +1,7 @@
 """What keeps the desk true: files that change are looked at again within a second, and so is what a run writes."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from watchfiles import watch
@@ -10,11 +10,14 @@ from roundup import clock
 from roundup.desk.looking import Looking
 from roundup.settings import FILE
 from roundup.settings_sources import SourceSettings
+from roundup.words import borrowed, say
 
 #: How long changes in folders are gathered before they are looked at, how often files are asked, in milliseconds.
 _GATHERED, _STEP, _ASKS_EVERY = 50, 20, 250
 #: How often the database is asked what has become of the issue, in seconds.
 _GLANCES_EVERY = 1.0
+#: How long it rests after a fault of its own, in seconds.
+_RESTS = 1.0
 _TEMPLATES, _ISSUES = "templates", "issues"
 
 
@@ -45,15 +48,19 @@ class Live:
     def _watch(self) -> None:
         while not self._closing.is_set():
             folders = self._folders()
-            for changed in self._changes(folders):
-                self._see(changed | self._changed_files())
-                if folders != self._folders():
-                    # A folder came or went: watch anew, and look at what it brought.
-                    self._looking.read_settings()
-                    self._looking.read_files()
-                    break
+            try:
+                for changed in self._changes(folders):
+                    self._see(changed | self._changed_files())
+                    if folders != self._folders():
+                        # A folder came, went or is another: watch anew, and look at what it brought.
+                        self._looking.read_settings()
+                        self._looking.read_files()
+                        break
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next change is to be seen
+                self._looking.tell(say("What has changed could not be looked at ({error}).", error=borrowed(error)))
+                self._closing.wait(_RESTS)
 
-    def _changes(self, folders: list[Path]) -> Iterator[set[Path]]:
+    def _changes(self, folders: Mapping[Path, int]) -> Iterator[set[Path]]:
         """What changed in some folders; nothing, again and again, while nothing does."""
         if not folders:
             while not self._closing.wait(_ASKS_EVERY / 1000):
@@ -72,21 +79,20 @@ class Live:
             if clock.stopwatch() - self._glanced > _GLANCES_EVERY:
                 looking.glance()
                 self._glanced = clock.stopwatch()
-        elif directory / FILE in changed or any(path.is_relative_to(directory / _TEMPLATES) for path in changed):
-            # A template of one's own takes the place of a shipped one that is known already.
+            return
+        # A template of one's own takes the place of a shipped one that is known already.
+        if directory / FILE in changed or any(path.is_relative_to(directory / _TEMPLATES) for path in changed):
             looking.read_settings()
-        elif any(path.is_relative_to(place) for path in changed for place in self._source_places()):
+        if any(path.is_relative_to(place) for path in changed for place in self._source_places()):
             looking.read_files()
-        elif all(path.is_relative_to(directory / _ISSUES) for path in changed):
+        elif any(path.is_relative_to(directory / _ISSUES) for path in changed):
             looking.look_at_word()
-        else:
-            looking.look()
 
-    def _folders(self) -> list[Path]:
-        """The folders that are watched, with all below them."""
+    def _folders(self) -> Mapping[Path, int]:
+        """The folders that are watched, with all below them, and what tells each from another of its name."""
         directory = self._looking.directory.resolve()
         wanted = (directory / _TEMPLATES, directory / _ISSUES, *self._source_places())
-        return [each for each in dict.fromkeys(wanted) if each.is_dir()]
+        return {each: each.stat().st_ino for each in wanted if each.is_dir()}
 
     def _changed_files(self) -> set[Path]:
         """The single files that are others than when this was last asked."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from roundup import clock, pipeline, word_file
-from roundup.desk.outcome import delivered_last, stored_sight
+from roundup.desk.outcome import as_it_was, delivered_last, stored_sight
 from roundup.desk.sight import Sight
 from roundup.editors_copy import EditorsCopy, editors_copy
 from roundup.errors import HeldError, RoundupError, SettingsError
@@ -50,13 +50,17 @@ class Looking:
     """What the desk shows, now and after every change. Any thread may ask."""
 
     def __init__(self, directory: Path, opening: Opening, *, at: datetime | None, weekly: bool) -> None:
-        """`at`: take this for the present; None: the clock's. Raises `SettingsError`."""
+        """`at`: take this for the present; None: the clock's. Raises `SettingsError`, also for a weekly edition that
+        there is not."""
         self.directory = directory
         self.opening = opening
         self._at = at
         self._weekly = weekly
         self._lock = threading.RLock()
         self._settings, self._office = opening()
+        #: What is wrong with the settings now, while those of before are used.
+        self._settings_trouble = ""
+        self._calendar()
         self._read: _Read | None = None
         self._sight: Sight | None = None
         self._revision = 0
@@ -90,8 +94,8 @@ class Looking:
     @property
     def sight(self) -> Sight:
         """What is to be seen; the first time it is looked for."""
-        with self._lock:
-            return self._sight or self.look()
+        # Not behind the lock: while sources are read, the last look is what there is to see.
+        return self._sight or self.look()
 
     # Looking -------------------------------------------------------------------------------------------------------
 
@@ -104,6 +108,8 @@ class Looking:
                 sight = self._troubled(str(error))
             except RoundupError as error:
                 sight = self._troubled(say("Failed: {why}", why=str(error)))
+            if self._settings_trouble:
+                sight = replace(sight, trouble="\n".join(filter(None, (self._settings_trouble, sight.trouble))))
             if sight != self._sight:
                 self._sight = sight
                 self._revision += 1
@@ -115,8 +121,10 @@ class Looking:
             before = _what_reading_depends_on(self._settings)
             try:
                 self._settings, self._office = self.opening()
-            except (HeldError, SettingsError) as error:
-                return self._told(str(error))
+                self._settings_trouble = ""
+            except RoundupError as error:
+                self._settings_trouble = str(error)
+                return self.look()
             if _what_reading_depends_on(self._settings) != before:
                 self._read = None
             return self.look()
@@ -147,8 +155,8 @@ class Looking:
             sources = [source for source in self._office.newsroom.sources if source.name in local]
             try:
                 self._read = self._again(self._read, replace(self._office.newsroom, sources=sources))
-            except (HeldError, SettingsError) as error:
-                return self._told(str(error))
+            except RoundupError as error:
+                return self.tell(str(error))
             return self.look()
 
     def try_out(self, word: Word) -> Issue:
@@ -182,10 +190,12 @@ class Looking:
             return False
         return delivered_last(ledgers, self.now) == sight.delivered
 
-    def _told(self, trouble: str) -> Sight:
-        self._sight = self._troubled(trouble)
-        self._revision += 1
-        return self._sight
+    def tell(self, trouble: str) -> Sight:
+        """Show what is wrong, over the last good look."""
+        with self._lock:
+            self._sight = self._troubled(trouble)
+            self._revision += 1
+            return self._sight
 
     def _troubled(self, trouble: str) -> Sight:
         """The last look, with what is wrong now. The tag is that of the file as it stands: it is to be mended."""
@@ -275,11 +285,13 @@ class Looking:
         return replace(sight, fingerprint=passed.fingerprint, variants=passed.variants, explanation=passed.explanation)
 
     def _as_it_is_proposed(self, sight: Sight, issue: Issue, proposal: Proposal) -> Sight:
-        """What waits for its editor is shown as it is stored: approved, it is sent so. What can be changed is what
-        would be made anew."""
+        """What waits for its editor is shown as it is stored: approved, it is sent so. A change makes it anew, with
+        what has come since."""
         stored = proposal.stored
+        issue = as_it_was(issue, stored.told)
         return replace(
-            sight, issue=issue, rendered=stored.rendered, variants=stored.variants, copy=self._copy(stored.rendered),
+            sight, issue=issue, findings=pipeline.findings(self._office.newsroom, stored.rendered, issue),
+            rendered=stored.rendered, variants=stored.variants, copy=self._copy(stored.rendered),
             fingerprint=stored.record.fingerprint, explanation=stored.told, record=stored.record, is_proposed=True,
         )  # fmt: skip
 

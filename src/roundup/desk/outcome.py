@@ -1,15 +1,18 @@
 """What has become of an issue that is written down: how it went out, who has it, and why others have not."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from roundup.archive import IssueRecord, IssueState
+from roundup.choosing import ref_of
 from roundup.desk.sight import Delivered, Sight
 from roundup.editors_copy import EditorsCopy
 from roundup.errors import HeldError
 from roundup.journal import Tally
-from roundup.model import DeliveryState, IssueId, IssueKey, RenderedIssue
+from roundup.model import DeliveryState, Issue, IssueId, IssueKey, LeftOut, RenderedIssue
 from roundup.store import Ledgers
 from roundup.words import say
 
@@ -61,3 +64,20 @@ def _decided(ledgers: Ledgers, issue: IssueId) -> Iterable[str]:
         if miss.state in _MISSED:
             said = " ".join(part for part in (str(miss.code or ""), miss.reply) if part)
             yield f"{say(miss.state.value)}: {said}" if said else say(miss.state.value)
+
+
+def as_it_was(issue: Issue, told: Mapping[str, Any]) -> Issue:
+    """An issue with the pieces that its stored rendering has, in their order; what has come since is left out."""
+    known = {ref_of(each): each for each in (*(out.ranked for out in issue.left_out), *issue.pieces)}
+    pieces = tuple(
+        replace(known[ref], why=each["why"], pinned=each["pinned"], section=each.get("section", ""))
+        for each in told["pieces"]
+        if (ref := (each["source"], each["id"])) in known
+    )
+    shown = {ref_of(each) for each in pieces}
+    since = say("came after this issue was stored")
+    late = tuple(LeftOut(ranked=each, because=since) for each in issue.pieces if ref_of(each) not in shown)
+    others = tuple(each for each in issue.left_out if ref_of(each.ranked) not in shown)
+    return replace(
+        issue, pieces=pieces, left_out=(*late, *others), subject=told["subject"], preheader=told["preheader"]
+    )

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 
 from roundup import shipped
 from roundup.desk.at_work import AtWork
-from roundup.desk.editing import Editing, cards_of
+from roundup.desk.editing import Editing, cards_of, own_of
 from roundup.desk.frames import name_of
 from roundup.desk.guard import Token
 from roundup.desk.looking import Looking
@@ -50,7 +50,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals |= {"say": say, "say_many": say_many, "figures": figures}
+        self._templates.globals |= {"own": own_of, "say": say, "say_many": say_many, "figures": figures}
         self._templates.filters |= {
             "stamp": self._stamp,
             "clock": self._clock,
@@ -107,7 +107,8 @@ class Pages:
             subject_length=SUBJECT_LENGTH, preheader_length=PREHEADER_LENGTH,
             view=view if view in VIEWS else "phone",
             scheme="dark" if chosen.get("scheme") == "dark" else "light", pictures=chosen.get("pictures") != "off",
-            beside=beside, others=others, links=links, editing=self._editing, work=self._work,
+            beside=beside, others=others, links=links,
+            shown={card.ranked.shown.link for card in drawn}, editing=self._editing, work=self._work,
             minimum=settings.selection.minimum, weekly=sight.key.edition != "main",
             approval=settings.schedule.approval == "required", approved=sight.is_approved,
         )  # fmt: skip
