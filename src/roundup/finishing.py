@@ -1,7 +1,9 @@
 """A frozen issue on its way to its end: recover what a dead run left, deliver, close, and tell."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from roundup import messages
 from roundup.archive import IssueRecord, IssueState, StoredIssue
@@ -122,6 +124,11 @@ def told(ledgers: Ledgers, record: IssueRecord, state: RunState) -> RunReport:
     """What is known of a frozen issue."""
     stored = ledgers.archive.stored(record.key)
     explained = stored.told if stored is not None else {"pieces": (), "left_out": ()}
+    return replace(told_of(record, explained, state), tally=ledgers.journal.tally(record.id))
+
+
+def told_of(record: IssueRecord, explained: Mapping[str, Any], state: RunState) -> RunReport:
+    """What is known of an issue that is written down, whether or not anybody is to have it yet."""
     return RunReport(
         state=state,
         issue=record.key.day,
@@ -130,7 +137,6 @@ def told(ledgers: Ledgers, record: IssueRecord, state: RunState) -> RunReport:
         subject=record.subject,
         pieces=len(explained["pieces"]),
         left_out=len(explained["left_out"]),
-        tally=ledgers.journal.tally(record.id),
     )
 
 

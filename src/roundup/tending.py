@@ -8,7 +8,7 @@ from roundup.archive import IssueState, Told
 from roundup.consulting import command, until
 from roundup.deciding import not_expected
 from roundup.errors import HeldError
-from roundup.finishing import finish
+from roundup.finishing import finish, told_of
 from roundup.making import Making
 from roundup.model import WEEKLY_EDITION, IssueKey
 from roundup.proposals import Approval, Proposal
@@ -39,7 +39,9 @@ class Tending:
     def _tended(self, proposal: Proposal) -> RunReport | None:
         record, now = proposal.record, self.making.now
         if record.hold:
-            return replace(self._told(proposal, RunState.HELD), because=record.hold, unchanged=True)
+            return replace(
+                told_of(proposal.record, proposal.stored.told, RunState.HELD), because=record.hold, unchanged=True
+            )
         if self.rule.is_over(proposal, now) and not self.rule.sends:
             return self._dropped(proposal)
         try:
@@ -88,11 +90,15 @@ class Tending:
         waits = Told(state=RunState.AWAITING_APPROVAL, because=because, issue_state=None)
         making.ledgers.archive.tell(record.key, waits, instant=record.instant, at=making.now)
         unchanged = record.because == because and (was_told or (bool(trouble) and trouble == proposal.trouble))
-        report = replace(self._told(proposal, RunState.AWAITING_APPROVAL), because=because, unchanged=unchanged)
+        report = replace(
+            told_of(proposal.record, proposal.stored.told, RunState.AWAITING_APPROVAL),
+            because=because,
+            unchanged=unchanged,
+        )
         if not trouble:
             return report
-        told_of = say("The editor could not be told by mail, and will be tried again: {why}", why=trouble)
-        return replace(report, warnings=(told_of,))
+        untold = say("The editor could not be told by mail, and will be tried again: {why}", why=trouble)
+        return replace(report, warnings=(untold,))
 
     def _sent(self, proposal: Proposal) -> RunReport:
         """Planned and delivered, now that it may go."""
@@ -123,7 +129,7 @@ class Tending:
         )
         if not making.ledgers.proposals.decline(record, because, at=making.now):
             return self.delivered(record.key)
-        return replace(self._told(proposal, RunState.SKIPPED), because=because)
+        return replace(told_of(proposal.record, proposal.stored.told, RunState.SKIPPED), because=because)
 
     def _held(self, proposal: Proposal, because: str) -> RunReport:
         """It waits for another reason than its editor's word; told once."""
@@ -131,25 +137,13 @@ class Tending:
         held = Told(state=RunState.HELD, because=because, issue_state=None)
         making.ledgers.archive.tell(record.key, held, instant=record.instant, at=making.now)
         unchanged = (record.told, record.because) == (RunState.HELD, because)
-        report = self._told(proposal, RunState.HELD)
+        report = told_of(proposal.record, proposal.stored.told, RunState.HELD)
         return replace(report, because=because, unchanged=unchanged)
 
     def _check_expected(self, proposal: Proposal) -> None:
         expected = self.making.orders.expect
         if expected and proposal.record.fingerprint != expected:
             raise HeldError(not_expected(proposal.record.fingerprint))
-
-    def _told(self, proposal: Proposal, state: RunState) -> RunReport:
-        record, explained = proposal.record, proposal.stored.told
-        return RunReport(
-            state=state,
-            issue=record.key.day,
-            edition=record.key.edition,
-            fingerprint=record.fingerprint,
-            subject=record.subject,
-            pieces=len(explained["pieces"]),
-            left_out=len(explained["left_out"]),
-        )
 
 
 def is_of(key: IssueKey, edition: str) -> bool:
