@@ -22,10 +22,13 @@ class EditorsCopy:
     eml: bytes
 
 
-def editors_copy(rendered: RenderedIssue, newsroom: Newsroom, email: str, *, date: datetime) -> EditorsCopy:
-    """The copy for the editor at `email`; `date` (aware) is for its Date header."""
+def editors_copy(
+    rendered: RenderedIssue, newsroom: Newsroom, email: str, *, date: datetime, variant: int = 0
+) -> EditorsCopy:
+    """The copy for the editor at `email` of an issue, or of the variant of it that has a number; `date` (aware) is for
+    its Date header."""
     secret = newsroom.secret
     editor = Addressee(email=email, name="", key=secret.stranger(email), purpose=Purpose.TEST)
     html, text = messages.filled(rendered, editor, secret)
-    message = messages.stationery(rendered, newsroom.letterhead, secret).message(editor, date=date)
+    message = messages.stationery(rendered, newsroom.letterhead, secret, variant=variant).message(editor, date=date)
     return EditorsCopy(html=html, text=text, eml=message.content)

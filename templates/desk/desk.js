@@ -173,9 +173,9 @@ document.addEventListener("click", (event) => {
 async function refreshViews() {
   const answer = await fetch(`/?${chosen}`, { headers: { "X-Desk": "1" } });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const views = document.querySelector(".views");
   const active = document.activeElement && document.activeElement.id;
-  views.replaceWith(fresh.querySelector(".views"));
+  const views = fresh.querySelectorAll(".views");
+  document.querySelectorAll(".views").forEach((each, number) => { if (views[number]) each.replaceWith(views[number]); });
   const frames = fresh.getElementById("frames");
   given.set("frames", frames.outerHTML);
   document.getElementById("frames").replaceWith(frames);

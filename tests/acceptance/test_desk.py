@@ -212,6 +212,23 @@ def test_the_mail_is_seen_on_a_phone_in_the_dark_without_pictures_as_text_and_as
         assert desk.complaints == []
 
 
+def test_readers_of_some_sections_have_an_issue_of_their_own(browser: Browser, tmp_path: Path) -> None:
+    newsletter = a_newsletter(
+        tmp_path, content=CONTENT,
+        section=[{"name": "Bridges", "links": ["*bridge*"]}, {"name": "Rest", "links": ["*"]}],
+        subscribers=["ada@example.com,Ada,active,daily,Bridges", "bo@example.net,Bo,active,daily,"],
+    )  # fmt: skip
+    assert roundup(newsletter, "subscribers", "import", "subscribers.csv").returncode == 0
+    with at_the_desk(browser, newsletter) as (desk, page):
+        until(lambda: LIBRARY in mail(page), "the whole issue")
+        page.get_by_role("link", name="Bridges", exact=True).click()
+        until(lambda: LIBRARY not in mail(page) and BRIDGE in mail(page), "the part of it")
+        page.click("#view-text")
+        expect(page.frame_locator("#frames iframe").locator("body")).not_to_contain_text(LIBRARY)
+        assert desk.get("/issue.html?variant=7")[0] == 409
+        assert desk.complaints == []
+
+
 def test_looking_and_editing_leaves_what_is_remembered_untouched(browser: Browser, newsletter: Path) -> None:
     roundup(newsletter, "run", "--at", "2026-11-19T12:00")
     before = dump(newsletter)

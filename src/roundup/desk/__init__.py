@@ -23,7 +23,7 @@ from roundup.desk.editing import Editing
 from roundup.desk.guard import Guard, Token
 from roundup.desk.live import Live
 from roundup.desk.looking import Looking, Opening
-from roundup.desk.pages import Pages, folder
+from roundup.desk.pages import Pages, folder, number_of
 from roundup.desk.past import key_of, past_sight
 from roundup.desk.sight import Sight
 from roundup.editors_copy import EditorsCopy
@@ -178,14 +178,14 @@ class Desk:
 
     # The mail ------------------------------------------------------------------------------------------------------
 
-    def _copy(self) -> EditorsCopy:
-        copy = self._looking.sight.copy
+    def _copy(self, request: Request) -> EditorsCopy:
+        copy = self._looking.copy_of(number_of(request.query_params))
         if copy is None:
             raise HeldError(say("There is nothing new, so there is no mail."))
         return copy
 
     def _frame(self, request: Request) -> Response:
-        return self._framed(self._copy(), request)
+        return self._framed(self._copy(request), request)
 
     def _past_frame(self, request: Request) -> Response:
         sight: Sight = past_sight(self._looking, key_of(request.path_params["key"]))
@@ -198,17 +198,17 @@ class Desk:
         content = frames.framed(copy.html, scheme=scheme, pictures=chosen.get("pictures") != "off")
         return self._boxed(content.encode(), "text/html; charset=utf-8")
 
-    def _html(self, _request: Request) -> Response:
-        return self._boxed(self._copy().html.encode(), "text/html; charset=utf-8")
+    def _html(self, request: Request) -> Response:
+        return self._boxed(self._copy(request).html.encode(), "text/html; charset=utf-8")
 
-    def _text(self, _request: Request) -> Response:
-        return self._boxed(self._copy().text.encode(), "text/plain; charset=utf-8")
+    def _text(self, request: Request) -> Response:
+        return self._boxed(self._copy(request).text.encode(), "text/plain; charset=utf-8")
 
-    def _source(self, _request: Request) -> Response:
-        return self._boxed(self._copy().eml, "text/plain; charset=utf-8")
+    def _source(self, request: Request) -> Response:
+        return self._boxed(self._copy(request).eml, "text/plain; charset=utf-8")
 
-    def _eml(self, _request: Request) -> Response:
-        answer = self._boxed(self._copy().eml, "message/rfc822")
+    def _eml(self, request: Request) -> Response:
+        answer = self._boxed(self._copy(request).eml, "message/rfc822")
         answer.headers["Content-Disposition"] = _SAVED.format(day=self._looking.sight.key.day)
         return answer
 

@@ -304,9 +304,17 @@ class Looking:
         self._tried = ((read, word, instant), newsroom, issue)
         return issue
 
-    def _copy(self, rendered: RenderedIssue) -> EditorsCopy:
-        editor = self._settings.editor.email
-        return editors_copy(rendered, self._office.newsroom, editor, date=clock.now().replace(second=0, microsecond=0))
+    def copy_of(self, variant: int) -> EditorsCopy | None:
+        """The mail as it is to be seen, or the variant of it that has a number; None: there is none."""
+        sight = self.sight
+        if not 0 < variant <= len(sight.variants):
+            return sight.copy if variant == 0 else None
+        return self._copy(sight.variants[variant - 1].rendered, variant)
+
+    def _copy(self, rendered: RenderedIssue, variant: int = 0) -> EditorsCopy:
+        newsroom, editor = self._office.newsroom, self._settings.editor.email
+        date = clock.now().replace(second=0, microsecond=0)
+        return editors_copy(rendered, newsroom, editor, date=date, variant=variant)
 
 
 def _what_reading_depends_on(settings: Settings) -> object:

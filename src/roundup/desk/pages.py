@@ -9,6 +9,7 @@ import jinja2
 from starlette.responses import HTMLResponse
 
 from roundup import shipped
+from roundup.audience import Variant
 from roundup.desk.at_work import AtWork
 from roundup.desk.editing import Editing, cards_of, own_of
 from roundup.desk.frames import name_of
@@ -107,6 +108,7 @@ class Pages:
             subject_length=SUBJECT_LENGTH, preheader_length=PREHEADER_LENGTH,
             view=view if view in VIEWS else "phone",
             scheme="dark" if chosen.get("scheme") == "dark" else "light", pictures=chosen.get("pictures") != "off",
+            variant=min(number_of(chosen), len(sight.variants)), variants=[_named(each) for each in sight.variants],
             beside=beside, others=others, links=links,
             shown={card.ranked.shown.link for card in drawn}, editing=self._editing, work=self._work,
             minimum=settings.selection.minimum, weekly=sight.key.edition != "main",
@@ -138,6 +140,17 @@ class Pages:
 def folder() -> Path:
     """Where the desk's templates, style and script are."""
     return shipped.templates() / "desk"
+
+
+def number_of(chosen: Mapping[str, str]) -> int:
+    """Which variant is asked for; 0: the whole issue."""
+    number = chosen.get("variant", "")
+    return int(number) if number.isdecimal() and len(number) < 4 else 0
+
+
+def _named(variant: Variant) -> str:
+    """Whose variant it is: the sections that they chose."""
+    return spoken().names(variant.choices[0]) if variant.choices else ""
 
 
 def _state(past: Past) -> str:
