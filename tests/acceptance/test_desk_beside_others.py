@@ -41,6 +41,17 @@ def test_an_edit_made_elsewhere_is_not_overwritten(browser: Browser, newsletter:
         assert 'intro = "A long one of theirs"' in desk.word()
 
 
+def test_a_file_that_is_a_link_is_seen_when_what_it_leads_to_changes(newsletter: Path) -> None:
+    (newsletter / "issues").mkdir()
+    elsewhere = newsletter.parent / "by-hand.toml"
+    elsewhere.write_text('subject = "First"\n', encoding="utf-8")
+    (newsletter / "issues" / "2026-11-20.toml").symlink_to(elsewhere)
+    with an_open_desk(newsletter) as desk:
+        until(lambda: b"First" in desk.get("/")[1], "the first subject")
+        elsewhere.write_text('subject = "Second"\n', encoding="utf-8")
+        until(lambda: b"Second" in desk.get("/")[1], "the second subject")
+
+
 def test_buttons_of_an_old_page_change_nothing(newsletter: Path) -> None:
     with an_open_desk(newsletter) as desk:
         stale = desk.hidden()

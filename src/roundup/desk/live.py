@@ -46,19 +46,23 @@ class Live:
         self._thread.join(5)
 
     def _watch(self) -> None:
+        is_first = True
         while not self._closing.is_set():
             folders = self._folders()
             try:
-                for changed in self._changes(folders):
-                    self._see(changed | self._changed_files())
-                    if folders != self._folders():
-                        # A folder came, went or is another: watch anew, and look at what it brought.
+                for number, changed in enumerate(self._changes(folders)):
+                    if number == 0 and not is_first:
+                        # They are watched by now: what came before that is looked at, too.
                         self._looking.read_settings()
                         self._looking.read_files()
+                    self._see(changed | self._changed_files())
+                    if folders != self._folders():
+                        # A folder came, went or is another of its name: watch anew.
                         break
             except Exception as error:  # noqa: BLE001 - whatever it was, the next change is to be seen
                 self._looking.tell(say("What has changed could not be looked at ({error}).", error=borrowed(error)))
                 self._closing.wait(_RESTS)
+            is_first = False
 
     def _changes(self, folders: Mapping[Path, int]) -> Iterator[set[Path]]:
         """What changed in some folders; nothing, again and again, while nothing does."""
@@ -96,7 +100,11 @@ class Live:
 
     def _changed_files(self) -> set[Path]:
         """The single files that are others than when this was last asked."""
-        files = (self._looking.directory.resolve() / FILE, *self._source_places())
+        files = [self._looking.directory.resolve() / FILE, *self._source_places()]
+        word = self._looking.word_path
+        if word is not None:
+            # It may be a link to a file elsewhere, which no watched folder has.
+            files.append(word)
         stamps = {path: _stamp(path) for path in files if not path.is_dir()}
         changed = {path for path, stamp in stamps.items() if self._stamps.get(path, stamp) != stamp}
         self._stamps = stamps

@@ -87,6 +87,11 @@ class Looking:
         return self._at
 
     @property
+    def word_path(self) -> Path | None:
+        """The file with the word on what is to be seen, whether it is there or not; None before the first look."""
+        return None if self._sight is None else word_file.path_of(self.directory.resolve(), self._sight.key)
+
+    @property
     def revision(self) -> int:
         """Grows with every change of what is to be seen."""
         return self._revision
@@ -187,6 +192,8 @@ class Looking:
 
     def _is_as_seen(self, ledgers: Ledgers, sight: Sight) -> bool:
         if ledgers.archive.find(sight.key) != sight.record:
+            return False
+        if not sight.is_frozen and self._tag(sight.key) != sight.tag:
             return False
         return delivered_last(ledgers, self.now) == sight.delivered
 
