@@ -71,7 +71,10 @@ function keepFocus() {
     if (again) {
       if (document.activeElement === again) return;
       again.focus({ preventScroll: true });
-      if (again === active && typeof from === "number") again.setSelectionRange(from, to);
+      if (typeof from === "number" && again.setSelectionRange) {
+        const all = from === 0 && to === active.value.length;
+        again.setSelectionRange(all ? 0 : from, all ? again.value.length : to);
+      }
     } else if (place >= 0) {
       const next = pieces()[Math.min(place, pieces().length - 1)];
       if (next) next.focus({ preventScroll: true });
