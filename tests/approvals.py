@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from roundup import approving
 from roundup.model import IssueKey
 from roundup.proposals import Approval, Proposal
-from roundup.reports import RunReport, RunState
+from roundup.reports import RunReport
 from roundup.word import Word
 from tests.builders import in_london
 from tests.fakes.sources import ScriptedSource
@@ -40,10 +40,7 @@ def edit(paper: Paper, subject: str, *, digest: str = "") -> None:
 def approve(paper: Paper, when: str, key: IssueKey = MONDAY, expect: str = "") -> RunReport:
     """As `issues approve` does it."""
     paper.clock.at = in_london(when)
-    report = approving.approve(paper.office(), key, expect=expect, now=paper.clock.at)
-    if report.state is not RunState.UNFINISHED:
-        return report
-    return approving.deliver(paper.office(), key, now=paper.clock.at)
+    return approving.approve_and_deliver(paper.office(), key, expect=expect, now=paper.clock.at)
 
 
 def asked(paper: Paper) -> list[str]:

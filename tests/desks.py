@@ -89,6 +89,7 @@ def an_open_desk(directory: Path, *args: str, at: str | None = DUE) -> Iterator[
             process.kill()
             raise
     assert "Traceback" not in complaints, complaints
+    assert process.returncode == 0, "Ctrl-C is how a desk is closed"
 
 
 @contextmanager

@@ -63,6 +63,18 @@ def deliver(office: Office, key: IssueKey, *, now: datetime) -> RunReport:
         return RunReport(state=RunState.FAILED, issue=key.day, edition=key.edition, because=str(error))
 
 
+def approve_and_deliver(office: Office, key: IssueKey, *, expect: str = "", now: datetime) -> RunReport:
+    """Both, one after the other. What `approve` and `deliver` raise."""
+    report = approve(office, key, expect=expect, now=now)
+    if report.state is not RunState.UNFINISHED:
+        return report
+    delivered = deliver(office, key, now=now)
+    # A run that is at work, or the next one, delivers it.
+    if delivered.state is RunState.RUNNING:
+        return report
+    return replace(delivered, warnings=(*report.warnings, *delivered.warnings))
+
+
 def _rule(office: Office) -> Approval:
     """Raises `SettingsError` if there is none."""
     if office.approval is None:

@@ -216,3 +216,27 @@ def test_what_was_approved_before_its_time_is_told_and_an_edit_takes_the_approva
     run = told(roundup(newsletter, "run", "--at", DUE, "--json"))
     assert run["state"] == "awaiting-approval"
     assert [] == [each for each in sent(newsletter) if b"To: ada@" in each.read_bytes()]
+
+
+def test_an_issue_that_is_still_on_its_way_can_be_held_and_gone_on_with_and_not_changed(tmp_path: Path) -> None:
+    with a_sink(tmp_path) as sink:
+        newsletter = a_newsletter(
+            tmp_path, smtp=sink.smtp, subscribers=["ada@example.com,Ada", "x-451@example.net,Wait"]
+        )
+        assert roundup(newsletter, "run", "--at", DUE).returncode == 4
+        with an_open_desk(newsletter) as desk:
+            page = desk.get("/")[1].decode()
+            for word in ("Deliver the rest now", "Hold", "1</b> deferred", "1</b> accepted", "as it was written down"):
+                assert word in page, word
+            assert 'id="save-words"' not in page
+            status, said = desk.post(
+                "/change", desk.hidden() | {"add": "1", "title": "x", "link": "https://x.example/"}
+            )
+            assert (status, b"cannot be changed any more" in said) == (409, True)
+            assert desk.post("/act", desk.hidden() | {"hold": "1"})[0] == 303
+            page = desk.get("/")[1].decode()
+            assert ("Deliver the rest now" in page, "Release" in page) == (False, True)
+            assert desk.post("/act", desk.hidden() | {"release": "1"})[0] == 303
+            assert desk.post("/act", desk.hidden() | {"go_on": "1"})[0] == 303
+            until(lambda: b"still on its way" in desk.get("/")[1], "the outcome of going on")
+        assert len(sink.lines()) == 1

@@ -50,6 +50,7 @@ def test_a_file_that_is_a_link_is_seen_when_what_it_leads_to_changes(newsletter:
         until(lambda: b"First" in desk.get("/")[1], "the first subject")
         elsewhere.write_text('subject = "Second"\n', encoding="utf-8")
         until(lambda: b"Second" in desk.get("/")[1], "the second subject")
+        assert b"First" not in desk.get("/")[1]
 
 
 def test_buttons_of_an_old_page_change_nothing(newsletter: Path) -> None:

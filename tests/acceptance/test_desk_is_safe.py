@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.desks import OpenDesk, an_open_desk, at_the_desk
-from tests.newsletters import a_newsletter, a_piece_file
+from tests.newsletters import a_newsletter, a_piece_file, roundup
 
 #: After OWASP's cheat sheet on filter evasion, each calling `alert` or asking a stranger for something.
 PAYLOADS = (
@@ -173,3 +173,35 @@ def test_a_newsletter_without_anything_new_has_a_desk(tmp_path: Path) -> None:
         assert (200, True) == (status, b"Nothing new: no mail would go out." in page)
         assert desk.get("/frame")[0] == 409
         assert desk.get("/send")[0] == 409
+
+
+@pytest.mark.parametrize("args", [["--weekly"], []])
+def test_a_desk_for_what_is_never_due_is_refused_in_a_sentence(tmp_path: Path, args: list[str]) -> None:
+    days: dict[str, list[str]] = {} if args else {"days": []}
+    ran = roundup(a_newsletter(tmp_path, schedule=days), "preview", "--no-browser", *args)
+    assert (2, True) == (ran.returncode, "[schedule]" in ran.stderr)
+    assert "Traceback" not in ran.stderr
+
+
+def test_what_would_be_held_is_shown_with_its_fault_and_cannot_be_sent(tmp_path: Path) -> None:
+    newsletter = a_newsletter(tmp_path)
+    templates = newsletter / "templates" / "email"
+    templates.mkdir(parents=True)
+    shipped_text = (Path(__file__).parents[2] / "templates" / "email" / "piece.html").read_text(encoding="utf-8")
+    (templates / "piece.html").write_text(shipped_text + "<script>alert(1)</script>\n", encoding="utf-8")
+    with an_open_desk(newsletter) as desk:
+        page = desk.get("/")[1].decode()
+        assert "It would be held as you see it." in page
+        assert 'id="send"' not in page
+        assert desk.get("/send")[0] == 409
+
+
+def test_a_desk_that_never_had_a_good_look_says_why(tmp_path: Path) -> None:
+    newsletter = a_newsletter(tmp_path, sources=[{"feed": "missing.xml", "name": "The Lantern"}])
+    with an_open_desk(newsletter) as desk:
+        for path in ("/", "/?view=source", "/issues", "/skip"):
+            assert desk.get(path)[0] == 200, path
+        page = desk.get("/")[1].decode()
+        assert "There is no issue to show." in page
+        assert "missing.xml" in page
+        assert [409, 409] == [desk.get("/send")[0], desk.get("/frame")[0]]

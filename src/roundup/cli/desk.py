@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -57,7 +58,10 @@ def keep_open(directory: Path, *, at: str | None, weekly: bool, port: int, brows
         sys.stdout.flush()
         if browser and _has_a_screen():
             webbrowser.open(address)
-        _Server(serving, desk).run(sockets=[listening])
+        # It sees to Ctrl-C itself, and raises it once more when it has closed.
+        with suppress(KeyboardInterrupt):
+            _Server(serving, desk).run(sockets=[listening])
+    click.echo(say("The desk is closed."))
     return 0
 
 

@@ -1,7 +1,7 @@
 """`roundup issues`: the archive, and what becomes of an issue."""
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from roundup.correcting import CORRECTION, Correction
 from roundup.errors import SettingsError
 from roundup.journal import Miss
 from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
-from roundup.reports import RunState
+from roundup.office import Office
+from roundup.reports import RunReport
 from roundup.store import Ledgers
 from roundup.words import figures, mark, say, say_many
 
@@ -127,20 +128,11 @@ def approve(directory: Path, key: str, *, expect: str, as_json: bool) -> int:
     Example:  roundup issues approve 2026-11-20
     """
     wanted = _key(key)
-    settings, office = opened(directory, sends=True)
-    wiring.check_sending(settings, at=None)
-    stop_on_signals(office)
-    report = approving.approve(office, wanted, expect=expect, now=clock.now())
-    if report.state is RunState.UNFINISHED:
-        delivered = approving.deliver(office, wanted, now=clock.now())
-        # A run that is at work, or the next one, delivers it.
-        if delivered.state is not RunState.RUNNING:
-            report = replace(delivered, warnings=(*report.warnings, *delivered.warnings))
-    if as_json:
-        print_json(report.to_json())
-    else:
-        tell(report, settings.newsletter.zone)
-    return report.exit_code
+
+    def send(office: Office) -> RunReport:
+        return approving.approve_and_deliver(office, wanted, expect=expect, now=clock.now())
+
+    return _sent(directory, send, as_json=as_json)
 
 
 @issues.command()
@@ -243,10 +235,15 @@ def retry(directory: Path, key: str, *, in_doubt: bool, as_json: bool) -> int:
     Example:  roundup issues retry 2026-11-20
     """
     wanted = _key(key)
+    return _sent(directory, lambda office: retrying.retry(office, wanted, in_doubt=in_doubt), as_json=as_json)
+
+
+def _sent(directory: Path, send: Callable[[Office], RunReport], *, as_json: bool) -> int:
+    """Do what sends mail, and tell how it ended."""
     settings, office = opened(directory, sends=True)
     wiring.check_sending(settings, at=None)
     stop_on_signals(office)
-    report = retrying.retry(office, wanted, in_doubt=in_doubt)
+    report = send(office)
     if as_json:
         print_json(report.to_json())
     else:

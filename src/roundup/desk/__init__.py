@@ -123,6 +123,8 @@ class Desk:
         sight = self._looking.sight
         if not sight.fingerprint or sight.is_frozen:
             raise HeldError(say("There is no issue to send."))
+        if sight.trouble:
+            raise HeldError(sight.trouble)
         tally = self._acting.would_reach()
         return self._pages.page("send.html", here="today", sight=sight, tally=tally, people=tally.unfinished)
 
@@ -172,8 +174,12 @@ class Desk:
         return self._pages.page("trouble.html", status=409, what=str(error), alarm=str(error))
 
     def _refused(self, _request: Request, error: Exception) -> Response:
-        told = say("This page is of an earlier start of the desk, so nothing was done. Load it again.")
         status = error.status if isinstance(error, FormError) else 400
+        told = (
+            say("This page is of an earlier start of the desk, so nothing was done. Load it again.")
+            if status == 403
+            else say("What was sent is longer than anybody writes, or no form of the desk's, so nothing was done.")
+        )
         return self._pages.page("trouble.html", status=status, what=told, alarm=told)
 
     # The mail ------------------------------------------------------------------------------------------------------

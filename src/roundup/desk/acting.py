@@ -17,7 +17,7 @@ from roundup.gathering import Visitor
 from roundup.journal import Tally
 from roundup.model import Accepted, IssueKey
 from roundup.office import Office, Orders
-from roundup.reports import RunReport, RunState
+from roundup.reports import RunReport
 from roundup.words import say, say_many
 
 Form = Mapping[str, str]
@@ -116,15 +116,8 @@ class Acting:
         seen = form.get("approve", "")
         if not seen or seen != sight.fingerprint:
             raise HeldError(say("The issue has changed since you looked. Look at it, then approve it."))
-        office = self._sending()
-        now = self._looking.now
-
-        def does() -> RunReport:
-            report = approving.approve(office, sight.key, expect=seen, now=now)
-            waits = report.state is not RunState.UNFINISHED
-            return report if waits else approving.deliver(office, sight.key, now=now)
-
-        self._start(office, does)
+        office, now = self._sending(), self._looking.now
+        self._start(office, lambda: approving.approve_and_deliver(office, sight.key, expect=seen, now=now))
         return say("The issue of {key} is being approved.", key=sight.key)
 
     def _go_on(self, form: Form) -> str:

@@ -15,13 +15,13 @@ from roundup.desk.outcome import as_it_was, delivered_last, stored_sight
 from roundup.desk.sight import Sight
 from roundup.editors_copy import EditorsCopy, editors_copy
 from roundup.errors import HeldError, RoundupError, SettingsError
-from roundup.model import WEEKLY_EDITION, Issue, IssueKey, RenderedIssue
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, Issue, IssueKey, RenderedIssue
 from roundup.newsroom import Newsroom, Watch
 from roundup.office import Office
 from roundup.pipeline import Gathering
 from roundup.proposals import Proposal
 from roundup.proposing import current
-from roundup.scheduling import Due, Schedule
+from roundup.scheduling import Due, Schedule, of_edition
 from roundup.settings import Settings
 from roundup.store import Ledgers
 from roundup.upcoming import due_next, gathered
@@ -50,21 +50,21 @@ class Looking:
     """What the desk shows, now and after every change. Any thread may ask."""
 
     def __init__(self, directory: Path, opening: Opening, *, at: datetime | None, weekly: bool) -> None:
-        """`at`: take this for the present; None: the clock's. Raises `SettingsError`, also for a weekly edition that
-        there is not."""
+        """`at`: take this for the present; None: the clock's. Raises `SettingsError`, also if no issue of the edition
+        is ever due, and `StoreError`, `HeldError` if the database cannot be looked at."""
         self.directory = directory
         self.opening = opening
         self._at = at
-        self._weekly = weekly
+        self._edition = WEEKLY_EDITION if weekly else MAIN_EDITION
         self._lock = threading.RLock()
         self._settings, self._office = opening()
         #: What is wrong with the settings now, while those of before are used.
         self._settings_trouble = ""
-        self._calendar()
         self._read: _Read | None = None
         self._sight: Sight | None = None
         self._revision = 0
         self._tried: tuple[tuple[_Read, Word, datetime], Newsroom, Issue] | None = None
+        self._due_at_all()
 
     @property
     def settings(self) -> Settings:
@@ -210,9 +210,7 @@ class Looking:
             read = self._read.gathering.shelves if self._read is not None else self._sight.shelves
             return replace(self._sight, trouble=trouble, shelves=read, tag=self._tag(self._sight.key))
         due = self._due_at_all()
-        edition = WEEKLY_EDITION if self._weekly else ""
-        key = IssueKey(day=due.day, edition=edition) if edition else IssueKey(day=due.day)
-        return Sight(key=key, instant=due.instant, trouble=trouble)
+        return Sight(key=self._key(due), instant=due.instant, trouble=trouble)
 
     def _tag(self, key: IssueKey) -> str:
         try:
@@ -230,7 +228,7 @@ class Looking:
     def _made(self) -> Sight:
         with self._office.store.to_read() as ledgers:
             due = self._due(ledgers)
-            key = IssueKey(day=due.day, edition=WEEKLY_EDITION) if self._weekly else IssueKey(day=due.day)
+            key = self._key(due)
             if ledgers.archive.stored(key) is not None:
                 return stored_sight(ledgers, key, copy=self._copy)
             if self._read is None or self._read.key != key:
@@ -238,15 +236,15 @@ class Looking:
             return self._as_it_would_be(ledgers, self._read, due)
 
     def _calendar(self) -> Schedule:
-        calendar = self._office.schedule.of_the_week if self._weekly else self._office.schedule
-        if calendar is None:
+        if self._edition == WEEKLY_EDITION and self._office.schedule.weekly is None:
             raise SettingsError(say("There is no weekly edition: [schedule] weekly names no day."))
-        return calendar
+        return of_edition(self._office.schedule, self._edition)
 
     def _due(self, ledgers: Ledgers) -> Due:
-        if self._weekly:
-            return due_next(ledgers, self._calendar(), self.now, edition=WEEKLY_EDITION)
-        return due_next(ledgers, self._calendar(), self.now)
+        return due_next(ledgers, self._calendar(), self.now, edition=self._edition)
+
+    def _key(self, due: Due) -> IssueKey:
+        return IssueKey(day=due.day, edition=self._edition)
 
     def _reading(self, ledgers: Ledgers, key: IssueKey, due: Due) -> _Read:
         now, office = self.now, self._office
@@ -282,6 +280,7 @@ class Looking:
         sight = replace(
             sight, issue=drafted.issue, rendered=drafted.rendered, findings=drafted.findings,
             copy=self._copy(drafted.rendered),
+            explanation=pipeline.explained(newsroom, gathering, drafted.issue, fingerprint=""),
             warnings=(*pipeline.warnings(gathering, newsroom.zone), *drafted.notes),
         )  # fmt: skip
         choices = ledgers.subscribers.choices(pipeline.cadence_of(read.key))

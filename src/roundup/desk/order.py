@@ -159,8 +159,6 @@ def _parts(ranked: RankedPiece, oldest: datetime, order: Order) -> tuple[float, 
 
 
 def _reason(left_out: LeftOut) -> str:
-    return (
-        say(_GROUPS[left_out.kind])
-        if left_out.kind is not Omission.OTHER
-        else left_out.because[:1].upper() + left_out.because[1:]
-    )
+    if left_out.kind is not Omission.OTHER:
+        return say(_GROUPS[left_out.kind])
+    return left_out.because[:1].upper() + left_out.because[1:]

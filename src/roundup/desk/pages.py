@@ -32,7 +32,7 @@ _BESIDE = {
     "subject": "subject", "preheader": "preheader", "preheader-repeats": "preheader", "size": "size",
     "style-size": "size", "leave-link": "size", "few-words": "size",
 }  # fmt: skip
-#: The views of the mail, and whether they show it in one frame or in two.
+#: The ways to look at the mail.
 VIEWS = ("phone", "desktop", "text", "source")
 
 
@@ -182,8 +182,6 @@ def _until(instant: datetime, now: datetime) -> str:
     if minutes < 90:
         return say_many("in {count} minute", "in {count} minutes", minutes)
     hours = round(minutes / 60)
-    return (
-        say_many("in {count} hour", "in {count} hours", hours)
-        if hours < 48
-        else say_many("in {count} day", "in {count} days", round(hours / 24))
-    )
+    if hours < 48:
+        return say_many("in {count} hour", "in {count} hours", hours)
+    return say_many("in {count} day", "in {count} days", round(hours / 24))

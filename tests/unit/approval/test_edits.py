@@ -1,28 +1,14 @@
 """Issues that wait for their editor, and are edited: what is made anew, what is asked again, and what is looked at."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
-
 from roundup.upcoming import upcoming
-from tests.approvals import DUE, LATER, a_paper_that_asks, approve, asked, edit
+from tests.approvals import DUE, LATER, approve, asked, edit
 from tests.builders import in_london
 from tests.fakes.sources import ScriptedSource
 from tests.offices import BRIDGE, Paper, a_piece_of, a_reading
 
 LIBRARY = a_piece_of("2026-11-16 10:00", "library")
-
-
-@pytest.fixture
-def source() -> ScriptedSource:
-    return ScriptedSource(a_reading(BRIDGE))
-
-
-@pytest.fixture
-def paper(source: ScriptedSource) -> Iterator[Paper]:
-    with a_paper_that_asks(source) as made:
-        yield made
 
 
 def test_an_edit_is_stored_in_place_and_asked_about_again(paper: Paper) -> None:

@@ -1,6 +1,5 @@
 """Issues that wait for their editor: what is asked, what goes out, and when. Monday 16 to Friday 20 November 2026."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -19,7 +18,6 @@ from tests.approvals import (
     MONDAY,
     SEND,
     TUESDAY,
-    a_paper_that_asks,
     approve,
     asked,
     deliveries,
@@ -36,17 +34,6 @@ from tests.unit.test_weekly import FRIDAYS, WANDA, choose
 
 ADA, BO = "ada@lantern.example", "bo@lantern.example"
 LIBRARY, KERBS = a_piece_of("2026-11-16 10:00", "library"), a_piece_of("2026-11-17 09:00", "kerbs")
-
-
-@pytest.fixture
-def source() -> ScriptedSource:
-    return ScriptedSource(a_reading(BRIDGE))
-
-
-@pytest.fixture
-def paper(source: ScriptedSource) -> Iterator[Paper]:
-    with a_paper_that_asks(source) as made:
-        yield made
 
 
 # Asked -----------------------------------------------------------------------------------------------------------
