@@ -140,14 +140,18 @@ def at_hand(
 
 
 def due_next(ledgers: Ledgers, schedule: Schedule, now: datetime, *, edition: str = MAIN_EDITION) -> Due:
-    """Today's due time if today is a due date and its issue is not sent, else the next. Raises `SettingsError`."""
+    """Today's due time if today is a due date and its issue is not sent, else the next that nobody has decided against
+    already. Raises `SettingsError`."""
     today = scheduling.due_on(scheduling.day_of(now, schedule), schedule)
-    if today is not None:
-        record = ledgers.archive.find(IssueKey(day=today.day, edition=edition))
-        if record is None or record.state in _MAY_GO_OUT:
-            return today
-        now = max(now, today.instant)
-    following = scheduling.next_due(now, schedule)
+    following = today or scheduling.next_due(now, schedule)
+    while following is not None and not _may_go_out(ledgers, IssueKey(day=following.day, edition=edition)):
+        # Today's may be sent before its time.
+        following = scheduling.next_due(max(now, following.instant), schedule)
     if following is None:
         raise SettingsError(say("No issue is ever due: [schedule] days is empty, or every day is in skip."))
     return following
+
+
+def _may_go_out(ledgers: Ledgers, key: IssueKey) -> bool:
+    record = ledgers.archive.find(key)
+    return record is None or record.state in _MAY_GO_OUT

@@ -56,3 +56,11 @@ def test_a_day_without_an_issue_has_none_to_skip(tmp_path: Path) -> None:
         saturday.returncode,
         saturday.stderr,
     )
+
+
+def test_the_issue_due_next_is_none_that_somebody_decided_against(tmp_path: Path) -> None:
+    directory = a_newsletter(tmp_path)
+    assert roundup(directory, "run", "--now", "--at", DUE).returncode == 0
+    assert "2026-11-23" == told(roundup(directory, "preview", "--at", DUE, "--json"))["issue"]
+    assert roundup(directory, "issues", "skip", "2026-11-23").returncode == 0
+    assert "2026-11-24" == told(roundup(directory, "preview", "--at", DUE, "--json"))["issue"]
