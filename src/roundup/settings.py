@@ -23,6 +23,7 @@ from roundup.settings_choice import (
     TalkedAboutSettings,
 )
 from roundup.settings_faults import Fault, faults_of
+from roundup.settings_mail import DeliverySettings, Smtp
 from roundup.settings_people import ArchiveSettings, PrivacySettings, ServeSettings, SignupSettings
 from roundup.settings_sources import SourceSettings
 from roundup.settings_values import (
@@ -151,47 +152,6 @@ class House(Part):
     link: WebAddress = ""
     first: Day | None = Field(default=None, alias="from", description="The first day on which it is shown.")
     last: Day | None = Field(default=None, alias="until", description="The last day on which it is shown.")
-
-
-class Smtp(Part):
-    """`[smtp]`: the way out."""
-
-    host: str = Field(default="", description="Your mail server.")
-    port: Annotated[int, Field(ge=1, le=65535)] = Field(default=587)
-    security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls", description="none only on this machine (or with allow_plaintext)."
-    )
-    allow_plaintext: bool = Field(default=False, description="true: security = none to another machine, too.")
-    username: str = Field(default="", description="The password stands in ROUNDUP_SMTP_PASSWORD, never here.")
-    connections: Annotated[int, Field(ge=1, le=64)] = Field(default=4)
-    rate: Annotated[float, Field(ge=0)] = Field(default=0, description="Messages a second; 0: no limit.")
-    messages_per_connection: Annotated[int, Field(ge=0)] = Field(
-        default=0, description="After so many a connection is closed and another opened; 0: no limit."
-    )
-    outbox: str = Field(default="", description="A folder for .eml files in place of a host.")
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "Smtp":
-        if bool(self.host) == bool(self.outbox):
-            raise ValueError(say("[smtp] has either host or outbox"))
-        local = self.host in {"localhost", "::1"} or self.host.startswith("127.")
-        if self.host and self.security == "none" and not local and not self.allow_plaintext:
-            raise ValueError(say('security = "none" is for this machine alone; use "starttls" or "tls"'))
-        return self
-
-
-class DeliverySettings(Part):
-    """`[delivery]`: what is promised."""
-
-    in_doubt: Literal["resend", "hold", "reconcile"] = Field(
-        default="resend", description="When the line broke and nobody can say whether a message was accepted."
-    )
-    relay_log: Text = Field(
-        default="/var/log/mail.log", description="With reconcile: the log of the Postfix on this machine."
-    )
-    journal: Literal["safe", "fast"] = Field(
-        default="safe", description="fast: a power cut may cost some people a second copy."
-    )
 
 
 class StoreSettings(Part):

@@ -14,7 +14,8 @@ from roundup.cli.preview import show, write
 from roundup.cli.progress import a_watch
 from roundup.daily import run
 from roundup.office import Orders
-from roundup.settings import Settings, Smtp
+from roundup.settings import Settings
+from roundup.settings_mail import Smtp
 from roundup.upcoming import upcoming
 
 #: Friday, when the example's issue is due.

@@ -22,7 +22,8 @@ from roundup.list_changes import FOLLOWED_FILE
 from roundup.model import DeliveryState, IssueKey
 from roundup.office import Office, Orders
 from roundup.reports import RunReport
-from roundup.settings import Settings, Smtp
+from roundup.settings import Settings
+from roundup.settings_mail import Smtp
 
 _DOMAIN = "faults.example"
 #: What a number means, as the second part of its reader's name.

@@ -1,0 +1,57 @@
+"""Settings into what is remembered: the database and the list file."""
+
+from pathlib import Path
+from typing import BinaryIO
+
+from roundup import credentials
+from roundup.errors import ListError, SettingsError
+from roundup.list_changes import FOLLOWED_FILE
+from roundup.list_files import Opened
+from roundup.settings import Settings
+from roundup.store import Store
+from roundup.store.sqlite import SqliteStore
+from roundup.words import borrowed, say
+
+
+def store(directory: Path, settings: Settings) -> Store:
+    """Where the newsletter remembers. Raises `SettingsError`."""
+    url = credentials.store_url(settings.store.url)
+    durable = settings.delivery.journal == "safe"
+    if url.startswith("sqlite:///"):
+        return SqliteStore(path=directory / url.removeprefix("sqlite:///"), durable=durable)
+    try:
+        # Here, not above: psycopg is installed only where it is wanted.
+        from roundup.store.postgresql import PostgresStore  # noqa: PLC0415
+    except ImportError as error:
+        raise SettingsError(
+            say(
+                "[store] url (or ROUNDUP_DATABASE_URL) names a PostgreSQL database, and its driver is "
+                'missing ({error}). Install it with: pip install "roundup-digest[postgresql]"',
+                error=borrowed(error),
+            )
+        ) from None
+    return PostgresStore(url, directory=directory, durable=durable)
+
+
+def followed_file(directory: Path) -> Opened | None:
+    """Opens subscribers.csv beside roundup.toml; None if there is none."""
+    path = directory / FOLLOWED_FILE
+    return list_file(path) if path.exists() else None
+
+
+def list_file(path: Path) -> Opened:
+    """Opens a list file. What it returns raises `ListError` if that cannot be."""
+
+    def opened() -> BinaryIO:
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise ListError(
+                say(
+                    "{path} cannot be read: {strerror}. Nothing was changed.",
+                    path=path,
+                    strerror=borrowed(error.strerror),
+                )
+            ) from None
+
+    return opened
