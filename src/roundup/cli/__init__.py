@@ -4,35 +4,41 @@ Exit codes (plan §2.2): 0 done, also when there was nothing to do · 1 failed �
 3 held, a person must decide · 4 deliveries remain, start again later.
 """
 
-import os
 import sys
-import tempfile
-import traceback
-from pathlib import Path
 
 import click
 
 from roundup import __version__
-from roundup.cli.daily import run, schedule, test_send
-from roundup.cli.demo import demo
-from roundup.cli.init import init
-from roundup.cli.issues import issues
-from roundup.cli.pieces import pieces
-from roundup.cli.preview import preview
-from roundup.cli.serve import serve
-from roundup.cli.sources import sources
-from roundup.cli.subscribers import subscribers
+from roundup.cli.declaring import Declared, at_place
 from roundup.errors import HeldError, RoundupError, SettingsError
 
+#: Every command, and where it is declared.
+_COMMANDS = {
+    "init": "roundup.cli.commands.init:init",
+    "demo": "roundup.cli.commands.demo:demo",
+    "preview": "roundup.cli.commands.preview:preview",
+    "run": "roundup.cli.commands.daily:run",
+    "schedule": "roundup.cli.commands.daily:schedule",
+    "test-send": "roundup.cli.commands.daily:test_send",
+    "sources": "roundup.cli.commands.sources:sources",
+    "pieces": "roundup.cli.commands.pieces:pieces",
+    "issues": "roundup.cli.commands.issues:issues",
+    "subscribers": "roundup.cli.commands.subscribers:subscribers",
+    "serve": "roundup.cli.commands.serve:serve",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(
+    commands=Declared(_COMMANDS),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="roundup")
 @click.option(
-    "-C", "directory", metavar="DIR", default=".", type=click.Path(path_type=Path),
+    "-C", "directory", metavar="DIR", default=".", type=click.Path(),
     help="The newsletter's directory, where roundup.toml is.",
 )  # fmt: skip
 @click.pass_context
-def group(context: click.Context, directory: Path) -> None:
+def group(context: click.Context, directory: str) -> None:
     """Make and mail a newsletter's daily roundup.
 
     \b
@@ -41,10 +47,6 @@ def group(context: click.Context, directory: Path) -> None:
     roundup -C my-roundup run --now
     """
     context.obj = directory
-
-
-for command in (init, demo, preview, run, schedule, test_send, sources, pieces, issues, subscribers, serve):
-    group.add_command(command)
 
 
 def main() -> None:
@@ -65,16 +67,9 @@ def main() -> None:
     except OSError as error:
         code = _said(f"Failed: {error.filename or 'a file'}: {error.strerror or error}.", 1)
     except Exception:  # noqa: BLE001 - the outermost loop: an editor is never shown a traceback
-        code = _said(f"roundup met a fault of its own. Please report it with this file: {_kept_traceback()}", 1)
+        kept = at_place("roundup.cli.faults_kept:kept_traceback")()
+        code = _said(f"roundup met a fault of its own. Please report it with this file: {kept}", 1)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _kept_traceback() -> str:
-    """Where the traceback of the present error was written for whoever mends it."""
-    handle, name = tempfile.mkstemp(prefix="roundup-fault-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        traceback.print_exc(file=file)
-    return name
 
 
 def _said(message: str, code: int) -> int:

@@ -9,15 +9,7 @@ import click
 import schedule as ticker
 
 from roundup import clock, scheduling, trying_out, wiring
-from roundup.cli.newsletter import (
-    json_option,
-    moment,
-    opened,
-    pass_directory,
-    print_json,
-    stop_on_signals,
-    tell,
-)
+from roundup.cli.newsletter import moment, opened, print_json, stop_on_signals, tell
 from roundup.daily import run as run_once
 from roundup.errors import HeldError, RoundupError
 from roundup.model import Accepted
@@ -33,21 +25,8 @@ _TICK_SECONDS = 30
 _PATIENCE_SECONDS = 300
 
 
-@click.command()
-@click.option("--now", is_flag=True, help="Send now, whatever the hour, the weekday or a skipped date.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen; send and store nothing.")
-@click.option("--late", is_flag=True, help="Send an issue that was missed, under its own date.")
-@click.option("--quiet", is_flag=True, help="Print nothing when there was nothing to do.")
-@click.option("--expect", metavar="FINGERPRINT", default="", help="Refuse unless the issue is exactly this one.")
-@click.option("--at", metavar="TIME", help="Take this for the present: 2026-11-20T17:00.")
-@json_option
-@pass_directory
 def run(directory: Path, /, *, as_json: bool, quiet: bool, at: str | None, **given: bool | str) -> int:
-    """The daily job, once. Start it every five minutes; it knows when an issue is due.
-
-    \b
-    Example:  roundup run --dry-run
-    """
+    """What `roundup run` does. Gives the exit code."""
     settings, office = opened(directory, sends=not given["dry_run"])
     when = moment(at, settings.newsletter.zone)
     wiring.check_sending(settings, at=when)
@@ -67,14 +46,8 @@ def run(directory: Path, /, *, as_json: bool, quiet: bool, at: str | None, **giv
     return report.exit_code
 
 
-@click.command()
-@pass_directory
 def schedule(directory: Path) -> int:
-    """Stay, and do the daily job whenever it is due. For systems without cron.
-
-    \b
-    Example:  roundup -C my-roundup schedule
-    """
+    """What `roundup schedule` does. Gives the exit code."""
     settings, office = opened(directory, sends=True)
     wiring.check_sending(settings, at=None)
     stop_on_signals(office)
@@ -132,17 +105,8 @@ class _Resident:
             tell(report, self.zone)
 
 
-@click.command("test-send")
-@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
-@click.option("--weekly", is_flag=True, help="The weekly edition in place of the day's issue.")
-@json_option
-@pass_directory
 def test_send(directory: Path, addresses: tuple[str, ...], *, weekly: bool, as_json: bool) -> int:
-    """Send the issue due next to these addresses only. Changes nothing: its links are marked as tests.
-
-    \b
-    Example:  roundup test-send editor@example.org
-    """
+    """What `roundup test-send` does. Gives the exit code."""
     settings, office = opened(directory, sends=True)
     wiring.check_sending(settings, at=None)
     mailable = trying_out.mailable(addresses)

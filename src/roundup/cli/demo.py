@@ -22,19 +22,8 @@ from roundup.upcoming import upcoming
 _EXAMPLE_DAY = (2026, 11, 20, 17, 0)
 
 
-@click.command()
-@click.option("--to", "target", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Where to work.")
-@click.option("--faults", is_flag=True, help="Into a mail server that fails on command, and see what becomes of it.")
 def demo(target: Path | None, *, faults: bool) -> int:
-    """The whole job on an invented magazine, into a mail server of its own. Nothing leaves this machine.
-
-    With --faults the server fails in every way it knows, each at one reader, and the job is run once more, as the next
-    start would.
-
-    \b
-    Example:  roundup demo --to demo
-              roundup demo --to demo --faults
-    """
+    """What `roundup demo` does. Gives the exit code."""
     folder = target or Path(tempfile.mkdtemp(prefix="roundup-demo-"))
     newsletter, mails, looks = folder / "newsletter", folder / "mail", folder / "preview"
     for old in (newsletter, mails, looks):

@@ -26,17 +26,8 @@ class _Answers:
     postal_address: str
 
 
-@click.command()
-@click.argument("target", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False))
-@click.option("--feed", "feeds", metavar="URL", multiple=True, help="A feed to read; may be given again.")
-@click.option("--folder", metavar="PATH", help="A folder of Markdown and HTML files.")
-@click.pass_obj
 def init(directory: Path, target: Path | None, feeds: tuple[str, ...], folder: str | None) -> int:
-    """Make a newsletter directory. Asks only what it can't guess; on no terminal, nothing.
-
-    \b
-    Example:  roundup init my-roundup --feed https://example.org/feed/
-    """
+    """What `roundup init` does. Gives the exit code."""
     newsletter = (directory / target) if target else directory
     newsletter.mkdir(parents=True, exist_ok=True)
     path = newsletter / settings.FILE

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from roundup import approving, clock, correcting, holding, retrying, skipping, wiring
 from roundup.archive import IssueRecord, IssueState
-from roundup.cli.newsletter import json_option, opened, pass_directory, print_json, stop_on_signals, tell
+from roundup.cli.newsletter import opened, print_json, stop_on_signals, tell
 from roundup.correcting import CORRECTION, Correction
 from roundup.errors import SettingsError
 from roundup.journal import Miss
@@ -24,24 +24,8 @@ from roundup.store import Ledgers
 from roundup.words import figures, mark, say, say_many
 
 
-@click.group()
-def issues() -> None:
-    """The archive, and what becomes of an issue.
-
-    \b
-    Example:  roundup issues list
-    """
-
-
-@issues.command("list")
-@json_option
-@pass_directory
 def list_(directory: Path, *, as_json: bool) -> int:
-    """Every issue, newest first.
-
-    \b
-    Example:  roundup issues list
-    """
+    """What `roundup issues list` does. Gives the exit code."""
     _, office = opened(directory)
     with office.store.to_read() as ledgers:
         told = [_json(record, ledgers) for record in ledgers.archive.all()]
@@ -61,17 +45,8 @@ def list_(directory: Path, *, as_json: bool) -> int:
     return 0
 
 
-@issues.command()
-@click.argument("key", metavar="DATE[/EDITION]")
-@click.option("--failed", is_flag=True, help="List who has not got it, and why.")
-@json_option
-@pass_directory
 def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
-    """One issue: what it carried, what became of its deliveries, and with --failed who missed it.
-
-    \b
-    Example:  roundup issues show 2026-11-20
-    """
+    """What `roundup issues show` does. Gives the exit code."""
     wanted = _key(key)
     _, office = opened(directory)
     with office.store.to_read() as ledgers:
@@ -116,17 +91,8 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
     return 0
 
 
-@issues.command()
-@click.argument("key", metavar="DATE[/EDITION]")
-@click.option("--expect", metavar="FINGERPRINT", default="", help="Refuse unless the issue is exactly this one.")
-@json_option
-@pass_directory
 def approve(directory: Path, key: str, *, expect: str, as_json: bool) -> int:
-    """Let an issue go out that waits for approval; before its due time it is stored, and sent as it is then.
-
-    \b
-    Example:  roundup issues approve 2026-11-20
-    """
+    """What `roundup issues approve` does. Gives the exit code."""
     wanted = _key(key)
 
     def send(office: Office) -> RunReport:
@@ -135,15 +101,8 @@ def approve(directory: Path, key: str, *, expect: str, as_json: bool) -> int:
     return _sent(directory, send, as_json=as_json)
 
 
-@issues.command()
-@click.argument("key", metavar="DATE[/EDITION]")
-@pass_directory
 def hold(directory: Path, key: str) -> int:
-    """Let an issue wait for a person; a delivery under way stops at its next claim.
-
-    \b
-    Example:  roundup issues hold 2026-11-20
-    """
+    """What `roundup issues hold` does. Gives the exit code."""
     wanted = _key(key)
     _, office = opened(directory)
     holding.hold(office, wanted, now=clock.now())
@@ -151,15 +110,8 @@ def hold(directory: Path, key: str) -> int:
     return 0
 
 
-@issues.command()
-@click.argument("key", metavar="DATE[/EDITION]")
-@pass_directory
 def release(directory: Path, key: str) -> int:
-    """Let a held issue go; the next run goes on with it.
-
-    \b
-    Example:  roundup issues release 2026-11-20
-    """
+    """What `roundup issues release` does. Gives the exit code."""
     wanted = _key(key)
     _, office = opened(directory)
     holding.release(office, wanted, now=clock.now())
@@ -167,19 +119,8 @@ def release(directory: Path, key: str) -> int:
     return 0
 
 
-@issues.command()
-@click.argument("key", metavar="DATE")
-@click.option("--subject", metavar="TEXT", required=True, help="Its subject.")
-@click.option("--intro", metavar="TEXT", required=True, help="What was wrong, and what is right.")
-@click.option("--piece", "pieces", metavar="PIECE", multiple=True, help="A piece of the issue to show again.")
-@click.option("--yes", is_flag=True, help="Write it down: the next run sends it.")
-@pass_directory
 def correct(directory: Path, key: str, *, subject: str, intro: str, pieces: tuple[str, ...], yes: bool) -> int:
-    """Tell exactly those who have an issue what was wrong with it. Without --yes it is only shown.
-
-    \b
-    Example:  roundup issues correct 2026-11-20 --subject "A correction" --intro "The bridge is 40 metres long." --yes
-    """
+    """What `roundup issues correct` does. Gives the exit code."""
     wanted = _key(key)
     said = Correction(subject=subject, intro=intro, pieces=pieces)
     _, office = opened(directory)
@@ -207,15 +148,8 @@ def correct(directory: Path, key: str, *, subject: str, intro: str, pieces: tupl
     return 0
 
 
-@issues.command()
-@click.argument("key", metavar="DATE[/EDITION]")
-@pass_directory
 def skip(directory: Path, key: str) -> int:
-    """Let an issue not go out at all; its pieces wait for the next one.
-
-    \b
-    Example:  roundup issues skip 2026-11-20
-    """
+    """What `roundup issues skip` does. Gives the exit code."""
     wanted = _key(key)
     _, office = opened(directory)
     skipping.skip(office, wanted, now=clock.now())
@@ -223,17 +157,8 @@ def skip(directory: Path, key: str) -> int:
     return 0
 
 
-@issues.command()
-@click.argument("key", metavar="DATE[/EDITION]")
-@click.option("--in-doubt", is_flag=True, help="Also to those who may have it already: some will have two copies.")
-@json_option
-@pass_directory
 def retry(directory: Path, key: str, *, in_doubt: bool, as_json: bool) -> int:
-    """Offer an issue again to exactly those who were refused or whose time ran out, if they are still on the list.
-
-    \b
-    Example:  roundup issues retry 2026-11-20
-    """
+    """What `roundup issues retry` does. Gives the exit code."""
     wanted = _key(key)
     return _sent(directory, lambda office: retrying.retry(office, wanted, in_doubt=in_doubt), as_json=as_json)
 

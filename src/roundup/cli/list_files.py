@@ -11,7 +11,7 @@ from typing import Protocol, TextIO
 import click
 
 from roundup import clock, wiring
-from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
+from roundup.cli.newsletter import opened, print_json
 from roundup.cli.persons import told_of
 from roundup.errors import RoundupError, SettingsError
 from roundup.list_changes import FOLLOWED_FILE, Taken, TakingIn
@@ -36,21 +36,8 @@ _STEP = 1 << 18
 _TOLD = 20
 
 
-@click.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
-@click.option("--refused", type=click.Path(path_type=Path), help="Write every row that was refused to this CSV file.")
-@json_option
-@pass_directory
 def import_(directory: Path, file: Path, refused: Path | None, *, dry_run: bool, as_json: bool) -> int:
-    """Take people in: a CSV file, a ZIP or a plain list of addresses, as other programs export them.
-
-    Mailchimp, Substack, Ghost, listmonk, Buttondown, beehiiv, Kit, MailerLite, MailPoet, Mailman; or the columns email,
-    name, status, cadence, sections. FILE is looked for in the newsletter's directory. docs/subscribers.md says more.
-
-    \b
-    Example:  roundup subscribers import people.csv --dry-run
-    """
+    """What `roundup subscribers import` does. Gives the exit code."""
     _, office = opened(directory)
     path = directory / file
     if not path.is_file():
@@ -180,19 +167,8 @@ def _summary(read: ListReading, taken: Taken, *, dry_run: bool) -> list[str]:
     return [*lines, say("Nothing was changed (dry run).")] if dry_run else lines
 
 
-@click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), help="By FILE's ending if left out, else csv.")
-@click.option("--person", metavar="ADDRESS", help="All that is kept of one person, as JSON, and nobody else.")
-@pass_directory
 def export(directory: Path, file: Path | None, kind: str | None, person: str | None) -> int:
-    """Write the whole list, to FILE in the newsletter's directory or to standard output.
-
-    CSV is safe to open in a spreadsheet; JSON Lines is for programs. `subscribers import` reads both back.
-
-    \b
-    Example:  roundup subscribers export people.csv
-    """
+    """What `roundup subscribers export` does. Gives the exit code."""
     _, office = opened(directory)
     with office.store.to_read() as ledgers:
         if person is not None:

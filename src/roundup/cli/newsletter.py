@@ -15,9 +15,6 @@ from roundup.office import Office
 from roundup.reports import RunReport
 from roundup.settings import Settings
 
-pass_directory = click.make_pass_decorator(Path)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value, for scripts.")
-
 
 def opened(directory: Path, *, sends: bool = False) -> tuple[Settings, Office]:
     """The settings of the newsletter in `directory`, and its office. Raises `SettingsError`.

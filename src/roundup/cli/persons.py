@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from roundup import clock, wiring
-from roundup.cli.newsletter import opened, pass_directory
+from roundup.cli.newsletter import opened
 from roundup.email_address import AddressError, compared_form, mailable_form
 from roundup.errors import ListError, SettingsError
 from roundup.list_changes import FOLLOWED_FILE
@@ -33,15 +33,8 @@ def checked(address: str) -> str:
         ) from None
 
 
-@click.command()
-@click.argument("address")
-@pass_directory
 def forget(directory: Path, address: str) -> int:
-    """Erase all that is kept of a person, but for a keyed hash, by which no list file brings them back.
-
-    \b
-    Example:  roundup subscribers forget ann@example.org
-    """
+    """What `roundup subscribers forget` does. Gives the exit code."""
     _, office = opened(directory)
     email = checked(address)
     hashes = office.newsroom.secret.forgotten(compared_form(email))

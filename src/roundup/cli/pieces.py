@@ -12,7 +12,7 @@ from rich.text import Text
 
 from roundup import clock, scheduling, word_changes, word_file
 from roundup.choosing import MORE
-from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
+from roundup.cli.newsletter import moment, opened, print_json
 from roundup.errors import HeldError
 from roundup.model import Issue, IssueKey, RankedPiece
 from roundup.scheduling import Due
@@ -22,34 +22,9 @@ from roundup.word import Word
 from roundup.word_changes import Change, Names
 from roundup.words import mark, say
 
-_day = click.option("--issue", "day", metavar="DATE", help="Of another issue than the one due next.")
-_at = click.option("--at", metavar="TIME", help="As if it were this time: 2026-11-20T16:00.")
 
-
-@click.group()
-def pieces() -> None:
-    """What could go into the next issue, and your word on it.
-
-    A piece is named by its id or its link. What you say is written to the file of the issue, issues/DATE.toml; you may
-    as well write that by hand.
-
-    \b
-    Example:  roundup pieces list
-              roundup pieces pin https://example.org/2026/11/the-bridge/
-    """
-
-
-@pieces.command("list")
-@_day
-@_at
-@json_option
-@pass_directory
 def list_(directory: Path, day: str | None, at: str | None, *, as_json: bool) -> int:
-    """Every piece that could go in: its place, or why it is out.
-
-    \b
-    Example:  roundup pieces list
-    """
+    """What `roundup pieces list` does. Gives the exit code."""
     key, issue, trouble = _issue(directory, day, at)
     if trouble:
         click.echo(say("Held: {why}", why=trouble), err=True)
@@ -69,21 +44,10 @@ def list_(directory: Path, day: str | None, at: str | None, *, as_json: bool) ->
     return 3 if trouble else 0
 
 
-@pieces.command()
-@click.argument("references", metavar="PIECE…", nargs=-1, required=True)
-@click.option("--place", type=click.IntRange(min=1), help="Where: 1 is the top. At the end of the pins if left out.")
-@click.option("--off", is_flag=True, help="Pin it no more.")
-@_day
-@_at
-@pass_directory
 def pin(
     directory: Path, references: tuple[str, ...], *, place: int | None, off: bool, day: str | None, at: str | None
 ) -> int:
-    """Put pieces first, in this order.
-
-    \b
-    Example:  roundup pieces pin https://example.org/2026/11/the-bridge/
-    """
+    """What `roundup pieces pin` does. Gives the exit code."""
 
     def change(also: Names) -> Change:
         if off:
@@ -93,45 +57,14 @@ def pin(
     return _change(directory, change, day=day, at=at)
 
 
-@pieces.command()
-@click.argument("references", metavar="PIECE…", nargs=-1, required=True)
-@click.option("--off", is_flag=True, help="Let it in again.")
-@_day
-@_at
-@pass_directory
 def exclude(directory: Path, references: tuple[str, ...], *, off: bool, day: str | None, at: str | None) -> int:
-    """Leave pieces out, of this issue and of all that follow.
-
-    \b
-    Example:  roundup pieces exclude https://example.org/2026/11/house-notices/
-    """
+    """What `roundup pieces exclude` does. Gives the exit code."""
     changed = word_changes.unlisted if off else word_changes.listed
     return _change(directory, lambda also: changed("exclude", references, also), day=day, at=at)
 
 
-@pieces.command()
-@click.argument("reference", metavar="[PIECE]", required=False)
-@click.option("--title", metavar="TEXT", help="The piece's title in the mail; empty: as its source has it.")
-@click.option("--excerpt", metavar="TEXT", help="Its excerpt in the mail; empty: as its source has it.")
-@click.option("--picture", metavar="ADDRESS", help="Its picture in the mail; empty: as its source has it.")
-@click.option("--alt", metavar="TEXT", help="What the picture shows.")
-@click.option("--subject", metavar="TEXT", help="The issue's subject; empty: as it would be.")
-@click.option("--preheader", metavar="TEXT", help="What an inbox shows behind it; empty: as it would be.")
-@click.option("--intro", metavar="TEXT", help="Words at the top; an empty line begins a paragraph.")
-@click.option("--appeal/--no-appeal", default=None, help="Show appeals, or none, whatever their dates.")
-@click.option("--sponsor/--no-sponsor", default=None, help="Show sponsors, or none, whatever their dates.")
-@click.option("--credit", metavar="TEXT", help="A sponsor for this issue alone; empty: as the settings have it.")
-@click.option("--credit-link", metavar="ADDRESS", help="Where it leads.")
-@_day
-@_at
-@pass_directory
 def edit(directory: Path, /, reference: str | None, day: str | None, at: str | None, **values: object) -> int:
-    """Change what the mail says of a piece, or, without PIECE, of the issue.
-
-    \b
-    Example:  roundup pieces edit https://example.org/2026/11/the-bridge/ --title "Two towns, one bridge"
-              roundup pieces edit --subject "The day the council blinked" --intro "Good evening."
-    """
+    """What `roundup pieces edit` does. Gives the exit code."""
     of_piece = {key: values.pop(key) for key in ("title", "excerpt", "picture", "alt")}
     given = {key: None if value == "" else value for key, value in of_piece.items() if value is not None}
     credit = {"text": values.pop("credit"), "link": values.pop("credit_link")}
@@ -152,21 +85,8 @@ def edit(directory: Path, /, reference: str | None, day: str | None, at: str | N
     return _change(directory, lambda _also: change, day=day, at=at)
 
 
-@pieces.command()
-@click.argument("link", metavar="LINK")
-@click.option("--title", metavar="TEXT", help="Its title.")
-@click.option("--excerpt", metavar="TEXT", help="A few words on it.")
-@click.option("--author", metavar="NAME", help="Whose it is.")
-@click.option("--off", is_flag=True, help="Take it out again.")
-@_day
-@_at
-@pass_directory
 def add(directory: Path, /, link: str, *, off: bool, day: str | None, at: str | None, **values: str | None) -> int:
-    """Add a piece that no source has.
-
-    \b
-    Example:  roundup pieces add https://example.org/podcast/12/ --title "Listen: our podcast"
-    """
+    """What `roundup pieces add` does. Gives the exit code."""
     given = {"title": values["title"], "link": link} | {key: values[key] for key in ("excerpt", "author")}
     given = {key: value for key, value in given.items() if value is not None}
     if not off and "title" not in given:

@@ -1,18 +1,19 @@
 """`roundup preview`: the issue due next, as it would go out. Changes nothing."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from roundup import clock
 from roundup.choosing import MORE, ref_of
-from roundup.cli.newsletter import json_option, moment, opened, pass_directory, print_json
+from roundup.cli.declaring import at_place
+from roundup.cli.newsletter import moment, opened, print_json
 from roundup.cli.source_table import left_out_lines, source_table
 from roundup.editors_copy import editors_copy
 from roundup.errors import HeldError, SettingsError
@@ -28,27 +29,11 @@ _MANY = 6
 _FILES = ("issue.html", "issue.txt", "issue.eml")
 
 
-@click.command()
-@click.option("--out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Write the files there.")
-@click.option("--at", metavar="TIME", help="As if it were this time: 2026-11-20T17:00.")
-@click.option("--weekly", is_flag=True, help="The weekly edition in place of the day's issue.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the desk; any free one if left out.")
-@click.option("--no-browser", is_flag=True, help="Only print the desk's address.")
-@json_option
-@pass_directory
 def preview(directory: Path, /, *, out: Path | None, at: str | None, weekly: bool, as_json: bool, **desk: Any) -> int:
-    """The editor's desk in a browser: the issue due next, today's if it is not sent yet. Looking changes nothing.
-
-    With --out there is no desk: the issue is written to files, and its ranking printed.
-
-    \b
-    Example:  roundup preview
-              roundup preview --out preview
-    """
+    """What `roundup preview` does. Gives the exit code."""
     if out is None and not as_json:
-        # Here, not above: a server takes a while to load.
-        from roundup.cli.desk import keep_open  # noqa: PLC0415
-
+        # A server takes a while to load.
+        keep_open: Callable[..., int] = at_place("roundup.cli.desk:keep_open")
         return keep_open(directory, at=at, weekly=weekly, port=desk["port"], browser=not desk["no_browser"])
     settings, office = opened(directory)
     now = moment(at, settings.newsletter.zone) or clock.now()

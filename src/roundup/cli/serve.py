@@ -9,7 +9,7 @@ import uvicorn
 
 from roundup import clock, wiring
 from roundup.approving import Approver
-from roundup.cli.newsletter import opened, pass_directory
+from roundup.cli.newsletter import opened
 from roundup.confirming import Asking
 from roundup.errors import RoundupError, SettingsError, TemplateError
 from roundup.office import Office
@@ -28,18 +28,8 @@ from roundup.words import borrowed, say
 _GRACE = 10
 
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8025, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on.")
-@pass_directory
 def serve(directory: Path, *, host: str, port: int) -> int:
-    """The public pages: sign-up, leaving, choosing, past issues.
-
-    Put a web server with https in front, reached at public_url. Confirmation mails are sent from here.
-
-    \b
-    Example:  roundup -C my-roundup serve --port 8025
-    """
+    """What `roundup serve` does. Gives the exit code."""
     settings, office, mails = _opened(directory)
     with office.store.to_write() as ledgers:
         site = _site(directory, settings, office, ledgers, mails=mails)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from roundup import clock
-from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
+from roundup.cli.newsletter import opened, print_json
 from roundup.cli.source_table import left_out_lines, source_details, source_table
 from roundup.errors import SettingsError
 from roundup.memory import SourceRecord, SourceState
@@ -17,25 +17,8 @@ from roundup.settings import Settings
 from roundup.words import say
 
 
-@click.group()
-def sources() -> None:
-    """The state of each source; release or silence one.
-
-    \b
-    Example:  roundup sources list
-    """
-
-
-@sources.command("list")
-@click.argument("name", required=False)
-@json_option
-@pass_directory
 def list_(directory: Path, name: str | None, *, as_json: bool) -> int:
-    """How each source stood when it was last read; all about one with its NAME.
-
-    \b
-    Example:  roundup sources list
-    """
+    """What `roundup sources list` does. Gives the exit code."""
     settings, office = _with(directory, name) if name else opened(directory)
     with office.store.to_read() as ledgers:
         known = ledgers.memory.sources()
@@ -57,15 +40,8 @@ def list_(directory: Path, name: str | None, *, as_json: bool) -> int:
     return 0
 
 
-@sources.command()
-@click.argument("name")
-@pass_directory
 def accept(directory: Path, name: str) -> int:
-    """Take what a held source shows, at its next reading; also lets a muted one speak again.
-
-    \b
-    Example:  roundup sources accept example.org
-    """
+    """What `roundup sources accept` does. Gives the exit code."""
     _, office = _with(directory, name)
     with office.store.to_write() as ledgers:
         ledgers.memory.mark(name, muted=False, accepted=True)
@@ -73,15 +49,8 @@ def accept(directory: Path, name: str) -> int:
     return 0
 
 
-@sources.command()
-@click.argument("name")
-@pass_directory
 def mute(directory: Path, name: str) -> int:
-    """Read a source no more, until it is accepted.
-
-    \b
-    Example:  roundup sources mute example.org
-    """
+    """What `roundup sources mute` does. Gives the exit code."""
     _, office = _with(directory, name)
     with office.store.to_write() as ledgers:
         ledgers.memory.mark(name, muted=True)

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from roundup import clock
-from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
+from roundup.cli.newsletter import opened, print_json
 from roundup.model import Status
 from roundup.statistics import IssueNumbers, Numbers, Week
 from roundup.words import figures, mark, say, spoken
@@ -19,19 +18,8 @@ _BARS = " ▁▂▃▄▅▆▇█"
 _WIDTH = 24
 
 
-@click.command("stats")
-@click.option("--weeks", default=12, show_default=True, type=click.IntRange(1, 520), help="How many weeks to show.")
-@click.option("--issues", default=10, show_default=True, type=click.IntRange(0, 1000), help="How many issues to show.")
-@json_option
-@pass_directory
 def stats(directory: Path, weeks: int, issues: int, *, as_json: bool) -> int:
-    """How the list grows: who came and who left by week, what became of sign-ups and of issues.
-
-    Nobody is tracked: there is no number of opened mails or of followed links.
-
-    \b
-    Example:  roundup subscribers stats --weeks 12
-    """
+    """What `roundup subscribers stats` does. Gives the exit code."""
     settings, office = opened(directory)
     with office.store.to_read() as ledgers:
         numbers = ledgers.statistics.numbers(at=clock.now(), zone=settings.newsletter.zone, weeks=weeks, issues=issues)

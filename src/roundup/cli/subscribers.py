@@ -9,10 +9,8 @@ from rich.text import Text
 
 from roundup import clock
 from roundup.audience import Audience
-from roundup.cli.list_files import export, import_
-from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
-from roundup.cli.persons import checked, forget
-from roundup.cli.statistics import stats
+from roundup.cli.newsletter import opened, print_json
+from roundup.cli.persons import checked
 from roundup.errors import SettingsError
 from roundup.list_changes import FOLLOWED_FILE
 from roundup.model import Cadence, Status, Subscriber
@@ -20,28 +18,8 @@ from roundup.settings import Settings
 from roundup.words import mark, say
 
 
-@click.group()
-def subscribers() -> None:
-    """The list. An import never brings back who left.
-
-    \b
-    Example:  roundup subscribers list
-    """
-
-
-for _command in (import_, export, forget, stats):
-    subscribers.add_command(_command)
-
-
-@subscribers.command("list")
-@json_option
-@pass_directory
 def list_(directory: Path, *, as_json: bool) -> int:
-    """Everybody on the list, and whether the next issue would go to them.
-
-    \b
-    Example:  roundup subscribers list
-    """
+    """What `roundup subscribers list` does. Gives the exit code."""
     settings, office = opened(directory)
     with office.store.to_read() as ledgers:
         people = list(ledgers.subscribers.all())
@@ -71,16 +49,8 @@ def list_(directory: Path, *, as_json: bool) -> int:
     return 0
 
 
-@subscribers.command()
-@click.argument("address")
-@click.option("--name", default="", help="How to address them.")
-@pass_directory
 def add(directory: Path, address: str, *, name: str) -> int:
-    """Put somebody on the list who asked for it; also brings back who left.
-
-    \b
-    Example:  roundup subscribers add ann@example.org --name "Ann Example"
-    """
+    """What `roundup subscribers add` does. Gives the exit code."""
     _, office = opened(directory)
     with office.store.to_write() as ledgers:
         before = ledgers.subscribers.find(checked(address))
@@ -92,15 +62,8 @@ def add(directory: Path, address: str, *, name: str) -> int:
     return 0
 
 
-@subscribers.command()
-@click.argument("address")
-@pass_directory
 def remove(directory: Path, address: str) -> int:
-    """Take somebody off the list. No file brings them back.
-
-    \b
-    Example:  roundup subscribers remove ann@example.org
-    """
+    """What `roundup subscribers remove` does. Gives the exit code."""
     _, office = opened(directory)
     with office.store.to_write() as ledgers:
         if ledgers.subscribers.find(checked(address)) is None:

@@ -1,0 +1,81 @@
+"""How a command is declared: its options and its help here, and its work in another module, loaded when it is wanted.
+
+roundup stands on parts that take a second to load. Neither `--help` nor a shell's completion needs one of them, and an
+editor who looks something up should not wait for a database. So what a command takes stands in `roundup.cli.commands`,
+which imports click alone, and what it does in the modules beside this one.
+"""
+
+import os
+from collections.abc import Callable, Iterator, MutableMapping
+from functools import update_wrapper
+from importlib import import_module
+from typing import Any
+
+import click
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value, for scripts.")
+
+
+def pass_directory(work: Callable[..., Any]) -> Callable[..., Any]:
+    """The newsletter's directory, a `Path`, is the first thing that the work is given."""
+
+    def with_directory(**given: object) -> Any:
+        # `pathlib` alone takes as long to load as half of click.
+        return work(at_place("pathlib:Path")(click.get_current_context().obj), **given)
+
+    return update_wrapper(with_directory, work)
+
+
+class FilePath(click.Path):
+    """A path on the command line, given as a `Path`."""
+
+    def coerce_path_result(self, value: str | os.PathLike[str]) -> Any:
+        """See `click.Path`."""
+        return at_place("pathlib:Path")(value)
+
+
+def done_by(place: str) -> Callable[[Callable[[], None]], Callable[..., Any]]:
+    """The work of a command: `roundup.cli.daily:run`, a function that takes its options by name and gives the exit
+    code. What is decorated has the command's name and its help."""
+
+    def declared(declaration: Callable[[], None]) -> Callable[..., Any]:
+        def work(*directory: object, **given: object) -> Any:
+            return at_place(place)(*directory, **given)
+
+        work.__doc__ = declaration.__doc__
+        work.__name__ = declaration.__name__
+        vars(work)["place"] = place
+        return work
+
+    return declared
+
+
+def at_place(place: str) -> Any:
+    """What is called so: `roundup.cli.daily:run` is `run` of that module."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
+
+
+class Declared(MutableMapping[str, click.Command]):
+    """Commands by name, each loaded when it is asked for. The table says where: `roundup.cli.commands.init:init`."""
+
+    def __init__(self, table: dict[str, str]) -> None:
+        self._table: dict[str, str | click.Command] = {**table}
+
+    def __getitem__(self, name: str) -> click.Command:
+        found = self._table[name]
+        if isinstance(found, str):
+            found = self._table[name] = at_place(found)
+        return found
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._table[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._table[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)

@@ -1,0 +1,13 @@
+"""What went wrong in roundup itself, kept for whoever mends it."""
+
+import os
+import tempfile
+import traceback
+
+
+def kept_traceback() -> str:
+    """Where the traceback of the present error was written."""
+    handle, name = tempfile.mkstemp(prefix="roundup-fault-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        traceback.print_exc(file=file)
+    return name
