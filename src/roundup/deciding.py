@@ -1,7 +1,7 @@
 """What a run is to do now, from the calendar and the archive. Reads only: a dry run decides by the same words."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from roundup import scheduling
 from roundup.archive import PROPOSED, IssueRecord, IssueState
@@ -102,8 +102,9 @@ class Deciding:
             )
         if record.told not in WAITING or self.orders.now or self.orders.late:
             return None
-        if self.now < record.looked_at + schedule.gather_every:
-            # Looked at within the hour: feeds are not to be read every five minutes.
+        if timedelta() <= self.now - record.looked_at < schedule.gather_every:
+            # Looked at within the hour: feeds are not to be read every five minutes. A look in the future says only
+            # that the clock was set back since.
             seen = spoken().clock(record.looked_at.astimezone(schedule.zone))
             again = spoken().clock((record.looked_at + schedule.gather_every).astimezone(schedule.zone))
             looked = say("Looked at {seen}; looked at again from {again}.", seen=seen, again=again)

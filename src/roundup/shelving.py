@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from roundup import clock
 from roundup.archive import Archive
 from roundup.choosing import MORE, Ref
 from roundup.gathering import SOURCE_SECONDS, Counts, Source
+from roundup.gathering.refusals import LONGEST_WAIT
 from roundup.gathering.withdrawals import missing
 from roundup.identity import normal_link
 from roundup.joining import Moment, join, recounted, with_defects
@@ -214,7 +215,8 @@ def _reading(source: Source, record: SourceRecord, occasion: Occasion, *, zone: 
     """What the source holds, unless a person silenced it, or it asked to be left alone (RFC 9110 §10.2.3)."""
     if record.muted:
         return Reading(source=source.name)
-    if record.not_before is not None and occasion.now < record.not_before:
+    # Nobody is let alone for longer than a day: what is further off was written down before the clock was set back.
+    if record.not_before is not None and timedelta() < record.not_before - occasion.now <= LONGEST_WAIT:
         until = record.not_before.astimezone(zone)
         return Reading(
             source=source.name,

@@ -1,7 +1,6 @@
 """The wall clock jumps by a day, forward and back, under real processes: nobody is mailed twice, nobody is missed."""
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -13,7 +12,6 @@ import pytest
 
 from tests.newsletters import a_newsletter, roundup, rows, told
 from tests.sinks import Sink, a_sink
-from tests.torture import false_clock
 from tests.torture.false_clock import SetClock
 from tests.torture.processes import at_work, await_
 
@@ -23,15 +21,6 @@ PEOPLE = [f"reader{number}@example.com" for number in range(120)]
 LINES, LATENCY = 4, 0.05
 #: Of the issue that is due on Friday 20 November 2026 at 17:00 in London. The next one is due on Monday.
 BEFORE, DUE, DAY = "2026-11-20T16:00:00", "2026-11-20T17:00:02", timedelta(days=1)
-
-
-@pytest.fixture
-def clock(tmp_path: Path) -> SetClock:
-    """A wall clock to set. Without its parts the test is skipped, but in CI it fails."""
-    missing = false_clock.missing_parts()
-    if missing:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no clock to set: {missing}")
-    return SetClock(tmp_path)
 
 
 def a_newsletter_that_waits(folder: Path, sink: Sink, clock: SetClock, *more: str) -> Path:

@@ -25,9 +25,11 @@ def run() -> None:
 
 @click.command()
 @pass_directory
-@done_by("roundup.cli.daily:schedule")
+@done_by("roundup.cli.schedule:schedule")
 def schedule() -> None:
-    """Stay, and do the daily job whenever it is due. For systems without cron.
+    """Stay, and do the daily job whenever it is due. For containers, and systems without cron.
+
+    Ctrl-C or SIGTERM ends it once the messages under way are answered; SIGHUP lets it read roundup.toml anew.
 
     \b
     Example:  roundup -C my-roundup schedule
