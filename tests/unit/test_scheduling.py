@@ -1,8 +1,7 @@
 """When an issue is due, on the nights when the clocks change and in the places where they do it at midnight."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -58,44 +57,6 @@ def test_a_gap_gives_the_first_instant_after_it_and_an_overlap_the_first_of_two(
     zone: str, day: str, wall: str, instant: str
 ) -> None:
     assert utc(instant) == instant_of(date.fromisoformat(day), daily_at(wall, zone))
-
-
-def clock_changes(zone: ZoneInfo) -> Iterator[date]:
-    """The local days from 2026 to 2028 on or beside which a zone's clocks change."""
-    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    before = noon.astimezone(zone).utcoffset()
-    for number in range(1, 3 * 365):
-        here = (noon + timedelta(days=number)).astimezone(zone)
-        if here.utcoffset() != before:
-            before = here.utcoffset()
-            yield from (here.date() + timedelta(days=days) for days in (-2, -1, 0, 1))
-
-
-def test_every_local_day_has_one_instant_in_every_zone_whose_clocks_change() -> None:
-    walls = [time(0), time(0, 30), time(1, 45), time(2, 30), time(3), time(17), time(23, 59)]
-    tried = 0
-    for name in sorted(available_timezones()):
-        zone = ZoneInfo(name)
-        for day in clock_changes(zone):
-            dues = [instant_of(day, a_schedule(at=wall, zone=zone)) for wall in walls]
-            for wall, due in zip(walls, dues, strict=True):
-                here = due.astimezone(zone)
-                if exists(day, wall, zone):
-                    assert (day, wall, 0) == (here.date(), here.time(), here.fold), (name, day, wall)
-                else:
-                    # The first instant after the gap: a moment before, the clock showed less than the wall time.
-                    earlier = (due - timedelta(seconds=1)).astimezone(zone).replace(tzinfo=None)
-                    wanted = datetime.combine(day, wall)
-                    assert earlier < wanted < here.replace(tzinfo=None), (name, day, wall)
-            assert sorted(dues) == dues, (name, day)
-            tried += 1
-    assert tried > 1000
-
-
-def exists(day: date, wall: time, zone: ZoneInfo) -> bool:
-    """Whether a clock on the wall shows this time on this day at all."""
-    there = datetime.combine(day, wall, tzinfo=zone)
-    return there.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == there.replace(tzinfo=None)
 
 
 @pytest.mark.parametrize("zone", ["Europe/London", "America/Santiago", "Australia/Lord_Howe", "Pacific/Chatham"])
