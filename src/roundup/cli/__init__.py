@@ -7,12 +7,11 @@ Exit codes (plan §2.2): 0 done, also when there was nothing to do · 1 failed �
 import os
 import sys
 import tempfile
-import traceback
 from pathlib import Path
 
 import click
 
-from roundup import __version__
+from roundup import __version__, redacting
 from roundup.cli.daily import run, schedule, test_send
 from roundup.cli.demo import demo
 from roundup.cli.init import init
@@ -23,6 +22,7 @@ from roundup.cli.serve import serve
 from roundup.cli.sources import sources
 from roundup.cli.subscribers import subscribers
 from roundup.errors import HeldError, RoundupError, SettingsError
+from roundup.redacting import redacted
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -49,6 +49,7 @@ for command in (init, demo, preview, run, schedule, test_send, sources, pieces, 
 
 def main() -> None:
     """Run the command line. What went wrong is told in sentences, never as a traceback."""
+    redacting.watch_over_logs()
     try:
         code = group.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -73,10 +74,10 @@ def _kept_traceback() -> str:
     """Where the traceback of the present error was written for whoever mends it."""
     handle, name = tempfile.mkstemp(prefix="roundup-fault-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        traceback.print_exc(file=file)
+        file.write(redacting.report())
     return name
 
 
 def _said(message: str, code: int) -> int:
-    click.echo(message, err=True)
+    click.echo(redacted(message), err=True)
     return code
