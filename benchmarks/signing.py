@@ -19,7 +19,7 @@ from benchmarks.throughput import Case, Findings, measure, ratios
 
 _SIZES = {"12 KB": 12_000, "45 KB": 45_000}
 _SENDERS = (SAFE, ED25519, RSA, BOTH)
-_CASES = tuple(Case(sink="smtp-sink", size=size, connections=16, senders=_SENDERS) for size in _SIZES)
+CASES = tuple(Case(sink="smtp-sink", size=size, connections=16, senders=_SENDERS) for size in _SIZES)
 #: Ed25519 costs at most a tenth of the delivery rate.
 LEAST = {ED25519: 0.9}
 
@@ -42,7 +42,7 @@ def measured(work: Path, *, people: int, rounds: int, seed: int, tell: Callable[
     """Every way of signing, round by round."""
     write_keys(work)
     bench = Bench(work=work, mails=newsletters.sized(work, _SIZES), installed={})
-    return measure(bench, _CASES, people=people, rounds=rounds, seed=seed, tell=tell)
+    return measure(bench, CASES, people=people, rounds=rounds, seed=seed, tell=tell)
 
 
 def write_keys(folder: Path) -> None:
@@ -60,7 +60,7 @@ def write_keys(folder: Path) -> None:
 def costs(findings: Findings) -> list[Cost]:
     """The table's lines."""
     lines = []
-    for case in _CASES:
+    for case in CASES:
         for sender in _SENDERS:
             found = [each for each in findings.measures if each.case == case and each.sender == sender]
             shares = ratios(findings.measures, case, sender, SAFE)

@@ -30,10 +30,11 @@ def _given(name: str) -> str | None:
 
 
 def _never_say(value: str) -> None:
-    """Take a secret out of all that is said from now on (see `roundup.redacting`): each of several, and of a database's
-    address the password, for its name and place are no secret."""
+    """Take a secret out of all that is said from now on (see `roundup.redacting`): of several that sign, each; and of a
+    database's address the password, for its name and place are no secret."""
     if not re.match(r"postgres(ql)?://|sqlite:", value):
-        for part in (value, *value.split()):
+        # The words of a passphrase are no secrets.
+        for part in (value, *(each for each in value.split() if len(each) >= _SECRET_OCTETS)):
             keep_secret(part)
         return
     # libpq reads the password up to the last @ before the host; it may have %-escapes, or be a parameter.

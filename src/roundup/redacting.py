@@ -55,7 +55,8 @@ def keep_key(pem: str) -> None:
 
 def redacted(text: str) -> str:
     """A text without any secret of ours, and without the passwords of addresses."""
-    for spelling in _spellings:
+    # A copy: the desk's threads read settings while others speak.
+    for spelling in tuple(_spellings):
         if spelling in text:
             text = text.replace(spelling, HIDDEN)
     if "://" in text:
@@ -67,7 +68,7 @@ def redacted(text: str) -> str:
 def _in_base64() -> re.Pattern[str]:
     """Words in which a server may quote what AUTH PLAIN and LOGIN said (RFC 4616, RFC 4954): as long as the shortest
     secret is in base64. Shorter ones hold none, and every reply to a message has some."""
-    shortest = min(map(len, _octets))
+    shortest = min(map(len, tuple(_octets)))
     return re.compile(rf"[A-Za-z0-9+/_-]{{{shortest * 4 // 3},}}={{0,2}}")
 
 
@@ -75,7 +76,7 @@ def _unless_it_holds_one(found: re.Match[str]) -> str:
     """A word, unless it is base64 of something with a secret in it."""
     word = found[0].rstrip("=").replace("-", "+").replace("_", "/")
     decoded = b64decode(word[: len(word) - (len(word) % 4 == 1)] + "==")
-    return HIDDEN if any(each in decoded for each in _octets) else found[0]
+    return HIDDEN if any(each in decoded for each in tuple(_octets)) else found[0]
 
 
 def report() -> str:
