@@ -19,6 +19,7 @@ from benchmarks import (
     rendering,
     scale,
     serving,
+    signing,
     tables,
     throughput,
 )
@@ -28,7 +29,7 @@ from benchmarks.senders import SENDERS, Bench
 from benchmarks.throughput import CASES, Case, Findings
 
 _SENDING = ("throughput", "scale")
-_OTHERS = ("reading", "choosing", "rendering", "serving", "desk")
+_OTHERS = ("reading", "choosing", "rendering", "serving", "desk", "dkim")
 
 
 @dataclasses.dataclass(slots=True)
@@ -36,6 +37,7 @@ class _Found:
     """What was measured so far."""
 
     findings: Findings = dataclasses.field(default_factory=Findings)
+    signed: Findings = dataclasses.field(default_factory=Findings)
     grown: list[Growth] = dataclasses.field(default_factory=list)
     readings: Readings = dataclasses.field(default_factory=Readings)
 
@@ -84,10 +86,13 @@ def _written(facts: str, found: _Found, options: argparse.Namespace) -> str:
         parts.append(f"## Throughput\n\n{how}\n\n{tables.throughput_table(findings)}")
     if grown:
         parts.append(f"## Large lists\n\n10 KB, fast sink, 16 connections.\n\n{tables.scale_table(grown)}")
+    if found.signed.measures:
+        how = f"smtp-sink, 16 connections, people: {options.people:,}."
+        parts.append(f"## DKIM\n\n{how}\n\n{tables.signing_table(signing.costs(found.signed))}")
     if found.readings.findings or found.readings.waiting:
         parts.append(f"## Reading\n\n{tables.reading_table(found.readings)}")
-    if findings.failures:
-        parts.append(f"## Not measured\n\n{tables.failures_list(findings.failures)}")
+    if failures := [*findings.failures, *found.signed.failures]:
+        parts.append(f"## Not measured\n\n{tables.failures_list(failures)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -98,6 +103,7 @@ def _keep(options: argparse.Namespace, facts: str, found: _Found) -> str:
     options.out.write_text(text, encoding="utf-8")
     raw = {
         "throughput": [dataclasses.asdict(each) for each in found.findings.measures],
+        "dkim": [dataclasses.asdict(each) for each in found.signed.measures],
         "scale": [dataclasses.asdict(each) for each in found.grown],
         "reading": [dataclasses.asdict(each) for each in found.readings.findings],
     }
@@ -143,6 +149,11 @@ def main() -> None:
             _keep(options, facts, found)
         if options.part in {"desk", "all"}:
             desk.measure(found.readings, work, rounds=options.rounds, quick=options.quick, tell=_tell)
+            _keep(options, facts, found)
+        if options.part in {"dkim", "all"}:
+            found.signed = signing.measured(
+                work, people=options.people, rounds=options.rounds, seed=options.seed, tell=_tell
+            )
             _keep(options, facts, found)
         if options.part not in _OTHERS:
             facts = _sending(options, work, facts, found)

@@ -107,6 +107,12 @@ def write_settings(
     (directory / "roundup.toml").write_text(text, encoding="utf-8")
 
 
+def sign(directory: Path, key: Path) -> None:
+    """Let a newsletter sign with one more key, a file elsewhere."""
+    with (directory / "roundup.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[[dkim]]\nselector = "{key.stem}"\nkey = "{key}"\n')
+
+
 def _write_content(directory: Path, *, pieces: int, words: int) -> None:
     content = directory / "content"
     shutil.rmtree(content, ignore_errors=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from benchmarks import newsletters
 from benchmarks.newsletters import Mail, roundup, told, with_issue, with_list, write_settings
 from benchmarks.processes import measured
 from benchmarks.sinks import Sink, fast_sink
@@ -95,12 +96,14 @@ def _length(errand: Errand) -> int:
     return known[errand.mail.name]
 
 
-def _roundup(journal: str, errand: Errand) -> Sent:
+def _roundup(journal: str, errand: Errand, *keys: str) -> Sent:
     bench, sink = errand.bench, errand.sink
     directory = bench.work / "newsletter"
     shutil.rmtree(directory, ignore_errors=True)
     with_issue(with_list(bench.work, errand.messages), directory, errand.mail)
     write_settings(directory, port=sink.port, connections=errand.connections, journal=journal, security=sink.security)
+    for key in keys:
+        newsletters.sign(directory, bench.work / f"{key}.pem")
     rehearsal = roundup(directory, "run", "--now", "--dry-run", "--json", env=sink.trusted).checked()
     use = roundup(directory, "run", "--now", "--json", env=sink.trusted).checked()
     report = told(use)
@@ -166,6 +169,7 @@ class Sender:
     installed: str = ""
 
 
+ED25519, RSA, BOTH = "signed: Ed25519", "signed: RSA-2048", "signed: both"
 SAFE, FAST, SOURCE = "roundup, journal safe", "roundup, journal fast", "smtp-source"
 PROBE = "probe: pipelines ready octets"
 READY, BUILT = "smtplib, ready octets", "smtplib + EmailMessage"
@@ -175,6 +179,9 @@ SENDERS: Mapping[str, Sender] = MappingProxyType(
         SOURCE: Sender(send=smtp_source),
         SAFE: Sender(send=lambda errand: _roundup("safe", errand)),
         FAST: Sender(send=lambda errand: _roundup("fast", errand)),
+        ED25519: Sender(send=lambda errand: _roundup("safe", errand, "ed25519")),
+        RSA: Sender(send=lambda errand: _roundup("safe", errand, "rsa")),
+        BOTH: Sender(send=lambda errand: _roundup("safe", errand, "rsa", "ed25519")),
         PROBE: Sender(send=_probe, share=0.25),
         READY: Sender(send=lambda errand: _threads("ready", errand), share=0.5),
         BUILT: Sender(send=lambda errand: _threads("built", errand), share=0.05),

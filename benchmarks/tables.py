@@ -7,6 +7,7 @@ from statistics import median
 from benchmarks.goals import judged
 from benchmarks.reading import Readings
 from benchmarks.scale import Growth
+from benchmarks.signing import LEAST, Cost
 from benchmarks.sinks import DELAY
 from benchmarks.throughput import Findings, Line, lines
 
@@ -54,6 +55,24 @@ def _row(line: Line) -> tuple[str, ...]:
         f"{line.whole_cpu:,.0f}",
         f"{line.sink_cpu:,.0f} ({line.sink_busy:.0%})",
     )
+
+
+def signing_table(found: Sequence[Cost]) -> str:
+    """A line for each way of signing in each case."""
+    rows = [
+        (
+            each.case.size,
+            each.sender,
+            str(each.rounds),
+            f"{each.rate:,.0f}",
+            "{:.2f} ({:.2f}–{:.2f})".format(*each.ratio),
+            f"≥ {LEAST[each.sender]:g}" if each.sender in LEAST else "–",
+            f"{each.cpu:,.0f}",
+        )
+        for each in found
+    ]
+    unsigned = "x unsigned (lowest–highest)"
+    return _table(("size", "sender", "rounds", "messages/s", unsigned, "wanted", "CPU µs/message"), rows)
 
 
 def failures_list(failures: Sequence[str]) -> str:

@@ -199,7 +199,7 @@ def _dovecot(estate: Estate) -> Iterator[None]:
     shutil.chown(estate.root / "mail", "nobody", "nogroup")
     with subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", str(settings)]) as process:
         try:
-            _await_listener(estate.imap_port, estate.root / "dovecot.log")
+            await_listener(estate.imap_port, estate.root / "dovecot.log")
             yield
         finally:
             process.terminate()
@@ -269,7 +269,7 @@ def _postfix(estate: Estate, further: str) -> Iterator[None]:
     command = ["/usr/sbin/postfix", "-c", str(settings), "start"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30)
     try:
-        _await_listener(estate.submission_port, root / "postfix.log")
+        await_listener(estate.submission_port, root / "postfix.log")
         yield
     finally:
         _stop(int((root / "queue" / "pid" / "master.pid").read_text()))
@@ -282,7 +282,7 @@ def _stop(process: int) -> None:
         time.sleep(0.02)
 
 
-def _await_listener(port: int, log: Path) -> None:
+def await_listener(port: int, log: Path) -> None:
     """Wait until somebody listens. Looked up, not tried out: a connection would be one more client to serve."""
     wanted = f"0100007F:{port:04X} 00000000:0000 0A"
     deadline = time.monotonic() + _PATIENCE

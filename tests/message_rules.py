@@ -2,7 +2,8 @@
 
 They are what Gmail, Yahoo, Microsoft and the RFCs ask of a bulk sender. M10 and M11 (what the links do) are tested
 with a running `serve`; M30 (SMTPUTF8) is seen on the wire, in the sender's tests; M31 (SpamAssassin) is judged by
-`tests.spam`, in the acceptance tests; M20, M27 and M28 need parts that are not built yet.
+`tests.spam`, in the acceptance tests; M27 and M28 (DKIM) by `tests.signatures`; M20 needs a part that is
+not built yet.
 """
 
 import re

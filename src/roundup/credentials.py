@@ -1,11 +1,14 @@
 """Where secrets come from: the environment, a systemd credential, or a file of mode 600. Never roundup.toml."""
 
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
+from urllib.parse import unquote
 
 from roundup.errors import SettingsError
+from roundup.redacting import keep_key, keep_secret
 from roundup.settings_values import store_address
 from roundup.tokens import Secret
 from roundup.words import borrowed, say
@@ -20,7 +23,26 @@ def _given(name: str) -> str | None:
     if value is None and (folder := os.environ.get("CREDENTIALS_DIRECTORY")):
         path = Path(folder) / name
         value = path.read_text(encoding="utf-8") if path.is_file() else None
-    return value.strip() if value else None
+    value = value.strip() if value else None
+    if value:
+        _never_say(value)
+    return value
+
+
+def _never_say(value: str) -> None:
+    """Take a secret out of all that is said from now on (see `roundup.redacting`): of several that sign, each; and of a
+    database's address the password, for its name and place are no secret."""
+    if not re.match(r"postgres(ql)?://|sqlite:", value):
+        # The words of a passphrase are no secrets.
+        for part in (value, *(each for each in value.split() if len(each) >= _SECRET_OCTETS)):
+            keep_secret(part)
+        return
+    # libpq reads the password up to the last @ before the host; it may have %-escapes, or be a parameter.
+    user, at, _ = value.partition("://")[2].rpartition("@")
+    _, _, password = user.partition(":") if at else ("", "", "")
+    for part in (password, *re.findall(r"[?&](?:ssl)?password=([^&#]*)", value)):
+        keep_secret(part)
+        keep_secret(unquote(part))
 
 
 def smtp_password(username: str) -> str:
@@ -38,9 +60,41 @@ def smtp_password(username: str) -> str:
     return password or ""
 
 
+def dkim_key(directory: Path, name: str) -> bytes:
+    """A key that signs mail: a systemd credential of that name, or a file relative to the newsletter's directory.
+    Raises `SettingsError`."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    given = Path(folder) / name if folder else None
+    path = given if given is not None and given.is_file() else directory / name
+    try:
+        # systemd keeps others from its credentials by itself.
+        if path != given and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise SettingsError(
+                say(
+                    "[[dkim]] key: {path} can be read by others than its owner, who could sign in your name. Run: "
+                    "chmod 600 {path}. Nothing was sent.",
+                    path=path,
+                )
+            )
+        pem = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            say(
+                "[[dkim]] key: {path} cannot be read: {strerror}. Nothing was sent. docs/dkim.md says how a key is "
+                "made.",
+                path=path,
+                strerror=borrowed(error.strerror),
+            )
+        ) from None
+    keep_key(pem.decode("latin-1"))
+    return pem
+
+
 def store_url(written: str) -> str:
     """The address of the database: ROUNDUP_DATABASE_URL, which may hold a password, in place of what is `written` in
     roundup.toml, which may not. Raises `SettingsError`."""
+    # libpq looks for it there by itself.
+    keep_secret(os.environ.get("PGPASSWORD", ""))
     try:
         return store_address(_given("ROUNDUP_DATABASE_URL") or written)
     except ValueError as error:
@@ -64,6 +118,7 @@ def secret(directory: Path) -> Secret:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise SettingsError(say("{path} can be read by others than its owner. Run: chmod 600 {path}", path=path))
         given = path.read_text(encoding="ascii", errors="replace").strip()
+        _never_say(given)
     # The first signs. Those below it signed before, and links in old mails were made with them.
     signing, *former = given.split() or [""]
     if min(map(len, (signing, *former))) < _SECRET_OCTETS:

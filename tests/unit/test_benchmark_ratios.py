@@ -4,8 +4,10 @@ import pytest
 
 from benchmarks.goals import judged
 from benchmarks.reading import Finding, Readings
-from benchmarks.senders import SAFE, SOURCE, Sent
-from benchmarks.tables import reading_table, scale_table, throughput_table
+from benchmarks.senders import ED25519, SAFE, SOURCE, Sent
+from benchmarks.signing import CASES as SIGNED_CASES
+from benchmarks.signing import costs
+from benchmarks.tables import reading_table, scale_table, signing_table, throughput_table
 from benchmarks.throughput import CASES, Case, Findings, Measure, lines, ratios
 
 _CASE = next(case for case in CASES if case.name == "smtp-sink, 45 KB, 4")
@@ -75,3 +77,13 @@ def test_a_reading_above_its_goal_is_told() -> None:
     missed = Finding(what="missed", took=[1.2, 1.3], against=[1.0, 1.0], most=1.0)
     assert missed.met is False
     assert "| ≤ 1 | **no** |" in reading_table(Readings(findings=[missed]))
+
+
+def test_what_signing_costs_is_told_beside_the_unsigned_delivery_of_its_round() -> None:
+    case = SIGNED_CASES[0]
+    rates = ((SAFE, 1, 4000), (ED25519, 1, 3800), (SAFE, 2, 2000), (ED25519, 2, 1700))
+    found = costs(Findings(measures=[_measure(sender, number, rate, case=case) for sender, number, rate in rates]))
+
+    assert [(SAFE, 2), (ED25519, 2)] == [(each.sender, each.rounds) for each in found]
+    assert found[1].ratio == pytest.approx((0.9, 0.85, 0.95))
+    assert "| signed: Ed25519 | 2 | 2,750 | 0.90 (0.85–0.95) | ≥ 0.9 |" in signing_table(found)

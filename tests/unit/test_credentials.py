@@ -6,6 +6,7 @@ import pytest
 
 from roundup import credentials
 from roundup.errors import SettingsError
+from roundup.redacting import HIDDEN, redacted
 
 LONG = "s" * 32
 
@@ -89,3 +90,18 @@ def test_a_database_in_the_environment_that_roundup_cannot_use_is_told_without_i
         credentials.store_url("sqlite:///roundup.db")
 
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://me:tiger%20lily@db/x", "postgresql://me@db/x?sslmode=require&password=tiger%20lily"],
+)
+def test_what_was_given_out_is_said_no_more(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROUNDUP_SMTP_PASSWORD", "a crocodile sleeps")
+    monkeypatch.setenv("ROUNDUP_DATABASE_URL", address)
+
+    assert "a crocodile sleeps" == credentials.smtp_password("me")
+    assert address == credentials.store_url("sqlite:///roundup.db")
+    assert f"{HIDDEN} and {HIDDEN} at db, where a crocodile lives" == redacted(
+        "a crocodile sleeps and tiger lily at db, where a crocodile lives"
+    )

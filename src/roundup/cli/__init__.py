@@ -73,5 +73,5 @@ def main() -> None:
 
 
 def _said(message: str, code: int) -> int:
-    click.echo(message, err=True)
+    click.echo(at_place("roundup.redacting:redacted")(message), err=True)
     return code

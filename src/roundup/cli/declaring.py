@@ -40,6 +40,8 @@ def done_by(place: str) -> Callable[[Callable[[], None]], Callable[..., Any]]:
 
     def declared(declaration: Callable[[], None]) -> Callable[..., Any]:
         def work(*directory: object, **given: object) -> Any:
+            # Before anything that could log a secret is loaded.
+            at_place("roundup.redacting:watch_over_logs")()
             return at_place(place)(*directory, **given)
 
         work.__doc__ = declaration.__doc__

@@ -2,12 +2,13 @@
 
 import os
 import tempfile
-import traceback
+
+from roundup import redacting
 
 
 def kept_traceback() -> str:
     """Where the traceback of the present error was written."""
     handle, name = tempfile.mkstemp(prefix="roundup-fault-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        traceback.print_exc(file=file)
+        file.write(redacting.report())
     return name

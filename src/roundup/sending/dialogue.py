@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from roundup.model import Accepted, Deferred, Message, NotOffered, Outcome, Refused, Reply, Unknown
+from roundup.redacting import redacted
 from roundup.sending.replies import outcome_of
 from roundup.words import figures, say
 
@@ -339,4 +340,5 @@ def _dot_stuffed(content: bytes) -> bytes:
 
 
 def _text(octets: bytes | bytearray) -> str:
-    return " ".join(octets.decode("utf-8", "replace").split())
+    # A server may quote our login, in its answer to a message, too: that is stored and shown.
+    return redacted(" ".join(octets.decode("utf-8", "replace").split()))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from roundup.redacting import redacted
 from roundup.sending.dialogue import Extensions
 from roundup.words import borrowed, mark, say
 
@@ -191,4 +192,5 @@ def _extensions(client: smtplib.SMTP) -> Extensions:
 
 def _text(reply: bytes | str) -> str:
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return " ".join(text.split())
+    # Servers have been seen to quote the login that they refuse.
+    return redacted(" ".join(text.split()))

@@ -4,6 +4,8 @@ import re
 
 import psycopg
 
+from roundup.redacting import redacted
+
 #: How long a command waits for another's transaction (an import, a freeze), in seconds.
 PATIENCE = 60
 
@@ -73,5 +75,5 @@ def unreached(called: str, error: psycopg.Error) -> str:
 def _line(error: BaseException) -> str:
     """What libpq or the server said, its first line: the others explain, or repeat it for other addresses."""
     said = getattr(getattr(error, "diag", None), "message_primary", None) or str(error) or type(error).__name__
-    first = said.strip().splitlines()[0]
+    first = redacted(said.strip().splitlines()[0])
     return re.sub(r"^(connection failed: )?(connection to server .* failed: )?(FATAL:\s+)?", "", first).rstrip(".")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from roundup.email_address import masked
+from roundup.redacting import redacted
 
 _ADDRESS = re.compile(r"[^\s@'\"<>()=,;:]+@[^\s@'\"<>()=,;:]+")
 _OURS = str(Path(__file__).resolve().parents[1])
@@ -39,7 +40,7 @@ class Plainly(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter`."""
-        return without_addresses(" ".join(super().format(record).split()))
+        return redacted(without_addresses(" ".join(super().format(record).split())))
 
 
 #: For `logging.config`: warnings of every library, on standard error.

@@ -23,6 +23,8 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from roundup.redacting import redacted
+
 #: The languages that have a catalogue, by the names of their files. English needs none.
 LANGUAGES = ("ar", "de", "es", "fr")
 
@@ -159,9 +161,10 @@ def say_many(one: str, many: str, count: int, /, **values: object) -> str:
 def borrowed(text: object) -> str:
     """What the system or a library says of a fault, in English: in other languages what is known of it is said in their
     own words, and of the rest that there is no more to say. What another server answers is quoted, and is no such text.
+    A library may repeat what it was given: no secret of ours is borrowed.
     """
     if _spoken.locale.language == "en":
-        return str(text)
+        return redacted(str(text))
     known = _SYSTEM.get(_NUMBERED.sub("", str(text)).strip(" .").casefold())
     return say(known or _NO_MORE)
 
