@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import (
     choosing,
     desk,
+    helping,
     installing,
     machine,
     newsletters,
@@ -28,7 +29,7 @@ from benchmarks.senders import SENDERS, Bench
 from benchmarks.throughput import CASES, Case, Findings
 
 _SENDING = ("throughput", "scale")
-_OTHERS = ("reading", "choosing", "rendering", "serving", "desk")
+_OTHERS = ("reading", "choosing", "rendering", "serving", "desk", "help")
 
 
 @dataclasses.dataclass(slots=True)
@@ -143,6 +144,9 @@ def main() -> None:
             _keep(options, facts, found)
         if options.part in {"desk", "all"}:
             desk.measure(found.readings, work, rounds=options.rounds, quick=options.quick, tell=_tell)
+            _keep(options, facts, found)
+        if options.part in {"help", "all"}:
+            helping.measure(found.readings, rounds=options.rounds, tell=_tell)
             _keep(options, facts, found)
         if options.part not in _OTHERS:
             facts = _sending(options, work, facts, found)
