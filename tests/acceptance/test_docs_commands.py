@@ -5,8 +5,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from roundup.cli import group
 from tests.command_lines import Ran, run_lines
 from tests.lived_in import a_lived_in_newsletter, a_week_later
 
@@ -52,6 +54,7 @@ NOT_RUN = {
 
 #: Pages that are linked to and come with the next parts.
 COMING = {"bounces.md", "check.md", "dkim.md"}
+COMMANDS_TO_COME = {"backup", "bounces", "check", "restore", "store", "worker"}
 
 
 def lines_of(page: str) -> list[str]:
@@ -118,3 +121,25 @@ def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
     links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)", text)
     gone = [link for link in links if not ((ROOT / page).parent / link).exists() and link not in COMING]
     assert gone == []
+
+
+def _named_in_sentences(page: str) -> Iterator[str]:
+    text = re.sub(r"^ *```.*?^ *```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    yield from re.findall(r"`(roundup(?:\s[^`]*)?)`", text)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "decisions" not in page])
+def test_every_command_and_option_that_a_sentence_names_is_there(page: str) -> None:
+    for line in _named_in_sentences(page):
+        words = re.sub(r'"[^"]*"', "TEXT", line).split()[1:]
+        command: click.Command = group
+        known = {name for each in group.params for name in each.opts}
+        for word in words:
+            if isinstance(command, click.Group) and word in command.commands:
+                command = command.commands[word]
+                known |= {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help"}
+            elif command is group and word in COMMANDS_TO_COME:
+                break
+            else:
+                assert not word.startswith("-") or word in known, f"{page}: {line}"
+                assert command is not group or word.startswith("-") or words[0] == "-C", f"{page}: {line}"
