@@ -5,7 +5,7 @@ import click
 from roundup.cli.declaring import FilePath, done_by
 
 
-@click.command(short_help="The whole job on an invented magazine.")
+@click.command()
 @click.option("--to", "target", metavar="DIR", type=FilePath(file_okay=False), help="Where to work.")
 @click.option("--faults", is_flag=True, help="Into a mail server that fails on command, and see what becomes of it.")
 @done_by("roundup.cli.demo:demo")

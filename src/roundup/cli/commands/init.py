@@ -5,7 +5,7 @@ import click
 from roundup.cli.declaring import FilePath, done_by, pass_directory
 
 
-@click.command(short_help="Make a newsletter directory, ready to preview.")
+@click.command()
 @click.argument("target", metavar="[DIR]", required=False, type=FilePath(file_okay=False))
 @click.option("--feed", "feeds", metavar="URL", multiple=True, help="A feed to read; may be given again.")
 @click.option("--folder", metavar="PATH", help="A folder of Markdown and HTML files.")

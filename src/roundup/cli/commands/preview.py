@@ -5,7 +5,7 @@ import click
 from roundup.cli.declaring import FilePath, done_by, json_option, pass_directory
 
 
-@click.command(short_help="The issue due next, in a browser or as files.")
+@click.command()
 @click.option("--out", metavar="DIR", type=FilePath(file_okay=False), help="Write the files there.")
 @click.option("--at", metavar="TIME", help="As if it were this time: 2026-11-20T17:00.")
 @click.option("--weekly", is_flag=True, help="The weekly edition in place of the day's issue.")

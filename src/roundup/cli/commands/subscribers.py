@@ -5,7 +5,7 @@ import click
 from roundup.cli.declaring import FilePath, done_by, json_option, pass_directory
 
 
-@click.group(short_help="The list: who is on it; import, export, erase.")
+@click.group()
 def subscribers() -> None:
     """The list. An import never brings back who left.
 
