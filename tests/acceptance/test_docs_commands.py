@@ -133,11 +133,11 @@ def test_every_command_and_option_that_a_sentence_names_is_there(page: str) -> N
     for line in _named_in_sentences(page):
         words = re.sub(r'"[^"]*"', "TEXT", line).split()[1:]
         command: click.Command = group
-        known = {name for each in group.params for name in each.opts}
+        known = {"--help"} | {name for each in group.params for name in each.opts}
         for word in words:
             if isinstance(command, click.Group) and word in command.commands:
                 command = command.commands[word]
-                known |= {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help"}
+                known |= {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
             elif command is group and word in COMMANDS_TO_COME:
                 break
             else:
