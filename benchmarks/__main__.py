@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import (
     choosing,
     desk,
+    helping,
     installing,
     machine,
     newsletters,
@@ -29,7 +30,7 @@ from benchmarks.senders import SENDERS, Bench
 from benchmarks.throughput import CASES, Case, Findings
 
 _SENDING = ("throughput", "scale")
-_OTHERS = ("reading", "choosing", "rendering", "serving", "desk", "dkim")
+_OTHERS = ("reading", "choosing", "rendering", "serving", "desk", "dkim", "help")
 
 
 @dataclasses.dataclass(slots=True)
@@ -154,6 +155,9 @@ def main() -> None:
             found.signed = signing.measured(
                 work, people=options.people, rounds=options.rounds, seed=options.seed, tell=_tell
             )
+            _keep(options, facts, found)
+        if options.part in {"help", "all"}:
+            helping.measure(found.readings, rounds=options.rounds, tell=_tell)
             _keep(options, facts, found)
         if options.part not in _OTHERS:
             facts = _sending(options, work, facts, found)

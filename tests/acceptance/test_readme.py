@@ -1,4 +1,5 @@
-"""The README, followed word for word in a fresh copy of the repository, down to a mail in a box.
+"""The first ten minutes and the README, followed word for word in a fresh copy of the repository, down to a mail in a
+box.
 
 Three things are put in place of the reader's own: the feed's address, the mail server, and its password.
 """
@@ -34,13 +35,13 @@ path.write_text(text, encoding="utf-8")
 
 
 def blocks() -> Iterator[tuple[str, str]]:
-    """The README's commands and settings, in order."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """The commands and settings of docs/start.md and then the README's, in order."""
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("docs/start.md", "README.md"))
     yield from re.findall(r"```(console|toml)\n(.*?)```", text, re.DOTALL)
 
 
 def script(feed: str, estate: Estate) -> str:
-    """The README as one shell script."""
+    """The pages as one shell script."""
     server = estate.smtp
     lines = ["set -eu"]
     for kind, content in blocks():
@@ -50,7 +51,7 @@ def script(feed: str, estate: Estate) -> str:
             lines.append(f"python3 -c '{EDIT}' <<'END'\n{block}END")
             continue
         for line in content.splitlines():
-            assert line.startswith("$ "), f"the README's console has a line that is no command: {line}"
+            assert line.startswith("$ "), f"a console has a line that is no command: {line}"
             lines.append(line.removeprefix("$ "))
             if " init " in line:
                 # The reader's site is on the web; this one is on the machine itself.
@@ -75,7 +76,7 @@ def copied(folder: Path) -> Path:
 
 @pytest.mark.estate
 @pytest.mark.long
-def test_a_newcomer_who_follows_the_readme_finds_a_mail_in_the_box(tmp_path: Path, estate: Estate) -> None:
+def test_a_newcomer_who_follows_the_first_ten_minutes_finds_a_mail_in_the_box(tmp_path: Path, estate: Estate) -> None:
     checkout = copied(tmp_path / "checkout")
     # Before the issue that is due today, whatever time it is now: one of an hour after it would wait for tomorrow's.
     published = format_datetime(datetime.now(UTC) - timedelta(hours=30))
@@ -101,4 +102,4 @@ def test_a_newcomer_who_follows_the_readme_finds_a_mail_in_the_box(tmp_path: Pat
     assert "Sent: the issue of " in result.stdout
     (mail,) = estate.mailbox("ann@example.org")
     assert b"Subject: Fresh today" in mail
-    print(f"\nFollowing the README took {seconds:.0f} seconds.")
+    print(f"\nFollowing the pages took {seconds:.0f} seconds.")

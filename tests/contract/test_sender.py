@@ -17,6 +17,7 @@ from tests.fakes.driving import Driver, a_message, an_smtp_sender, octets_in, se
 from tests.fakes.senders import RecordingSender
 from tests.fakes.servers import a_server
 from tests.newsletters import free_port
+from tests.recipes.pile import PileSender, taken_off
 from tests.sinks import Sink, a_sink
 
 
@@ -34,13 +35,16 @@ def sink(tmp_path: Path) -> Iterator[Sink]:
         yield running
 
 
-@pytest.fixture(params=["fake", "outbox", "smtp"])
+@pytest.fixture(params=["fake", "outbox", "recipe", "smtp"])
 def way(request: pytest.FixtureRequest, tmp_path: Path) -> Way:
     if request.param == "fake":
         fake = RecordingSender()
         return Way(sender=fake, arrived=lambda: [message.content for message in fake.offered])
     if request.param == "outbox":
         return Way(sender=OutboxSender(tmp_path / "outbox"), arrived=lambda: octets_in(tmp_path / "outbox"))
+    if request.param == "recipe":
+        pile = tmp_path / "pile"
+        return Way(sender=PileSender(pile), arrived=lambda: taken_off(pile))
     running: Sink = request.getfixturevalue("sink")
     return Way(sender=an_smtp_sender(running.port, connections=1), arrived=lambda: octets_in(running.kept))
 

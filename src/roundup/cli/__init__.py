@@ -9,27 +9,28 @@ import sys
 import click
 
 from roundup import __version__
-from roundup.cli.declaring import Declared, at_place
+from roundup.cli.declaring import Commands, at_place
 from roundup.errors import HeldError, RoundupError, SettingsError
 
-#: Every command, and where it is declared.
+#: Every command, where it is declared, and what it is for; in the order in which somebody new meets them.
 _COMMANDS = {
-    "init": "roundup.cli.commands.init:init",
-    "demo": "roundup.cli.commands.demo:demo",
-    "preview": "roundup.cli.commands.preview:preview",
-    "run": "roundup.cli.commands.daily:run",
-    "schedule": "roundup.cli.commands.daily:schedule",
-    "test-send": "roundup.cli.commands.daily:test_send",
-    "sources": "roundup.cli.commands.sources:sources",
-    "pieces": "roundup.cli.commands.pieces:pieces",
-    "issues": "roundup.cli.commands.issues:issues",
-    "subscribers": "roundup.cli.commands.subscribers:subscribers",
-    "serve": "roundup.cli.commands.serve:serve",
+    "init": ("roundup.cli.commands.init:init", "Make a newsletter directory, ready to preview."),
+    "demo": ("roundup.cli.commands.demo:demo", "The whole job on an invented magazine."),
+    "preview": ("roundup.cli.commands.preview:preview", "The issue due next, in a browser or as files."),
+    "run": ("roundup.cli.commands.daily:run", "The daily job, once."),
+    "schedule": ("roundup.cli.commands.daily:schedule", "Stay, and do the daily job whenever it is due."),
+    "test-send": ("roundup.cli.commands.daily:test_send", "The issue due next, to some addresses only."),
+    "sources": ("roundup.cli.commands.sources:sources", "The state of each source; release or silence one."),
+    "pieces": ("roundup.cli.commands.pieces:pieces", "What could go into the next issue, and your word on it."),
+    "issues": ("roundup.cli.commands.issues:issues", "The archive, and what becomes of an issue."),
+    "subscribers": ("roundup.cli.commands.subscribers:subscribers", "The list: who is on it; import, export, erase."),
+    "serve": ("roundup.cli.commands.serve:serve", "The public pages: sign-up, leaving, choosing, past issues."),
 }
 
 
 @click.group(
-    commands=Declared(_COMMANDS),
+    cls=Commands,
+    table=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="roundup")
