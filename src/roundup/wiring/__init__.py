@@ -26,6 +26,7 @@ from roundup.wiring.banks import store as store
 from roundup.wiring.mail import check_sending as check_sending
 from roundup.wiring.mail import letterhead as letterhead
 from roundup.wiring.mail import referee as referee
+from roundup.wiring.mail import relay as relay
 from roundup.wiring.mail import sender as sender
 from roundup.wiring.sources import prober as prober
 from roundup.wiring.sources import sources as sources

@@ -1,0 +1,126 @@
+"""`roundup check`: everything that can be wrong, in plain sentences."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from roundup import clock, settings, trying_out
+from roundup.checking import Area, Looked, Severity
+from roundup.checking.areas import Newsletter, checks, domains_of
+from roundup.checking.catalogue import finding, in_order
+from roundup.checking.dns import Dns
+from roundup.checking.issue import look as look_at_the_issue
+from roundup.checking.looking import look
+from roundup.checking.received import Expected, judge
+from roundup.checking.returning import PATIENCE, Find, arrives_there, awaited, send
+from roundup.checking.signatures import verified
+from roundup.cli.findings import tell
+from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
+from roundup.errors import RoundupError
+from roundup.words import borrowed, say
+
+#: With an error in one of these no issue could be sent, or none should be.
+_FIRST = {Area.SECRETS, Area.DATABASE, Area.TEMPLATES, Area.ISSUE, Area.SOURCES, Area.MAIL_SERVER}
+
+
+@click.command()
+@click.option("--send-to", metavar="ADDRESS", help="Send the issue due next there, and look at what arrives.")
+@click.option(
+    "--received", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+    help="Look at a message that arrived, saved as a file, and at nothing else.",
+)  # fmt: skip
+@click.option("--offline", is_flag=True, help="Leave out all that asks the network.")
+@click.option("--name-server", metavar="ADDRESS", default="", help="Ask this name server: 192.0.2.53 or 127.0.0.1:53.")
+@json_option
+@pass_directory
+def check(
+    directory: Path, /, *, send_to: str | None, received: Path | None, offline: bool, name_server: str, as_json: bool
+) -> int:
+    """Everything that can be wrong, in order of damage, with what to do. Writes nothing; mails only if asked.
+
+    \b
+    Example:  roundup check --offline
+    """
+    if sum(map(bool, (send_to, received, offline))) > 1:
+        raise click.UsageError("--send-to, --received and --offline each go alone.")
+    loaded = settings.load(directory)
+    given = Newsletter(directory=directory, settings=loaded, clock=clock.now, offline=offline, name_server=name_server)
+    looked = [_received(given, _octets(received))] if received else look(checks(given))
+    if send_to:
+        looked.append(_returned(given, trying_out.mailable([send_to])[0], looked))
+    found = in_order([each for one in looked for each in one.findings])
+    if as_json:
+        print_json([each.to_json() for each in found])
+    else:
+        tell(found, looked)
+    return 1 if any(each.rule.severity is Severity.ERROR for each in found) else 0
+
+
+def _octets(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        why = borrowed(error.strerror)
+        raise RoundupError(say("{path} cannot be read: {why}.", path=path, why=why)) from None
+
+
+def _received(given: Newsletter, octets: bytes, *, sent: bytes = b"") -> Looked:
+    """What arrived, judged. The receiver's own word on its signature counts besides ours."""
+    newsletter = given.settings.newsletter
+    expected = Expected(
+        name=newsletter.name,
+        sender=newsletter.sender,
+        public_url=newsletter.public_url,
+        unsubscribe_mailto=newsletter.unsubscribe_mailto or "",
+        bounce_address=newsletter.bounce_address or "",
+        sent=sent,
+    )
+    found = judge(octets, expected, verified=verified(octets, Dns(given.name_server)))
+    return Looked(area=Area.RECEIVED, findings=found, seen=[domains_of(given.settings).sender])
+
+
+def _returned(given: Newsletter, address: str, looked: Sequence[Looked]) -> Looked:
+    """One real issue, sent to an address and judged as it arrives there, where that can be seen."""
+    before = [each.rule for one in looked for each in one.findings if each.rule.severity is Severity.ERROR]
+    if any(rule.area in _FIRST or rule.id == "no-way-to-leave" for rule in before):
+        why = say("Nothing was sent to {address}: mend the errors that are told here first.", address=address)
+        return Looked(area=Area.RECEIVED, findings=[finding("not-looked-at", why, area=Area.RECEIVED)])
+    _, office = opened(given.directory, sends=True)
+    with office.store.to_read() as ledgers:
+        sight = look_at_the_issue(office.newsroom, ledgers, schedule=office.schedule, now=given.clock(), reads=True)
+    if sight.rendered is None:
+        return Looked(area=Area.RECEIVED, findings=[each for one in sight.looked for each in one.findings])
+    sent = send(office, sight.rendered, address)
+    if sent.refusal:
+        return Looked(area=Area.RECEIVED, findings=[finding("smtp", sent.refusal)])
+    find = _mailbox(given, address)
+    if find is None:
+        return Looked(area=Area.RECEIVED, findings=[finding("received-by-hand", _by_hand(address))])
+    click.echo(say("Sent to {address}; waiting for it, for a minute at most.", address=address), err=True)
+    octets = awaited(find, sent.message.message_id)
+    if octets is None:
+        what = say(
+            "The message to {address} was accepted and did not arrive within {seconds} seconds: look into the log of "
+            "your mail server, and into the mailbox's junk folder.",
+            address=address,
+            seconds=round(PATIENCE),
+        )
+        return Looked(area=Area.RECEIVED, findings=[finding("received-nothing", what)])
+    return _received(given, octets, sent=sent.message.content)
+
+
+def _by_hand(address: str) -> str:
+    return say(
+        "The issue was sent to {address} and accepted; when it has arrived, save it there as a file (in Gmail: “Show "
+        "original”, “Download original”), and run `roundup check --received FILE`.",
+        address=address,
+    )
+
+
+def _mailbox(given: Newsletter, address: str) -> Find | None:
+    """What looks into the mailbox of bounces, if the address arrives there; None: it does not, or there is none."""
+    bounces = given.settings.newsletter.bounce_address
+    if not bounces or not arrives_there(address, bounces):
+        return None
+    return None
