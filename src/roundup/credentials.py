@@ -38,6 +38,34 @@ def smtp_password(username: str) -> str:
     return password or ""
 
 
+def dkim_key(directory: Path, name: str) -> bytes:
+    """A key that signs mail: a systemd credential of that name, or a file relative to the newsletter's directory.
+    Raises `SettingsError`."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    given = Path(folder) / name if folder else None
+    path = given if given is not None and given.is_file() else directory / name
+    try:
+        # systemd keeps others from its credentials by itself.
+        if path != given and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise SettingsError(
+                say(
+                    "[[dkim]] key: {path} can be read by others than its owner, who could sign in your name. Run: "
+                    "chmod 600 {path}. Nothing was sent.",
+                    path=path,
+                )
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            say(
+                "[[dkim]] key: {path} cannot be read: {strerror}. Nothing was sent. docs/dkim.md says how a key is "
+                "made.",
+                path=path,
+                strerror=borrowed(error.strerror),
+            )
+        ) from None
+
+
 def store_url(written: str) -> str:
     """The address of the database: ROUNDUP_DATABASE_URL, which may hold a password, in place of what is `written` in
     roundup.toml, which may not. Raises `SettingsError`."""

@@ -8,13 +8,15 @@ from roundup.headers import mailbox, unstructured
 from roundup.messages import Letterhead
 from roundup.model import Message
 from roundup.quoted_printable import CRLF, quoted
+from roundup.sending.dkim import signed
 
 
 def letter(
     letterhead: Letterhead, to: str, subject: str, parts: Sequence[tuple[str, str]], *, number: str, at: datetime
 ) -> Message:
-    """The mail. It has no List- headers, and is sent once. `parts`: kinds of text (`plain`, `html`) and what they say,
-    the plainest first; `number`: what makes its Message-ID, the same whenever it is the same mail."""
+    """The mail. It has no List- headers, is signed like an issue, and is sent once. `parts`: kinds of text (`plain`,
+    `html`) and what they say, the plainest first; `number`: what makes its Message-ID, the same whenever it is the
+    same mail."""
     message_id = f"<{number}@{letterhead.domain}>"
     headers = [
         mailbox("From", letterhead.name, letterhead.sender),
@@ -28,12 +30,12 @@ def letter(
         "X-Auto-Response-Suppress: All",
         "MIME-Version: 1.0",
     ]
-    head = (CRLF.join(headers) + CRLF).encode()
+    content = (CRLF.join(headers) + CRLF).encode() + _body(parts, boundary=f"=_roundup_{number}")
     return Message(
         envelope_from=letterhead.bounce_address or letterhead.sender,
         envelope_to=to,
         message_id=message_id,
-        content=head + _body(parts, boundary=f"=_roundup_{number}"),
+        content=signed(content, letterhead.signers, second=int(at.timestamp())),
     )
 
 

@@ -23,6 +23,7 @@ from roundup.headers import address, list_phrase, mailbox, shown, unstructured
 from roundup.model import IssueKey, Message, RenderedIssue
 from roundup.quoted_printable import CRLF, quoted
 from roundup.rendering import PLACEHOLDERS, placeholder
+from roundup.sending.dkim import Seal, Signer
 from roundup.tokens import Purpose, Secret
 
 #: The name of a slot: where something of the subscriber's own stands.
@@ -48,6 +49,8 @@ class Letterhead:
     #: Envelope sender without its token; empty: the sender's address, without a token.
     bounce_address: str
     zone: tzinfo
+    #: Who vouches for its messages; nobody: the relay does, or whoever looks at them is their only reader.
+    signers: tuple[Signer, ...] = ()
 
     @property
     def domain(self) -> str:
@@ -106,7 +109,7 @@ class Stationery:
     #: What is the same for everybody. Between each two of these there is one slot.
     constant: tuple[bytes, ...]
     #: The octets for all slots, in the order in which they stand, from the octets by the slot's name.
-    in_order: Callable[[Mapping[Slot, bytes]], tuple[bytes, ...]]
+    in_order: Callable[[Mapping[str, bytes]], tuple[bytes, ...]]
     #: What stands in slots of this issue's body, and the slots: in the text, and in the HTML, where it is escaped.
     body_slots: tuple[tuple[str, Slot, Slot], ...]
     #: What is computed from a subscriber's key, begun once for the issue.
@@ -114,16 +117,19 @@ class Stationery:
     test_token: Callable[[bytes], str]
     message_id: Callable[[bytes], str]
     envelope_from: Callable[[bytes], str]
+    #: None: nobody signs.
+    seal: Seal | None
 
     def message(self, addressee: Addressee, *, date: datetime) -> Message:
-        """One subscriber's message. The same for the same arguments: a retry offers the same octets but for Date."""
-        key = addressee.key
+        """One subscriber's message. The same for the same arguments: a retry offers the same octets but for Date, and
+        the signatures, which cover it and are of its second."""
+        key, second = addressee.key, int(date.timestamp())
         token = self.token(key) if addressee.purpose is Purpose.LEAVE else self.test_token(key)
         message_id = self.message_id(key)
-        octets = {
-            DATE: _date(int(date.timestamp()), self.zone),
+        octets: dict[str, bytes] = {
+            DATE: _date(second, self.zone),
             # RFC 6532 §3.2: an address outside ASCII stands in its header as UTF-8; the relay was asked for SMTPUTF8.
-            TO: mailbox("To", addressee.name, addressee.email).encode(),
+            TO: mailbox("To", addressee.name, addressee.email).removeprefix("To: ").encode(),
             MESSAGE_ID: message_id.encode("ascii"),
             TOKEN: token.encode("ascii"),
         }
@@ -131,6 +137,8 @@ class Stationery:
         pieces = [b""] * (2 * len(self.constant) - 1)
         pieces[::2] = self.constant
         pieces[1::2] = self.in_order(octets)
+        if self.seal is not None:
+            pieces.insert(0, self.seal.signatures(octets, second))
         return Message(
             envelope_from=self.envelope_from(key),
             envelope_to=addressee.email,
@@ -139,7 +147,7 @@ class Stationery:
             undotted=True,
         )
 
-    def _write_values(self, octets: dict[Slot, bytes], addressee: Addressee) -> None:
+    def _write_values(self, octets: dict[str, bytes], addressee: Addressee) -> None:
         """The subscriber's own values, for the slots of the body."""
         for what, in_text, in_html in self.body_slots:
             value = shown(addressee.name) if what == "NAME" else addressee.email
@@ -194,6 +202,7 @@ def stationery(rendered: RenderedIssue, letterhead: Letterhead, secret: Secret, 
         test_token=secret.tokens(Purpose.TEST),
         message_id=_message_ids(letterhead, issue, secret),
         envelope_from=_envelope_senders(letterhead, issue, secret),
+        seal=Seal(tuple(_between(constant, slots)), letterhead.signers) if letterhead.signers else None,
     )
 
 
@@ -223,7 +232,7 @@ def _headers(subject: str, letterhead: Letterhead, boundary: str) -> Iterator[Se
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative; boundary="{boundary}"',
         f"Date: {_among(DATE)}",
-        _among(TO),
+        f"To: {_among(TO)}",
         f"Message-ID: {_among(MESSAGE_ID)}",
         *_leaving(letterhead),
     ]
@@ -287,3 +296,10 @@ def _taking_turns(segments: Iterable[Segment]) -> tuple[tuple[bytes, ...], tuple
             slots.append(segment)
             constant.append(b"")
     return tuple(constant), tuple(slots)
+
+
+def _between(constant: Sequence[bytes], slots: Sequence[Slot]) -> Iterator[Segment]:
+    """The same again in one row."""
+    yield constant[0]
+    for slot, octets in zip(slots, constant[1:], strict=True):
+        yield from (slot, octets)

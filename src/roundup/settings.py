@@ -23,7 +23,7 @@ from roundup.settings_choice import (
     TalkedAboutSettings,
 )
 from roundup.settings_faults import Fault, faults_of
-from roundup.settings_mail import DeliverySettings, Smtp
+from roundup.settings_mail import DeliverySettings, DkimSettings, Smtp
 from roundup.settings_people import ArchiveSettings, PrivacySettings, ServeSettings, SignupSettings
 from roundup.settings_sources import SourceSettings
 from roundup.settings_values import (
@@ -180,11 +180,21 @@ class Settings(Part):
     sponsor: list[House] = Field(default=[])
     smtp: Smtp
     delivery: DeliverySettings = DeliverySettings()
+    dkim: list[DkimSettings] = Field(default=[], max_length=2)
     signup: SignupSettings = SignupSettings()
     archive: ArchiveSettings = ArchiveSettings()
     privacy: PrivacySettings = PrivacySettings()
     serve: ServeSettings = ServeSettings()
     store: StoreSettings = StoreSettings()
+
+    @field_validator("dkim")
+    @classmethod
+    def _signs_for_the_sender(cls, given: list[DkimSettings], told: ValidationInfo) -> list[DkimSettings]:
+        for each in given if "newsletter" in told.data else []:
+            each.signs_for(told.data["newsletter"].sender)
+        if len({(each.selector, each.domain) for each in given}) < len(given):
+            raise ValueError(say("two keys cannot have one selector: the DNS has one record for it"))
+        return given
 
     @model_validator(mode="after")
     def _names_differ(self) -> "Settings":
@@ -202,7 +212,8 @@ def known_keys() -> dict[str, list[str]]:
         "ranking": RankingSettings, "inbox": InboxSettings, "talked_about": TalkedAboutSettings,
         "section": SectionSettings, "schedule": ScheduleSettings,
         "look": Look, "appeal": House, "sponsor": House,
-        "smtp": Smtp, "delivery": DeliverySettings, "signup": SignupSettings, "archive": ArchiveSettings,
+        "smtp": Smtp, "delivery": DeliverySettings, "dkim": DkimSettings,
+        "signup": SignupSettings, "archive": ArchiveSettings,
         "privacy": PrivacySettings, "serve": ServeSettings, "store": StoreSettings, "": Settings,
     }  # fmt: skip
     return {table: [field.alias or name for name, field in part.model_fields.items()] for table, part in tables.items()}

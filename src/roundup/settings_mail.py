@@ -1,10 +1,10 @@
-"""The way out, as roundup.toml names it: [smtp] and [delivery]."""
+"""The way out, as roundup.toml names it: [smtp], [delivery] and [[dkim]]."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from roundup.settings_values import Part, Text
+from roundup.settings_values import DomainName, Part, Text
 from roundup.words import say
 
 
@@ -47,3 +47,28 @@ class DeliverySettings(Part):
     journal: Literal["safe", "fast"] = Field(
         default="safe", description="fast: a power cut may cost some people a second copy."
     )
+
+
+class DkimSettings(Part):
+    """`[[dkim]]`: a signature of roundup's own, where the mail server makes none."""
+
+    selector: Annotated[DomainName, Field(min_length=1)] = Field(
+        description="The first part of the name under which the DNS has the key."
+    )
+    key: Text = Field(
+        description="A file in PEM, of mode 600, relative to this directory; or a systemd credential of this name."
+    )
+    domain: DomainName = Field(default="", description="Who vouches: the domain of [newsletter] from, if left out.")
+
+    def signs_for(self, sender: str) -> str:
+        """The domain that vouches for mail from an address. Raises ValueError if it is another's: receivers count a
+        signature only if its domain and From's belong together (RFC 9989 §4.4, formerly RFC 7489 §3.1.1)."""
+        own = sender.rpartition("@")[2].lower()
+        domain = self.domain or own
+        if "." not in domain or not (own == domain or own.endswith(f".{domain}") or domain.endswith(f".{own}")):
+            raise ValueError(
+                say(
+                    "{domain} does not vouch for mail from {sender}; write {own}", domain=domain, sender=sender, own=own
+                )
+            )
+        return domain

@@ -109,6 +109,15 @@ def _colour(given: str) -> str:
     return given
 
 
+def _domain_name(given: str) -> str:
+    """In A-labels (RFC 1035 §2.3.4); empty: none."""
+    name = given.lower().removesuffix(".")
+    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    if len(name) > 253 or (name and not re.fullmatch(rf"{label}(\.{label})*", name)):
+        raise ValueError(say("write a name as the DNS has it: small letters, digits, dashes and dots"))
+    return name
+
+
 def _feed(given: str) -> str:
     if "://" in given and not re.match(r"https?://[^/\s]+", given):
         raise ValueError(say("write an address that begins with https://, or the name of a file in this directory"))
@@ -183,6 +192,7 @@ Day = Annotated[date, BeforeValidator(_date)]
 Text = Annotated[str, Field(min_length=1)]
 Fonts = Annotated[str, AfterValidator(_fonts)]
 Colour = Annotated[str, AfterValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})]
+DomainName = Annotated[str, AfterValidator(_domain_name)]
 FeedPlace = Annotated[str, Field(min_length=1), AfterValidator(_feed)]
 StoreAddress = Annotated[str, AfterValidator(_store_address)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -1,12 +1,13 @@
 """Which checks there are, and what each looks at: settings in, checks out. Those that wait for the network are apart,
 so that they wait side by side."""
 
+import socket
 import zoneinfo
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as LateError
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -30,9 +31,10 @@ from roundup.checking import (
 )
 from roundup.checking.catalogue import finding
 from roundup.checking.dns import Dns
-from roundup.checking.name_rules import Domains
+from roundup.checking.name_rules import Domains, Published
 from roundup.checking.names import Names, NamesError
 from roundup.errors import HeldError, StoreError
+from roundup.gathering.addresses import is_public
 from roundup.gathering.links import host_of
 from roundup.newsroom import Newsroom, Unwatched
 from roundup.settings import Settings
@@ -62,6 +64,7 @@ class _Parts:
 
     secret: Secret | None
     password: str
+    published: Sequence[Published]
     findings: list[Finding]
     #: The octets of the largest message due next.
     largest: "Future[int]" = field(default_factory=Future)
@@ -78,7 +81,8 @@ def checks(given: Newsletter) -> Sequence[Check]:
     """All of them."""
     secret, found = keys.the_secret(given.directory)
     password, more = keys.the_password(given.settings.smtp.username)
-    parts = _Parts(secret=secret, password=password, findings=[*found, *more])
+    published, further = keys.the_signatures(given.directory, given.settings)
+    parts = _Parts(secret=secret, password=password, published=published, findings=[*found, *more, *further])
     every = [
         Check(areas=[Area.DATABASE, Area.LIST, Area.DISK], look=partial(_local, given, parts), seconds=_LOCAL),
         Check(areas=[Area.SOURCES, Area.TEMPLATES, Area.ISSUE], look=partial(_issue, given, parts), seconds=_ISSUE),
@@ -91,7 +95,7 @@ def _on_the_net(given: Newsletter, parts: _Parts) -> Iterator[Check]:
     if smtp.host and (parts.password or not smtp.username):
         yield Check(areas=[Area.MAIL_SERVER], look=partial(_mail_server, given, parts), seconds=_MAIL + _ISSUE)
     if not setting_rules.is_nobodys(setting_rules.domain_of(newsletter.sender)):
-        yield Check(areas=[Area.DNS], look=partial(_dns, given), seconds=_DNS)
+        yield Check(areas=[Area.DNS], look=partial(_dns, given, parts), seconds=_DNS)
     if newsletter.public_url and parts.secret is not None:
         yield Check(areas=[Area.PUBLIC_PAGES], look=partial(_pages, given, parts.secret), seconds=_PAGES)
     yield Check(areas=[Area.CLOCK], look=partial(_clock, given), seconds=_CLOCK)
@@ -116,7 +120,7 @@ def _local(given: Newsletter, parts: _Parts) -> Iterator[Looked]:
         )
         looked, reached = people.look(ledgers, registry)
         yield looked
-    yield Looked(area=Area.DISK, findings=[*ledger.room(given.directory, reached)])
+    yield Looked(area=Area.DISK, findings=[*ledger.room(wiring.state_folder(given.directory, settings), reached)])
 
 
 def _calendar(settings: Settings, now: datetime) -> Iterator[Looked]:
@@ -166,14 +170,12 @@ def _left_out(area: Area, what: str) -> Looked:
 
 
 def _mail_server(given: Newsletter, parts: _Parts) -> Iterator[Looked]:
-    host = given.settings.smtp.host
-    local = host in {"localhost", "::1"} or host.startswith("127.")
     relay = wiring.relay(given.settings, parts.password)
-    return mail_server.look(mail_server.Asked(relay=relay, local=local, largest=parts.awaited))
+    return mail_server.look(mail_server.Asked(relay=relay, local=is_here(relay.host), largest=parts.awaited))
 
 
-def _dns(given: Newsletter) -> Iterator[Looked]:
-    domains = domains_of(given.settings)
+def _dns(given: Newsletter, parts: _Parts) -> Iterator[Looked]:
+    domains = replace(domains_of(given.settings), keys=parts.published, mails_from=_outward(given.settings))
     try:
         names: Names = Dns(given.name_server)
         found = [*name_rules.judge(domains, names)]
@@ -185,6 +187,24 @@ def _dns(given: Newsletter) -> Iterator[Looked]:
             )
         ]
     yield Looked(area=Area.DNS, findings=found, seen=[domains.sender])
+
+
+def _outward(settings: Settings) -> str:
+    """The public address from which this machine mails if it does so itself; empty: another does, or it stands behind
+    one that is not its own. Nothing is sent: a datagram's way is only looked up."""
+    if not is_here(settings.smtp.host):
+        return ""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way, suppress(OSError):
+        # RFC 5737 §3: an address that is nobody's.
+        way.connect(("192.0.2.1", 25))
+        address = str(way.getsockname()[0])
+        return address if is_public(address) else ""
+    return ""
+
+
+def is_here(host: str) -> bool:
+    """Whether a mail server is on this machine."""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def domains_of(settings: Settings) -> Domains:

@@ -37,6 +37,7 @@ _TABLE: tuple[tuple[str, Area, Severity], ...] = (
     ("secret", Area.SECRETS, _E),
     ("database", Area.DATABASE, _E),
     ("password", Area.SECRETS, _E),
+    ("dkim-key", Area.SECRETS, _E),
     ("smtp", Area.MAIL_SERVER, _E),
     ("outbox", Area.MAIL_SERVER, _E),
     ("smtp-size", Area.MAIL_SERVER, _E),

@@ -1,12 +1,15 @@
 """The secret and the passwords: whether they are there, and whether anybody could guess them. They are never told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from roundup import credentials
+from roundup import credentials, wiring
 from roundup.checking import Finding
 from roundup.checking.catalogue import finding
+from roundup.checking.name_rules import Published
 from roundup.errors import SettingsError
+from roundup.sending.dkim import dns_record
+from roundup.settings import Settings
 from roundup.tokens import Secret
 from roundup.words import say
 
@@ -29,6 +32,15 @@ def the_password(username: str) -> tuple[str, list[Finding]]:
         return credentials.smtp_password(username), []
     except SettingsError as error:
         return "", [finding("password", str(error))]
+
+
+def the_signatures(directory: Path, settings: Settings) -> tuple[Sequence[Published], list[Finding]]:
+    """The keys that sign, as they are to stand in the DNS, and what is wrong with them."""
+    try:
+        signers = wiring.signers(directory, settings)
+    except SettingsError as error:
+        return (), [finding("dkim-key", str(error))]
+    return [Published(domain=each.domain, selector=each.selector, record=dns_record(each.key)) for each in signers], []
 
 
 def _guessable(secret: Secret) -> Iterator[Finding]:

@@ -22,7 +22,9 @@ from roundup.subjects import Patterns
 from roundup.talking import Talk
 from roundup.wiring.banks import followed_file as followed_file
 from roundup.wiring.banks import list_file as list_file
+from roundup.wiring.banks import state_folder as state_folder
 from roundup.wiring.banks import store as store
+from roundup.wiring.dkim import signers as signers
 from roundup.wiring.mail import check_sending as check_sending
 from roundup.wiring.mail import letterhead as letterhead
 from roundup.wiring.mail import referee as referee
@@ -36,9 +38,9 @@ from roundup.wiring.sources import visitor as visitor
 
 def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Office:
     """Everything the daily job works with. Raises `SettingsError`. `sends`: whether mail will be offered, so that the
-    mail server's password is needed; whoever only looks needs none."""
+    mail server's password and the keys that sign are needed; whoever only looks needs none."""
     return Office(
-        newsroom=newsroom(directory, settings, watch=watch),
+        newsroom=newsroom(directory, settings, watch=watch, sends=sends),
         schedule=schedule(settings),
         sender=sender(directory, settings, sends=sends),
         store=store(directory, settings),
@@ -57,9 +59,9 @@ def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = F
     )
 
 
-def newsroom(directory: Path, settings: Settings, *, watch: Watch) -> Newsroom:
-    """What an issue is made with. Raises `SettingsError`."""
-    letters = letterhead(settings)
+def newsroom(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Newsroom:
+    """What an issue is made with. Raises `SettingsError`. `sends`: see `office`."""
+    letters = letterhead(directory, settings, sends=sends)
     masthead = _masthead(settings, letters.leave_link)
     fetcher = Fetcher(user_agent=user_agent(settings))
     return Newsroom(

@@ -15,11 +15,13 @@ from roundup.sending.postfix_log import PostfixLog
 from roundup.sending.referee import Referee
 from roundup.sending.smtp import SmtpSender
 from roundup.settings import Settings
+from roundup.wiring.dkim import signers
 from roundup.words import say
 
 
-def letterhead(settings: Settings) -> Letterhead:
-    """What every message says of itself in its headers."""
+def letterhead(directory: Path, settings: Settings, *, sends: bool) -> Letterhead:
+    """What every message says of itself in its headers. Raises `SettingsError` if it `sends` and a key that is to sign
+    its messages cannot be used; whoever only looks needs none."""
     newsletter = settings.newsletter
     return Letterhead(
         name=newsletter.name,
@@ -30,6 +32,7 @@ def letterhead(settings: Settings) -> Letterhead:
         unsubscribe_mailto=newsletter.unsubscribe_mailto or "",
         bounce_address=newsletter.bounce_address or "",
         zone=newsletter.zone,
+        signers=signers(directory, settings) if sends else (),
     )
 
 
