@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 
 from roundup import words
 from roundup.errors import SettingsError
+from roundup.settings_bounces import BouncesSettings
 from roundup.settings_choice import (
     InboxSettings,
     RankingSettings,
@@ -180,6 +181,7 @@ class Settings(Part):
     sponsor: list[House] = Field(default=[])
     smtp: Smtp
     delivery: DeliverySettings = DeliverySettings()
+    bounces: BouncesSettings = BouncesSettings()
     signup: SignupSettings = SignupSettings()
     archive: ArchiveSettings = ArchiveSettings()
     privacy: PrivacySettings = PrivacySettings()
@@ -202,7 +204,8 @@ def known_keys() -> dict[str, list[str]]:
         "ranking": RankingSettings, "inbox": InboxSettings, "talked_about": TalkedAboutSettings,
         "section": SectionSettings, "schedule": ScheduleSettings,
         "look": Look, "appeal": House, "sponsor": House,
-        "smtp": Smtp, "delivery": DeliverySettings, "signup": SignupSettings, "archive": ArchiveSettings,
+        "smtp": Smtp, "delivery": DeliverySettings, "bounces": BouncesSettings,
+        "signup": SignupSettings, "archive": ArchiveSettings,
         "privacy": PrivacySettings, "serve": ServeSettings, "store": StoreSettings, "": Settings,
     }  # fmt: skip
     return {table: [field.alias or name for name, field in part.model_fields.items()] for table, part in tables.items()}
