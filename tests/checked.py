@@ -65,7 +65,7 @@ class World:
             "dkim": [{"selector": "s2026", "key": "dkim.pem"}],
         }  # fmt: skip
         for table, over in tables.items():
-            given[table] = {**given.get(table, {}), **over} if isinstance(over, Mapping) else over
+            given[table] = {**given.get(table, {}), **over}
         directory = a_newsletter(folder, sources=[self.site.source], **given)
         (directory / ".secret").write_text(self.secret + "\n", encoding="ascii")
         key = directory / "dkim.pem"
@@ -80,6 +80,11 @@ class World:
         assert "Traceback" not in done.stderr, done.stderr
         assert done.stdout, done.stderr
         return done.returncode, {each["id"]: each["what"] for each in told(done)}
+
+
+def a_key() -> bytes:
+    """A key that signs, as openssl makes it."""
+    return subprocess.run(_KEY, capture_output=True, check=True, timeout=30).stdout
 
 
 def a_feed() -> bytes:
@@ -112,7 +117,7 @@ def a_world(folder: Path) -> Iterator[World]:
         stack.enter_context(served(pages, port))
         front = stack.enter_context(a_front(Front(behind=port), **signed))
         zone = stack.enter_context(a_name_server(Zone()))
-        key = subprocess.run(_KEY, capture_output=True, check=True, timeout=30).stdout
+        key = a_key()
         world = World(authority=authority, sink=sink, site=site, front=front, zone=zone, secret=secret, key=key)
         zone.put(DOMAIN, "TXT", "v=spf1 ip4:192.0.2.1 include:_spf.relay.test ~all", "some-site-verification=1")
         zone.put("_spf.relay.test", "TXT", "v=spf1 ip4:192.0.2.128/25 -all")

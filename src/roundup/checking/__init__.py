@@ -14,7 +14,7 @@ from roundup.words import mark
 #: The words of the enums, for the catalogues.
 _WORDS = (
     mark("settings"), mark("secrets"), mark("templates"), mark("sources"), mark("issue"), mark("database"),
-    mark("disk"), mark("clock"), mark("calendar"), mark("list"), mark("mail server"), mark("DNS"),
+    mark("disk"), mark("clock"), mark("calendar"), mark("list"), mark("mail server"), mark("mailbox"), mark("DNS"),
     mark("public pages"), mark("received message"), mark("error"), mark("warning"), mark("note"),
 )  # fmt: skip
 
@@ -33,6 +33,7 @@ class Area(StrEnum):
     CALENDAR = "calendar"
     LIST = "list"
     MAIL_SERVER = "mail server"
+    MAILBOX = "mailbox"
     DNS = "DNS"
     PUBLIC_PAGES = "public pages"
     RECEIVED = "received message"

@@ -33,13 +33,14 @@ from roundup.checking.catalogue import finding
 from roundup.checking.dns import Dns
 from roundup.checking.name_rules import Domains, Published
 from roundup.checking.names import Names, NamesError
-from roundup.errors import HeldError, StoreError
+from roundup.errors import HeldError, SettingsError, StoreError
 from roundup.gathering.addresses import is_public
 from roundup.gathering.links import host_of
+from roundup.mailboxes import MailboxError
 from roundup.newsroom import Newsroom, Unwatched
 from roundup.settings import Settings
 from roundup.tokens import Secret
-from roundup.words import say, spoken
+from roundup.words import say, say_many, spoken
 
 #: The most time for each, in seconds. Sources have the time that they have in a run.
 _LOCAL, _ISSUE, _MAIL, _DNS, _PAGES, _CLOCK = 120.0, 90.0, 30.0, 60.0, 40.0, 35.0
@@ -96,6 +97,8 @@ def _on_the_net(given: Newsletter, parts: _Parts) -> Iterator[Check]:
         yield Check(areas=[Area.MAIL_SERVER], look=partial(_mail_server, given, parts), seconds=_MAIL + _ISSUE)
     if not setting_rules.is_nobodys(setting_rules.domain_of(newsletter.sender)):
         yield Check(areas=[Area.DNS], look=partial(_dns, given, parts), seconds=_DNS)
+    if given.settings.bounces.is_set:
+        yield Check(areas=[Area.MAILBOX], look=partial(_mailbox, given), seconds=_MAIL)
     if newsletter.public_url and parts.secret is not None:
         yield Check(areas=[Area.PUBLIC_PAGES], look=partial(_pages, given, parts.secret), seconds=_PAGES)
     yield Check(areas=[Area.CLOCK], look=partial(_clock, given), seconds=_CLOCK)
@@ -172,6 +175,20 @@ def _left_out(area: Area, what: str) -> Looked:
 def _mail_server(given: Newsletter, parts: _Parts) -> Iterator[Looked]:
     relay = wiring.relay(given.settings, parts.password)
     return mail_server.look(mail_server.Asked(relay=relay, local=is_here(relay.host), largest=parts.awaited))
+
+
+def _mailbox(given: Newsletter) -> Iterator[Looked]:
+    try:
+        mailbox = wiring.mailbox(given.directory, given.settings)
+        if mailbox is not None:
+            with mailbox.open() as opened:
+                waiting = len(opened.waiting())
+                seen = [say_many("{count} message waits", "{count} messages wait", waiting)]
+                yield Looked(area=Area.MAILBOX, seen=seen)
+    except SettingsError as error:
+        yield Looked(area=Area.MAILBOX, findings=[finding("password", str(error))])
+    except MailboxError as error:
+        yield Looked(area=Area.MAILBOX, findings=[finding("mailbox", str(error))])
 
 
 def _dns(given: Newsletter, parts: _Parts) -> Iterator[Looked]:

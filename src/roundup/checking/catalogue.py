@@ -41,6 +41,7 @@ _TABLE: tuple[tuple[str, Area, Severity], ...] = (
     ("smtp", Area.MAIL_SERVER, _E),
     ("outbox", Area.MAIL_SERVER, _E),
     ("smtp-size", Area.MAIL_SERVER, _E),
+    ("mailbox", Area.MAILBOX, _E),
     ("sources-none", Area.SOURCES, _E),
     ("issue-held", Area.ISSUE, _E),
     ("calendar-never", Area.CALENDAR, _E),
@@ -70,7 +71,6 @@ _TABLE: tuple[tuple[str, Area, Severity], ...] = (
     ("no-answer", Area.SETTINGS, _E),
     # Worse for some, or harm to come.
     ("pages-certificate-ends", Area.PUBLIC_PAGES, _W),
-    ("pages-not-asked", Area.PUBLIC_PAGES, _W),
     ("smtp-open", Area.MAIL_SERVER, _W),
     ("source-trouble", Area.SOURCES, _W),
     ("source-defects", Area.SOURCES, _W),

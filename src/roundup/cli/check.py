@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from roundup import clock, settings, trying_out
+from roundup import clock, settings, trying_out, wiring
 from roundup.checking import Area, Looked, Severity
 from roundup.checking.areas import Newsletter, checks, domains_of
 from roundup.checking.catalogue import finding, in_order
@@ -18,10 +18,13 @@ from roundup.checking.signatures import verified
 from roundup.cli.findings import tell
 from roundup.cli.newsletter import json_option, opened, pass_directory, print_json
 from roundup.errors import RoundupError
+from roundup.mailboxes import MailboxError
 from roundup.words import borrowed, say
 
 #: With an error in one of these no issue could be sent, or none should be.
-_FIRST = {Area.SECRETS, Area.DATABASE, Area.TEMPLATES, Area.ISSUE, Area.SOURCES, Area.MAIL_SERVER}
+_FIRST = {Area.DATABASE, Area.TEMPLATES, Area.ISSUE, Area.SOURCES, Area.MAIL_SERVER}
+
+_FIRST_RULES = {"no-way-to-leave", "secret", "password", "dkim-key"}
 
 
 @click.command()
@@ -83,7 +86,7 @@ def _received(given: Newsletter, octets: bytes, *, sent: bytes = b"") -> Looked:
 def _returned(given: Newsletter, address: str, looked: Sequence[Looked]) -> Looked:
     """One real issue, sent to an address and judged as it arrives there, where that can be seen."""
     before = [each.rule for one in looked for each in one.findings if each.rule.severity is Severity.ERROR]
-    if any(rule.area in _FIRST or rule.id == "no-way-to-leave" for rule in before):
+    if any(rule.area in _FIRST or rule.id in _FIRST_RULES for rule in before):
         why = say("Nothing was sent to {address}: mend the errors that are told here first.", address=address)
         return Looked(area=Area.RECEIVED, findings=[finding("not-looked-at", why, area=Area.RECEIVED)])
     _, office = opened(given.directory, sends=True)
@@ -119,8 +122,21 @@ def _by_hand(address: str) -> str:
 
 
 def _mailbox(given: Newsletter, address: str) -> Find | None:
-    """What looks into the mailbox of bounces, if the address arrives there; None: it does not, or there is none."""
-    bounces = given.settings.newsletter.bounce_address
-    if not bounces or not arrives_there(address, bounces):
+    """What looks into the mailbox of `[bounces]`, if the address arrives there; None: it does not, or there is none.
+    Raises `SettingsError`."""
+    newsletter = given.settings.newsletter
+    read = [each for each in (newsletter.bounce_address, newsletter.unsubscribe_mailto) if each]
+    if not any(arrives_there(address, each) for each in read):
         return None
-    return None
+    mailbox = wiring.mailbox(given.directory, given.settings)
+    if mailbox is None:
+        return None
+
+    def find(message_id: str) -> bytes | None:
+        try:
+            with mailbox.open() as there:
+                return there.find(message_id)
+        except MailboxError as error:
+            raise RoundupError(str(error)) from None
+
+    return find

@@ -30,6 +30,7 @@ from roundup.wiring.mail import letterhead as letterhead
 from roundup.wiring.mail import referee as referee
 from roundup.wiring.mail import relay as relay
 from roundup.wiring.mail import sender as sender
+from roundup.wiring.mailboxes import mailbox as mailbox
 from roundup.wiring.sources import prober as prober
 from roundup.wiring.sources import sources as sources
 from roundup.wiring.sources import user_agent as user_agent
