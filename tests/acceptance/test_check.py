@@ -2,6 +2,7 @@
 nothing is wrong."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -132,7 +133,7 @@ def test_a_wrong_password_a_parked_site_a_late_clock(world: World, tmp_path: Pat
         {
             "smtp": f"localhost:{world.sink.port} refused the login of roundup (535",
             "pages-strange": "answers 200 to any address, so it is not `roundup serve` that answers",
-            "clock": "This machine's clock is 60 minutes behind of the web servers' that were asked",
+            "clock": "This machine's clock is 60 minutes behind the web servers that were asked",
             "list-rows": "subscribers.csv:3: ",
             "spf-lookups": "takes 11 DNS lookups, and with more than 10 it counts for nothing",
             "spf-anybody": "by which anybody may send in its name: write ~all or -all.",
@@ -283,15 +284,23 @@ def test_another_secret_and_a_database_that_is_gone(world: World, tmp_path: Path
     assert 1 == code
 
 
-def test_offline_asks_nobody(world: World, tmp_path: Path) -> None:
-    directory = world.a_newsletter(tmp_path, smtp={"port": 1})
-    world.zone.silent = True
-    world.front.is_parked = True
+def test_on_a_terminal_what_harms_most_stands_first_and_offline_nobody_is_asked(world: World, tmp_path: Path) -> None:
+    directory = world.a_newsletter(
+        tmp_path, privacy={"policy": ""}, editor={"email": "editor@example.org"}, smtp={"port": 1}
+    )
+    world.zone.silent, world.front.is_parked, world.site.status = True, True, 500
+    (directory / "dkim.pem").chmod(0o644)
 
-    done = roundup(directory, "check", "--offline", env=world.env)
+    done = roundup(directory, "check", "--offline", env={**world.env, "FORCE_COLOR": "1", "COLUMNS": "100"})
+    screen = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
 
-    assert (0, "") == (done.returncode, done.stderr)
-    assert "All is well. Looked at: settings, secrets, calendar, database, list, disk, templates, issue." in done.stdout
+    assert (1, "") == (done.returncode, done.stderr)
+    assert screen.startswith("2 errors, 1 warning.\n\nErrors\n")
+    running = " ".join(screen.split())
+    told = ("which is an example", "can be read by others", "Warnings", "Looked at: ")
+    places = [running.index(part) for part in told]
+    assert places == sorted(places)
+    assert max(map(len, screen.splitlines())) <= 100
 
 
 def the_next_days() -> list[str]:

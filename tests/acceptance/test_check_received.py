@@ -70,17 +70,6 @@ def test_what_comes_back_is_found_and_judged_and_nobody_else_is_mailed(
     assert "does not verify" in found(directory, estate, zone, "--received", str(saved))["received-signature"]
 
 
-def test_elsewhere_it_is_said_how_to_go_on(estate: Estate, zone: Zone, tmp_path: Path) -> None:
-    estate.empty()
-    directory = a_newsletter_at(estate, tmp_path, zone)
-
-    said = found(directory, estate, zone, "--send-to", "ada@example.net")
-
-    assert "The issue was sent to ada@example.net and accepted" in said["received-by-hand"]
-    assert "run `roundup check --received FILE`" in said["received-by-hand"]
-    assert ["ada@example.net"] == [address for address, _ in estate.lines()]
-
-
 def test_where_an_issue_could_not_be_sent_none_is(estate: Estate, zone: Zone, tmp_path: Path) -> None:
     estate.empty()
     directory = a_newsletter_at(estate, tmp_path, zone)

@@ -29,6 +29,16 @@ def test_every_finding_is_found_somewhere() -> None:
     assert [] == [rule.id for rule in RULES if f'"{rule.id}"' not in code]
 
 
+#: By the option that makes the command.
+_SAID = {
+    "check": "which is an example: write your own.",
+    "--offline": "Looked at: settings, secrets, calendar, mail server, database, list, disk, templates, sources, issue",
+    "--json": '"id": "settings-example"',
+    "--send-to": "The issue was sent to you@example.org and accepted; when it has arrived, save it there as a file",
+    "--received": "error: received message: The message came without a DKIM signature",
+}
+
+
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return a_newsletter(
@@ -47,4 +57,4 @@ def test_its_commands_run(directory: Path) -> None:
         done = roundup(directory, *words)
         # Its addresses are examples, which is an error; nobody signed what was written.
         assert (1, "") == (done.returncode, done.stderr), done
-        assert "settings-example" in done.stdout or "example: write your own" in done.stdout or "--received" in command
+        assert _SAID[next((word for word in words if word.startswith("--")), "check")] in done.stdout

@@ -1,7 +1,6 @@
 """Which checks there are, and what each looks at: settings in, checks out. Those that wait for the network are apart,
 so that they wait side by side."""
 
-import socket
 import zoneinfo
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -31,11 +30,10 @@ from roundup.checking import (
 )
 from roundup.checking.catalogue import finding
 from roundup.checking.dns import Dns
-from roundup.checking.name_rules import Domains, Published
+from roundup.checking.name_rules import Published
 from roundup.checking.names import Names, NamesError
+from roundup.checking.neighbours import domains_of, is_here, others, outward
 from roundup.errors import HeldError, SettingsError, StoreError
-from roundup.gathering.addresses import is_public
-from roundup.gathering.links import host_of
 from roundup.mailboxes import MailboxError
 from roundup.newsroom import Newsroom, Unwatched
 from roundup.settings import Settings
@@ -101,7 +99,8 @@ def _on_the_net(given: Newsletter, parts: _Parts) -> Iterator[Check]:
         yield Check(areas=[Area.MAILBOX], look=partial(_mailbox, given), seconds=_MAIL)
     if newsletter.public_url and parts.secret is not None:
         yield Check(areas=[Area.PUBLIC_PAGES], look=partial(_pages, given, parts.secret), seconds=_PAGES)
-    yield Check(areas=[Area.CLOCK], look=partial(_clock, given), seconds=_CLOCK)
+    if addresses := others(given.settings):
+        yield Check(areas=[Area.CLOCK], look=partial(_clock, given, addresses), seconds=_CLOCK)
 
 
 def _local(given: Newsletter, parts: _Parts) -> Iterator[Looked]:
@@ -192,7 +191,7 @@ def _mailbox(given: Newsletter) -> Iterator[Looked]:
 
 
 def _dns(given: Newsletter, parts: _Parts) -> Iterator[Looked]:
-    domains = replace(domains_of(given.settings), keys=parts.published, mails_from=_outward(given.settings))
+    domains = replace(domains_of(given.settings), keys=parts.published, mails_from=outward(given.settings))
     try:
         names: Names = Dns(given.name_server)
         found = [*name_rules.judge(domains, names)]
@@ -206,47 +205,10 @@ def _dns(given: Newsletter, parts: _Parts) -> Iterator[Looked]:
     yield Looked(area=Area.DNS, findings=found, seen=[domains.sender])
 
 
-def _outward(settings: Settings) -> str:
-    """The public address from which this machine mails if it does so itself; empty: another does, or it stands behind
-    one that is not its own. Nothing is sent: a datagram's way is only looked up."""
-    if not is_here(settings.smtp.host):
-        return ""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way, suppress(OSError):
-        # RFC 5737 §3: an address that is nobody's.
-        way.connect(("192.0.2.1", 25))
-        address = str(way.getsockname()[0])
-        return address if is_public(address) else ""
-    return ""
-
-
-def is_here(host: str) -> bool:
-    """Whether a mail server is on this machine."""
-    return host in {"localhost", "::1"} or host.startswith("127.")
-
-
-def domains_of(settings: Settings) -> Domains:
-    """What the settings say that the DNS has to do with."""
-    newsletter = settings.newsletter
-    awaiting = [
-        newsletter.sender, newsletter.reply_to, newsletter.bounce_address, newsletter.unsubscribe_mailto,
-        settings.editor.email,
-    ]  # fmt: skip
-    found = [setting_rules.domain_of(address) for address in awaiting if address]
-    return Domains(
-        sender=setting_rules.domain_of(newsletter.sender),
-        envelope=setting_rules.domain_of(newsletter.bounce_address or newsletter.sender),
-        awaiting=[each for each in dict.fromkeys(found) if not setting_rules.is_nobodys(each)],
-    )
-
-
 def _pages(given: Newsletter, secret: Secret) -> Iterator[Looked]:
     url = given.settings.newsletter.public_url
     yield Looked(area=Area.PUBLIC_PAGES, findings=[*pages.judge(url, secret, now=given.clock())], seen=[url])
 
 
-def _clock(given: Newsletter) -> Iterator[Looked]:
-    """Not by the public pages: they are often on this very machine."""
-    feeds = [each.feed for each in given.settings.sources if each.feed and "://" in each.feed]
-    website = given.settings.newsletter.website
-    others = [website] if website and not setting_rules.is_nobodys(host_of(website)) else []
-    yield Looked(area=Area.CLOCK, findings=[*times.judge([*feeds, *others], given.clock)])
+def _clock(given: Newsletter, addresses: Sequence[str]) -> Iterator[Looked]:
+    yield Looked(area=Area.CLOCK, findings=[*times.judge(addresses, given.clock)])

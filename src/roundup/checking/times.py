@@ -31,20 +31,23 @@ def judge(addresses: Sequence[str], now: Callable[[], datetime]) -> Iterator[Fin
             ),
         )
     elif off and abs(median(off)) > _MOST_OFF.total_seconds():
-        minutes = round(abs(median(off)) / 60)
-        told = (
-            say("This machine's clock is {minutes} minutes ahead", minutes=figures(minutes))
-            if median(off) > 0
-            else say("This machine's clock is {minutes} minutes behind", minutes=figures(minutes))
+        yield finding("clock", _told(median(off)))
+
+
+def _told(seconds: float) -> str:
+    """By how much the clock is wrong; ahead if positive."""
+    minutes = figures(round(abs(seconds) / 60))
+    if seconds > 0:
+        return say(
+            "This machine's clock is {minutes} minutes ahead of the web servers that were asked, so issues go out at "
+            "the wrong time and receivers distrust their date: let it follow a time server (timedatectl set-ntp true).",
+            minutes=minutes,
         )
-        yield finding(
-            "clock",
-            say(
-                "{told} of the web servers' that were asked, so that issues go out at the wrong time and receivers "
-                "distrust their date: let it follow a time server (timedatectl set-ntp true).",
-                told=told,
-            ),
-        )
+    return say(
+        "This machine's clock is {minutes} minutes behind the web servers that were asked, so issues go out at the "
+        "wrong time and receivers distrust their date: let it follow a time server (timedatectl set-ntp true).",
+        minutes=minutes,
+    )
 
 
 def _off(address: str, now: Callable[[], datetime]) -> float | None:

@@ -7,11 +7,12 @@ import click
 
 from roundup import clock, settings, trying_out, wiring
 from roundup.checking import Area, Looked, Severity
-from roundup.checking.areas import Newsletter, checks, domains_of
+from roundup.checking.areas import Newsletter, checks
 from roundup.checking.catalogue import finding, in_order
 from roundup.checking.dns import Dns
 from roundup.checking.issue import look as look_at_the_issue
 from roundup.checking.looking import look
+from roundup.checking.neighbours import domains_of
 from roundup.checking.received import Expected, judge
 from roundup.checking.returning import PATIENCE, Find, arrives_there, awaited, send
 from roundup.checking.signatures import verified

@@ -31,8 +31,10 @@ def tell(found: Sequence[Finding], looked: Sequence[Looked]) -> None:
             console.print(Text(say(heading), style=style))
             console.print(_table([(say(each.rule.area.value), each.what) for each in own]))
     console.print()
-    console.print(Text(say("Looked at"), style="dim"))
-    console.print(_table(_seen(looked), style="dim"))
+    seen = _seen(looked)
+    bare = ", ".join(area for area, phrases in seen if not phrases)
+    console.print(Text(say("Looked at: {areas}.", areas=bare), style="dim"))
+    console.print(_table([(area, phrases) for area, phrases in seen if phrases], style="dim"))
 
 
 def _plainly(found: Sequence[Finding], looked: Sequence[Looked]) -> None:
