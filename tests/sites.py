@@ -1,6 +1,7 @@
 """A web site on this machine that answers what a test tells it to."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ class Site:
     #: The Content-Length it claims beyond the body's own: the line is closed too early.
     missing: int = 0
     etag: str = ""
+    #: By how many seconds its clock is ahead.
+    ahead: int = 0
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -40,6 +43,9 @@ def running(site: Site) -> Iterator[Site]:
             self.end_headers()
             if not same:
                 self.wfile.write(site.body)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string((time.time() if timestamp is None else timestamp) + site.ahead)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
             del format, args

@@ -90,6 +90,20 @@ def dkim_key(directory: Path, name: str) -> bytes:
     return pem
 
 
+def imap_password(username: str) -> str:
+    """The password of the mailbox that bounces come to. Raises `SettingsError` if there is none."""
+    password = _given("ROUNDUP_IMAP_PASSWORD")
+    if password is None:
+        raise SettingsError(
+            say(
+                "[bounces] username is {username}, and there is no password for it: set ROUNDUP_IMAP_PASSWORD in the "
+                "environment, or give it as a systemd credential of that name.",
+                username=username,
+            )
+        )
+    return password
+
+
 def store_url(written: str) -> str:
     """The address of the database: ROUNDUP_DATABASE_URL, which may hold a password, in place of what is `written` in
     roundup.toml, which may not. Raises `SettingsError`."""

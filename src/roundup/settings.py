@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 
 from roundup import words
 from roundup.errors import SettingsError
+from roundup.settings_bounces import BouncesSettings
 from roundup.settings_choice import (
     InboxSettings,
     RankingSettings,
@@ -181,6 +182,7 @@ class Settings(Part):
     smtp: Smtp
     delivery: DeliverySettings = DeliverySettings()
     dkim: list[DkimSettings] = Field(default=[], max_length=2)
+    bounces: BouncesSettings = BouncesSettings()
     signup: SignupSettings = SignupSettings()
     archive: ArchiveSettings = ArchiveSettings()
     privacy: PrivacySettings = PrivacySettings()
@@ -212,7 +214,7 @@ def known_keys() -> dict[str, list[str]]:
         "ranking": RankingSettings, "inbox": InboxSettings, "talked_about": TalkedAboutSettings,
         "section": SectionSettings, "schedule": ScheduleSettings,
         "look": Look, "appeal": House, "sponsor": House,
-        "smtp": Smtp, "delivery": DeliverySettings, "dkim": DkimSettings,
+        "smtp": Smtp, "delivery": DeliverySettings, "dkim": DkimSettings, "bounces": BouncesSettings,
         "signup": SignupSettings, "archive": ArchiveSettings,
         "privacy": PrivacySettings, "serve": ServeSettings, "store": StoreSettings, "": Settings,
     }  # fmt: skip

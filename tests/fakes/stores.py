@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from roundup.store import Ledgers
+from roundup.store import Examination, Ledgers
 from roundup.store.sqlite import SqliteStore
 
 _NOWHERE = Path("/nonexistent/roundup.db")
@@ -36,3 +36,6 @@ class OpenStore:
     @contextmanager
     def only_run(self) -> Iterator[bool]:
         yield not self.busy
+
+    def examine(self) -> Examination:
+        return Examination(exists=True)

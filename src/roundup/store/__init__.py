@@ -28,6 +28,22 @@ class Ledgers:
     statistics: Statistics
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """How a database stands, looked at without changing it."""
+
+    #: False: there is none yet; the first run makes it.
+    exists: bool
+    #: False: an older roundup made it; the next run brings it up to date.
+    current: bool = True
+    #: What the engine finds damaged; empty: nothing.
+    damage: str = ""
+    #: It cannot be written to.
+    read_only: bool = False
+    #: The octets that were written beside it and are not in it yet.
+    journal: int = 0
+
+
 class Store(Protocol):
     """Where the ledgers lie."""
 
@@ -41,4 +57,9 @@ class Store(Protocol):
 
     def only_run(self) -> AbstractContextManager[bool]:
         """The lock that lets one run at a time work: True if it is ours. It dies with its process."""
+        ...
+
+    def examine(self) -> Examination:
+        """How it stands. Takes as long as reading it once. Raises `StoreError` if it cannot be used, and `HeldError` if
+        a database was here and is gone."""
         ...

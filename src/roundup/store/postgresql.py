@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.pool import StaticPool
 
 from roundup.errors import StoreError
-from roundup.store import Ledgers, memo, migrate
+from roundup.store import Examination, Ledgers, memo, migrate
 from roundup.store.database import Database, Writer, closed_unless_ready
 from roundup.store.ledgers import ledgers_over
 from roundup.store.postgresql_sentences import unusable
@@ -65,6 +65,22 @@ class PostgresStore:
             database.close()
         with ledgers_over(database if there else in_memory()) as ledgers:
             yield ledgers
+
+    def examine(self) -> Examination:
+        """See `Store`. What is damaged on a server, the server says. Raises `HeldError` if a database was here and is
+        gone."""
+        manner = self._server.manner(read_only=True)
+        database = Database(self._server.engine(manner), manner)
+        try:
+            with database.reading() as connection:
+                there = migrate.has_tables(connection)
+                current = not there or migrate.is_current(connection, self._name)
+                standby = bool(connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar())
+        finally:
+            database.close()
+        if not there:
+            memo.check_not_left_behind(self._directory, self._name)
+        return Examination(exists=there, current=current, read_only=standby)
 
     def _make_ready(self, database: Database) -> None:
         """Make or migrate the tables. Who comes second finds it done: transactions that write take turns."""

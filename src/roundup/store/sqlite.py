@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roundup.errors import HeldError, StoreError
-from roundup.store import Ledgers, memo
+from roundup.store import Examination, Ledgers, memo
 from roundup.store.ledgers import ledgers_over
-from roundup.store.sqlite_file import open_to_read, open_to_write
+from roundup.store.sqlite_file import examine, open_to_read, open_to_write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +67,8 @@ class SqliteStore:
                 yield False
             else:
                 yield True
+
+    def examine(self) -> Examination:
+        """See `Store`. Raises `HeldError` if a database was here and is gone."""
+        self._check_not_lost()
+        return examine(self.path)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import StaticPool
 
 from roundup.errors import StoreError
-from roundup.store import migrate
+from roundup.store import Examination, migrate
 from roundup.store.database import BUSY_SECONDS, Database, Manner, begin_by, closed_unless_ready
 
 #: After so many pages of 4 KB the journal (-wal) is written into the database file and begun anew. SQLite's own 1,000
@@ -81,6 +81,27 @@ def open_to_read(path: Path) -> Database:
         return database
     database.close()
     return in_memory(path)
+
+
+def examine(path: Path) -> Examination:
+    """How the database at `path` stands; see `Store.examine`. Raises `StoreError`."""
+    if not path.exists():
+        return Examination(exists=False, read_only=not os.access(path.parent, os.W_OK))
+    beside = path.with_name(f"{path.name}-wal")
+    journal = beside.stat().st_size if beside.exists() else 0
+    database = Database(_engine(f"sqlite:///{path}", read_only=True), _MANNER)
+    try:
+        with database.reading() as connection:
+            current = migrate.is_current(connection, str(path))
+            # Without the indexes, which `integrity_check` compares row by row: a tenth of the time.
+            found = str(connection.execute(text("PRAGMA quick_check(1)")).scalar())
+    finally:
+        database.close()
+    # The folder, too: the journal is a file beside it.
+    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return Examination(
+        exists=True, current=current, damage="" if found == "ok" else found, read_only=not writable, journal=journal
+    )
 
 
 def in_memory(copied_from: Path | None = None) -> Database:

@@ -22,12 +22,15 @@ from roundup.subjects import Patterns
 from roundup.talking import Talk
 from roundup.wiring.banks import followed_file as followed_file
 from roundup.wiring.banks import list_file as list_file
+from roundup.wiring.banks import state_folder as state_folder
 from roundup.wiring.banks import store as store
 from roundup.wiring.dkim import signers as signers
 from roundup.wiring.mail import check_sending as check_sending
 from roundup.wiring.mail import letterhead as letterhead
 from roundup.wiring.mail import referee as referee
+from roundup.wiring.mail import relay as relay
 from roundup.wiring.mail import sender as sender
+from roundup.wiring.mailboxes import mailbox as mailbox
 from roundup.wiring.sources import prober as prober
 from roundup.wiring.sources import sources as sources
 from roundup.wiring.sources import user_agent as user_agent

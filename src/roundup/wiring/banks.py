@@ -33,6 +33,13 @@ def store(directory: Path, settings: Settings) -> Store:
     return PostgresStore(url, directory=directory, durable=durable)
 
 
+def state_folder(directory: Path, settings: Settings) -> Path:
+    """The folder on whose disk the newsletter remembers: that of the database, or the newsletter's own where that is on
+    a server. Raises `SettingsError`."""
+    url = credentials.store_url(settings.store.url)
+    return (directory / url.removeprefix("sqlite:///")).parent if url.startswith("sqlite:///") else directory
+
+
 def followed_file(directory: Path) -> Opened | None:
     """Opens subscribers.csv beside roundup.toml; None if there is none."""
     path = directory / FOLLOWED_FILE

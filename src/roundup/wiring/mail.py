@@ -41,15 +41,22 @@ def sender(directory: Path, settings: Settings, *, sends: bool) -> Sender:
     smtp = settings.smtp
     if smtp.outbox:
         return OutboxSender(directory / smtp.outbox)
-    relay = Relay(
+    password = credentials.smtp_password(smtp.username) if sends else ""
+    next_hop = relay(settings, password)
+    return SmtpSender(next_hop, connections=smtp.connections, messages_per_connection=smtp.messages_per_connection)
+
+
+def relay(settings: Settings, password: str) -> Relay:
+    """The next hop, where there is one."""
+    smtp = settings.smtp
+    return Relay(
         host=smtp.host,
         port=smtp.port,
         security=smtp.security,
         username=smtp.username,
-        password=credentials.smtp_password(smtp.username) if sends else "",
+        password=password,
         own_name=settings.newsletter.sender.rpartition("@")[2],
     )
-    return SmtpSender(relay, connections=smtp.connections, messages_per_connection=smtp.messages_per_connection)
 
 
 def referee(directory: Path, settings: Settings) -> Referee | None:
