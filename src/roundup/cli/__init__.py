@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from roundup import __version__
+from roundup.cli.bounces import bounces
 from roundup.cli.daily import run, schedule, test_send
 from roundup.cli.demo import demo
 from roundup.cli.init import init
@@ -43,7 +44,7 @@ def group(context: click.Context, directory: Path) -> None:
     context.obj = directory
 
 
-for command in (init, demo, preview, run, schedule, test_send, sources, pieces, issues, subscribers, serve):
+for command in (init, demo, preview, run, schedule, test_send, sources, pieces, issues, subscribers, serve, bounces):
     group.add_command(command)
 
 
