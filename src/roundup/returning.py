@@ -125,7 +125,7 @@ def read_mailbox(returning: Returning, ledgers: Ledgers, *, at: datetime) -> Col
 
 
 def _read(returning: Returning, opened: OpenMailbox, ledgers: Ledgers, collected: Collected, *, at: datetime) -> None:
-    began = stopwatch()
+    until = None if returning.budget is None else stopwatch() + returning.budget
     names = iter(opened.waiting())
     while lot := list(islice(names, _LOT)):
         known = ledgers.returned.known(lot)
@@ -134,19 +134,22 @@ def _read(returning: Returning, opened: OpenMailbox, ledgers: Ledgers, collected
         came = [
             came_from(name, octets, returning.boxes, returning.secret)
             for name in lot
-            if name not in known and (octets := opened.read(name)) is not None
+            if name not in known and not _is_over(until) and (octets := opened.read(name)) is not None
         ]
         taken = ledgers.returned.take(came, at=at) if came else []
         collected.taken += taken
         done += [each.name for each, became in zip(came, taken, strict=True) if became.ours]
         if done:
             opened.put_away(done)
-        if returning.budget is not None and stopwatch() - began > returning.budget:
-            if next(names, None) is not None:
-                collected.troubles.append(
-                    say("There is more returned mail than one run reads; the next run, or `roundup bounces`, goes on.")
-                )
+        if _is_over(until):
+            collected.troubles.append(
+                say("There may be more returned mail than one run reads; the next run, or `roundup bounces`, goes on.")
+            )
             break
+
+
+def _is_over(until: float | None) -> bool:
+    return until is not None and stopwatch() > until
 
 
 def came_from(name: str, octets: bytes, boxes: Boxes, secret: Secret) -> Came:
