@@ -1,5 +1,6 @@
 """Returned mail (`roundup.returned`) in SQL."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from roundup.store.visits import Visits
 from roundup.subscribers import Consent, Saying
 
 _REPLY_LETTERS = 500
+_CODE = re.compile(r"[45][0-9]{2}\b")
 #: So many issues are looked back upon, which is more than twice as many days.
 _LOOK_BACK = 60
 _MAILABLE = (Status.ACTIVE.value, Status.PAUSED.value)
@@ -174,9 +176,16 @@ def _move(connection: Connection, delivery: _Row | None, to: DeliveryState, came
     this = and_(deliveries.c.issue_id == delivery["issue_id"], deliveries.c.subscriber_id == delivery["subscriber_id"])
     if delivery["state"] == DeliveryState.UNKNOWN.value:
         move(connection, DeliveryState.ACCEPTED, this, doubts=deliveries.c.doubts - 1)
-    said = {"changed_at": seconds(at)}
-    reply = f"{came.status} {came.text}".strip()[:_REPLY_LETTERS] or "a complaint"
-    return move(connection, to, this, reply=reply, **said) == 1
+    code, reply = _as_replied(came)
+    return move(connection, to, this, code=code, reply=reply, changed_at=seconds(at)) == 1
+
+
+def _as_replied(came: Came) -> tuple[int, str]:
+    """What a mail server said, as the next hop's replies are kept: the code, and a text that begins with the status."""
+    code = int(came.text[:3]) if _CODE.match(came.text) else 0
+    text = came.text[3:].strip() if code else came.text
+    text = text.removeprefix(came.status).strip()
+    return code, f"{came.status} {text}".strip()[:_REPLY_LETTERS]
 
 
 def _become(connection: Connection, person: _Row, status: Status, at: datetime) -> None:
