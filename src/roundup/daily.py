@@ -19,6 +19,7 @@ from roundup.model import MAIN_EDITION, WEEKLY_EDITION
 from roundup.office import Office, Orders
 from roundup.rehearsing import dry_run
 from roundup.reports import RunReport, RunState
+from roundup.returning import Collected, read_mailbox
 from roundup.scheduling import Due
 from roundup.store import Ledgers
 from roundup.tending import Tending, is_of
@@ -49,8 +50,14 @@ def _run(office: Office, orders: Orders, now: datetime) -> RunReport:
             return RunReport(state=RunState.RUNNING)
         with office.store.to_write() as ledgers:
             day = _Day(office=office, ledgers=ledgers, orders=orders, now=now)
+            returned = day.read_mailbox()
             report = day.work()
             day.tidy_up()
+            report = replace(
+                report,
+                warnings=(*returned.warnings, *returned.troubles, *report.warnings),
+                news=report.news or bool(returned.warnings),
+            )
             return report if office.schedule.of_the_week is None else _with_the_week(day, report)
 
 
@@ -90,6 +97,13 @@ class _Day:
     def deciding(self) -> Deciding:
         """What is to be done."""
         return self.making.deciding
+
+    def read_mailbox(self) -> Collected:
+        """What came back, before anything goes out: who left by mail is not mailed. What fails is a warning, and holds
+        no issue."""
+        if self.office.returning is None:
+            return Collected()
+        return read_mailbox(self.office.returning, self.ledgers, at=self.office.clock())
 
     def work(self) -> RunReport:
         self.ledgers.memory.begin(self.now)

@@ -11,6 +11,7 @@ from roundup.list_files import Opened
 from roundup.newsroom import Newsroom, Watch
 from roundup.personal import Retention
 from roundup.proposals import Approval
+from roundup.returning import Returning
 from roundup.scheduling import Schedule
 from roundup.sending import Sender
 from roundup.sending.referee import Referee
@@ -53,4 +54,6 @@ class Office:
     approval: Approval | None = None
     #: Who knows what became of a message in doubt; None: nobody.
     referee: Referee | None = None
+    #: The mailbox that bounces and unsubscribe mail come back to; None: no run reads it.
+    returning: Returning | None = None
     stop: Stop = field(default_factory=Stop)

@@ -72,7 +72,7 @@ def test_only_what_is_put_away_leaves_the_inbox(mailbox: Mailbox, estate: Estate
         assert [second] == list(opened.waiting())
         assert b"Subject: second" in (opened.read(second) or b"")
         assert opened.read(first) is None
-    assert 1 == len(list((folder_of(estate) / ".Roundup" / "cur").iterdir()))
+    assert 1 == len(list((folder_of(estate) / ".Roundup").glob("[nc]*/*")))
 
 
 def test_what_somebody_else_marked_as_deleted_stays(mailbox: Mailbox, estate: Estate) -> None:

@@ -1,1 +1,1 @@
-"""What comes back. Until `roundup bounces` is built this holds the return path alone."""
+"""What comes back: bounces, complaints, unsubscribe mail and what machines answer, read and judged. Pure."""

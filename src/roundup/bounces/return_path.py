@@ -1,14 +1,20 @@
 """The signed envelope sender: which subscriber a bounce speaks of, in the address it comes back to (VERP). Pure."""
 
+import base64
+import binascii
+import hmac
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 
-from roundup.model import IssueKey
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
 from roundup.tokens import Secret
 
 _MAC_OCTETS = 10
 #: RFC 4648 §6, in lower case.
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+#: The token does not say its issue's edition: every one that a day may have is tried.
+_EDITIONS = (MAIN_EDITION, WEEKLY_EDITION, *(f"correction-{number}" for number in range(1, 31)))
 #: 22 octets have 176 bits: with four more they are twelve times three letters of five bits each.
 _PADDING, _SHIFTS = 4, tuple(range(165, -15, -15))
 
@@ -39,6 +45,25 @@ def return_paths(bounce_address: str, *, issue: IssueKey, secret: Secret) -> Cal
         return f"{same}{''.join([triples[bits >> shift & 32767] for shift in _SHIFTS[2:]])}@{domain}"
 
     return path
+
+
+def read_return_path(token: str, secret: Secret) -> tuple[IssueKey, bytes] | None:
+    """The issue and the subscriber's key that a token was made for, with this secret or a former one; None: it was
+    made with neither."""
+    try:
+        octets = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+        day = date.fromordinal(int.from_bytes(octets[:4], "big"))
+    except (binascii.Error, ValueError, OverflowError):
+        return None
+    key, mac = octets[4:12], octets[12:]
+    if len(mac) != _MAC_OCTETS:
+        return None
+    for each in (secret, *(Secret(former) for former in secret.former)):
+        for edition in _EDITIONS:
+            made = each.mac("return-path", octets[:4], edition.encode(), key)[:_MAC_OCTETS]
+            if hmac.compare_digest(mac, made):
+                return IssueKey(day=day, edition=edition), key
+    return None
 
 
 @cache

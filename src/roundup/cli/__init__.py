@@ -24,6 +24,7 @@ _COMMANDS = {
     "pieces": ("roundup.cli.commands.pieces:pieces", "What could go into the next issue, and your word on it."),
     "issues": ("roundup.cli.commands.issues:issues", "The archive, and what becomes of an issue."),
     "subscribers": ("roundup.cli.commands.subscribers:subscribers", "The list: who is on it; import, export, erase."),
+    "bounces": ("roundup.cli.commands.bounces:bounces", "Read bounces, complaints and unsubscribe mail."),
     "check": ("roundup.cli.commands.check:check", "Everything that can be wrong, in plain sentences."),
     "serve": ("roundup.cli.commands.serve:serve", "The public pages: sign-up, leaving, choosing, past issues."),
 }

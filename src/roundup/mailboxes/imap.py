@@ -5,6 +5,7 @@ is marked as read. The library's own `move`, `delete` and `flag` end with EXPUNG
 marked as deleted; here it is MOVE, or UID EXPUNGE of exactly our messages, or they stay where they are.
 """
 
+import hashlib
 import imaplib
 import re
 import ssl
@@ -83,19 +84,20 @@ class ImapMailbox:
 
 
 class OpenImapMailbox:
-    """Implements `roundup.mailboxes.OpenMailbox`. A message's name is its UIDVALIDITY and its UID (RFC 3501 §2.3.1.1):
-    another message never has both."""
+    """Implements `roundup.mailboxes.OpenMailbox`. A message's name is its UIDVALIDITY and its UID (RFC 3501 §2.3.1.1),
+    behind what tells this mailbox from others: another message never has them."""
 
     def __init__(self, box: BaseMailBox, server: Server, validity: int, can: frozenset[str]) -> None:
         self._box = box
         self._server = server
-        self._validity = validity
+        whose = hashlib.sha256(f"{server.username} {server.host} {server.folder}".encode()).hexdigest()
+        self._prefix = f"{whose[:12]}.{validity}."
         self._capabilities = can
 
     def waiting(self) -> Sequence[str]:
         """See `OpenMailbox`."""
         with _told(self._server):
-            return [f"{self._validity}.{number}" for number in self._search("UNDELETED")]
+            return [self._prefix + number for number in self._search("UNDELETED")]
 
     def read(self, name: str) -> bytes | None:
         """See `OpenMailbox`."""
@@ -146,8 +148,8 @@ class OpenImapMailbox:
 
     def _number(self, name: str) -> str:
         """The UID that a name stands for; empty if it is of another time of this folder."""
-        validity, _, number = name.partition(".")
-        return number if validity == str(self._validity) and number.isdecimal() else ""
+        number = name.removeprefix(self._prefix)
+        return number if name.startswith(self._prefix) and number.isdecimal() else ""
 
     def _search(self, criteria: str) -> list[str]:
         return sorted(self._box.uids(criteria, charset=None), key=int)

@@ -5,6 +5,7 @@ Sources: D. J. Bernstein, "Using maildir format" (new, cur, unique names, `:2,` 
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -49,7 +50,7 @@ class Maildir:
         """See `OpenMailbox`. A name is a file's unique part, which stays when its flags change."""
         with _told(self._path):
             self._here = _files(self._path)
-            return sorted(self._here)
+            return sorted(self._here, key=_in_time)
 
     def read(self, name: str) -> bytes | None:
         """See `OpenMailbox`."""
@@ -110,6 +111,11 @@ def _files(folder: Path) -> dict[str, Path]:
             continue
         found |= {name.partition(_FLAGS)[0]: folder / part / name for name in names if not name.startswith(".")}
     return found
+
+
+def _in_time(name: str) -> list[str | int]:
+    """What puts names in order of time: they begin with seconds, and numbers in them have no fixed length."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]+)", name)]
 
 
 def _beginning(path: Path, octets: int) -> bytes | None:

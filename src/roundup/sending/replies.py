@@ -5,11 +5,8 @@ about. 5.7.x (policy), 5.1.7 and 5.1.8 (the sender's address) are about us, not 
 a bad address is how whole lists have been wiped.
 """
 
-import re
-
 from roundup.model import Accepted, Deferred, Outcome, Refused, Reply
-
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+from roundup.status_codes import ENHANCED, is_about_sender
 
 
 def outcome_of(reply: Reply) -> Outcome:
@@ -23,15 +20,14 @@ def outcome_of(reply: Reply) -> Outcome:
 
 def is_about_us(reply: Reply) -> bool:
     """Whether a refusal is about the sender: the message may be offered again once that is mended."""
-    found = _ENHANCED.match(reply.text)
+    found = ENHANCED.match(reply.text)
     if found is None:
         # RFC 5321 §4.2.2, RFC 4954 §6: not permitted, not authenticated.
         return reply.code in (530, 535, 538)
-    subject, detail = found[2], found[3]
-    return subject == "7" or (subject == "1" and detail in ("7", "8"))
+    return is_about_sender(found[2], found[3])
 
 
 def _is_no_such_person(reply: Reply) -> bool:
     """Whether a refusal says that the address itself is bad (5.1.x): nobody is to be mailed there again."""
-    found = _ENHANCED.match(reply.text)
+    found = ENHANCED.match(reply.text)
     return reply.code >= 500 and found is not None and found[1] + found[2] == "51" and not is_about_us(reply)

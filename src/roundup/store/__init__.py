@@ -9,6 +9,7 @@ from roundup.journal import Journal
 from roundup.memory import Memory
 from roundup.personal import PersonalRecords
 from roundup.proposals import Proposals
+from roundup.returned import ReturnedMail
 from roundup.signing_up import SignupBook
 from roundup.statistics import Statistics
 from roundup.subscribers import SubscriberBook
@@ -26,6 +27,7 @@ class Ledgers:
     signups: SignupBook
     personal: PersonalRecords
     statistics: Statistics
+    returned: ReturnedMail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The journal (`roundup.journal`) in SQL: where a send is written down.
 
-Every change of a delivery's state goes through `_move`, which asks `journal.MAY_BECOME`: a row in any other state is
+Every change of a delivery's state goes through `move`, which asks `journal.MAY_BECOME`: a row in any other state is
 not touched, whoever asks. What is done thousands of times a second is in `store.turns`.
 """
 
@@ -80,7 +80,7 @@ class SqlJournal:
         with self._database.writing() as connection:
             connection.execute(update(issues).where(issues.c.id == issue).values(lease=issues.c.lease + 1))
             lease = connection.execute(select(issues.c.lease).where(issues.c.id == issue)).scalar_one()
-            doubted = _move(
+            doubted = move(
                 connection,
                 DeliveryState.UNKNOWN,
                 and_(claimed, deliveries.c.offered == 1),
@@ -91,7 +91,7 @@ class SqlJournal:
                 doubts=deliveries.c.doubts + 1,
                 changed_at=seconds(at),
             )
-            _move(connection, DeliveryState.PLANNED, claimed)
+            move(connection, DeliveryState.PLANNED, claimed)
             # Tries are kept in whole seconds, rounded up.
             too_far = deliveries.c.next_try > seconds(journal.furthest_try(at)) + 1
             waits = and_(deliveries.c.issue_id == issue, too_far, _WAITS)
@@ -144,7 +144,7 @@ class SqlJournal:
         """See `Journal`."""
         first = and_(deliveries.c.issue_id == issue, _IN_DOUBT, deliveries.c.doubts == 1)
         with self._database.writing() as connection:
-            planned = _move(connection, DeliveryState.PLANNED, first, next_try=None, changed_at=seconds(at))
+            planned = move(connection, DeliveryState.PLANNED, first, next_try=None, changed_at=seconds(at))
         self._turns.begin_anew(issue)
         return planned
 
@@ -166,7 +166,7 @@ class SqlJournal:
                 (not_accepted, DeliveryState.PLANNED, "the mail server's log shows that it was not accepted"),
             ):
                 those = and_(ours, deliveries.c.subscriber_id.in_(people))
-                _move(connection, state, those, reply=reply, **certain)
+                move(connection, state, those, reply=reply, **certain)
         self._turns.begin_anew(issue)
 
     def retry(self, issue: IssueId, *, in_doubt: bool, at: datetime) -> int:
@@ -178,7 +178,7 @@ class SqlJournal:
         )
         which = and_(deliveries.c.issue_id == issue, deliveries.c.state.in_(wanted), on_the_list)
         with self._database.writing() as connection:
-            planned = _move(connection, DeliveryState.PLANNED, which, next_try=None, changed_at=seconds(at))
+            planned = move(connection, DeliveryState.PLANNED, which, next_try=None, changed_at=seconds(at))
         self._turns.begin_anew(issue)
         return planned
 
@@ -186,7 +186,7 @@ class SqlJournal:
         """See `Journal`."""
         which = and_(deliveries.c.issue_id == issue, _WAITS)
         with self._database.writing() as connection:
-            _move(connection, DeliveryState.EXPIRED, which, next_try=None, changed_at=seconds(at))
+            move(connection, DeliveryState.EXPIRED, which, next_try=None, changed_at=seconds(at))
 
     def tally(self, issue: IssueId) -> Tally:
         """See `Journal`."""
@@ -230,7 +230,7 @@ class SqlJournal:
             ]
 
 
-def _move(connection: Connection, to: DeliveryState, which: Any, **values: Any) -> int:
+def move(connection: Connection, to: DeliveryState, which: Any, **values: Any) -> int:
     """Change the state of the rows that `which` names and that may become `to`. Returns how many did."""
     may = deliveries.c.state.in_(sorted(state.value for state in journal.came_from(to)))
     statement = update(deliveries).where(which, may).values(state=to.value, **values)

@@ -11,6 +11,7 @@ from roundup.store.people import SqlSubscriberBook
 from roundup.store.personal import SqlPersonalRecords
 from roundup.store.pieces import SqlMemory
 from roundup.store.proposals import SqlProposals
+from roundup.store.returned import SqlReturnedMail
 from roundup.store.signups import SqlSignupBook
 from roundup.store.statistics import SqlStatistics
 
@@ -28,6 +29,7 @@ def ledgers_over(database: Database) -> Iterator[Ledgers]:
             signups=SqlSignupBook(database),
             personal=SqlPersonalRecords(database),
             statistics=SqlStatistics(database),
+            returned=SqlReturnedMail(database),
         )
     finally:
         database.close()

@@ -134,6 +134,9 @@ issues = Table(
     Column("given_back", Boolean, nullable=False, server_default="0"),
     #: The sums of its deliveries, once their rows are erased.
     Column("outcomes", JSON),
+    #: How many reports said that mail servers refused it because of the newsletter, and whether that was told.
+    Column("about_us", Integer, nullable=False, server_default="0"),
+    Column("about_us_told", Boolean, nullable=False, server_default="0"),
     UniqueConstraint("day", "edition", name="one_issue_per_day_and_edition"),
 )
 
@@ -244,6 +247,19 @@ suppressions = Table(
     Column("hash", LargeBinary(32), primary_key=True),
     Column("at", Instant, nullable=False),
 )
+
+#: Returned mail that was read: its name in the mailbox and its octets' SHA-256, and nothing of what it said.
+returned = Table(
+    "returned",
+    metadata,
+    Column("name", KeyText, primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("what", String(16), nullable=False),
+    Column("ours", Boolean, nullable=False),
+    Column("read_at", Instant, nullable=False),
+)
+Index("returned_by_digest", returned.c.digest)
+Index("returned_by_time", returned.c.read_at)
 
 #: One row per issue and subscriber, planned with the freeze: kept small, for there are millions. Times are whole
 #: seconds since 1970.

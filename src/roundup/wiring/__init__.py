@@ -31,10 +31,15 @@ from roundup.wiring.mail import referee as referee
 from roundup.wiring.mail import relay as relay
 from roundup.wiring.mail import sender as sender
 from roundup.wiring.mailboxes import mailbox as mailbox
+from roundup.wiring.mailboxes import piped as piped
+from roundup.wiring.mailboxes import returning as returning
 from roundup.wiring.sources import prober as prober
 from roundup.wiring.sources import sources as sources
 from roundup.wiring.sources import user_agent as user_agent
 from roundup.wiring.sources import visitor as visitor
+
+#: So long a run reads returned mail, in seconds; the next one goes on.
+_MAILBOX_SECONDS = 30.0
 
 
 def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Office:
@@ -57,6 +62,7 @@ def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = F
         ),
         referee=referee(directory, settings),
         approval=approval(settings),
+        returning=returning(directory, settings, schedule(settings), budget=_MAILBOX_SECONDS) if sends else None,
     )
 
 

@@ -1,0 +1,1 @@
+"""Returned mail: what it says, and what follows."""
