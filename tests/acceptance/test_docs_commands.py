@@ -53,8 +53,8 @@ NOT_RUN = {
 }  # fmt: skip
 
 #: Pages that are linked to and come with the next parts.
-COMING = {"bounces.md", "check.md", "dkim.md"}
-COMMANDS_TO_COME = {"backup", "bounces", "check", "restore", "store", "worker"}
+COMING: set[str] = set()
+COMMANDS_TO_COME = {"backup", "restore", "store", "worker"}
 
 
 def lines_of(page: str) -> list[str]:
