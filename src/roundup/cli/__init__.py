@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from roundup import __version__
+from roundup.cli.backup import backup, finish_restoring, restore
 from roundup.cli.daily import run, schedule, test_send
 from roundup.cli.demo import demo
 from roundup.cli.init import init
@@ -41,9 +42,12 @@ def group(context: click.Context, directory: Path) -> None:
     roundup -C my-roundup run --now
     """
     context.obj = directory
+    finish_restoring(directory)
 
 
-for command in (init, demo, preview, run, schedule, test_send, sources, pieces, issues, subscribers, serve):
+for command in (
+    init, demo, preview, run, schedule, test_send, sources, pieces, issues, subscribers, serve, backup, restore,
+):  # fmt: skip
     group.add_command(command)
 
 
