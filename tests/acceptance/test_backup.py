@@ -79,7 +79,7 @@ def test_who_left_since_the_backup_stays_away(tmp_path: Path) -> None:
     result = roundup(directory, "restore", str(file))
     assert "3 people were taken along." in result.stdout, result.stdout + result.stderr
     assert [("ada@example.com", "left"), ("cy@example.org", "active")] == rows(
-        directory, "SELECT email, status FROM subscribers ORDER BY email"
+        directory, "SELECT email, status FROM subscribers WHERE email != '' ORDER BY email"
     )
     assert 1 == len(list(directory.glob("before-restore-*.tar.gz")))
 

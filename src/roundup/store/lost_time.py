@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, insert, select, update
 
 from roundup.archive import PROPOSED, IssueState
 from roundup.model import DeliveryState, IssueKey
@@ -90,12 +90,17 @@ def take_along(new: Path, old: Path, hashed: Callable[[str], tuple[bytes, ...]],
     with closing(open_to_read(old)) as before, closing(open_to_write(new)) as database:
         changed = 0
         with before.reading() as reading:
-            for page in reading.execute(select(subscribers)).mappings().partitions(_AT_ONCE):
+            for page in reading.execute(_people()).mappings().partitions(_AT_ONCE):
                 with database.writing() as writing:
                     changed += _take_page(writing, page)
             asked = set(reading.execute(select(suppressions.c.hash)).scalars())
             there = set(reading.execute(select(subscribers.c.compared)).scalars()) if asked else set()
         return changed + _forget(database, asked, there, hashed, at=at)
+
+
+def _people() -> Select[tuple[object, ...]]:
+    """Everybody, but for what is left of who was forgotten: nobody's row, for the sums of the past."""
+    return select(subscribers).where(subscribers.c.email != "")
 
 
 def _take_page(writing: Connection, page: Sequence[RowMapping]) -> int:
@@ -126,7 +131,11 @@ def _forget(
     """Erase whom the replaced database was asked to forget."""
     with database.reading() as reading:
         new = asked - set(reading.execute(select(suppressions.c.hash)).scalars())
-        people = reading.execute(select(subscribers.c.email, subscribers.c.compared)).all() if new else []
+        people = (
+            reading.execute(select(subscribers.c.email, subscribers.c.compared).where(subscribers.c.email != "")).all()
+            if new
+            else []
+        )
     with database.writing() as writing:
         for each in new:
             writing.execute(insert(suppressions).values(hash=each, at=at))
