@@ -26,6 +26,8 @@ _COMMANDS = {
     "subscribers": ("roundup.cli.commands.subscribers:subscribers", "The list: who is on it; import, export, erase."),
     "bounces": ("roundup.cli.commands.bounces:bounces", "Read bounces, complaints and unsubscribe mail."),
     "check": ("roundup.cli.commands.check:check", "Everything that can be wrong, in plain sentences."),
+    "backup": ("roundup.cli.commands.backup:backup", "Keep everything of the newsletter in one file."),
+    "restore": ("roundup.cli.commands.backup:restore", "Bring it back from there, sending nothing twice."),
     "serve": ("roundup.cli.commands.serve:serve", "The public pages: sign-up, leaving, choosing, past issues."),
 }
 

@@ -13,6 +13,9 @@ from typing import Any
 
 import click
 
+#: The folder of `roundup.restoring`: a restore was killed half way, and every command begins by finishing it.
+_RESTORING = ".restoring"
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value, for scripts.")
 
 
@@ -21,7 +24,10 @@ def pass_directory(work: Callable[..., Any]) -> Callable[..., Any]:
 
     def with_directory(**given: object) -> Any:
         # `pathlib` alone takes as long to load as a third of click.
-        return work(at_place("pathlib:Path")(click.get_current_context().obj), **given)
+        directory = at_place("pathlib:Path")(click.get_current_context().obj)
+        if os.path.lexists(directory / _RESTORING):
+            at_place("roundup.cli.backup:finish_restoring")(directory)
+        return work(directory, **given)
 
     return update_wrapper(with_directory, work)
 

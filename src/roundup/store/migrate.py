@@ -1,6 +1,7 @@
 """Migrations: numbered files in `migrations/versions`, run by Alembic, each whole or not at all."""
 
 import threading
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -35,8 +36,8 @@ def is_current(connection: Connection, name: str) -> bool:
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision is not None and revision not in known:
         raise StoreError(
-            f"{name} was made by a newer roundup than this one: install that version again, or restore a backup "
-            "from before."
+            f"{name} was made by a newer roundup than this one: its schema is {revision}, and this version knows "
+            f"{head}. Install that version again, or restore a backup from before. Nothing was changed."
         )
     return revision == head
 
@@ -49,9 +50,13 @@ def _revisions() -> tuple[frozenset[str], str | None]:
         return frozenset(script.revision for script in scripts.walk_revisions()), scripts.get_current_head()
 
 
-def upgrade(connection: Connection, name: str) -> None:
-    """Bring the database up to this version, in the caller's transaction. Raises `StoreError`."""
+def upgrade(connection: Connection, name: str, *, keep: Callable[[str], None] | None = None) -> None:
+    """Bring the database up to this version, in the caller's transaction. `keep`: keeps what there was before the
+    schema of this revision. Raises `StoreError`."""
     if is_current(connection, name):
         return
+    _, head = _revisions()
+    if keep is not None and head is not None and has_tables(connection):
+        keep(head)
     with _ONE_AT_A_TIME:
         command.upgrade(_config(connection), "head")

@@ -17,6 +17,7 @@ from sqlalchemy.pool import StaticPool
 
 from roundup.errors import StoreError
 from roundup.store import Examination, migrate
+from roundup.store.copies import copy
 from roundup.store.database import BUSY_SECONDS, Database, Manner, begin_by, closed_unless_ready
 
 #: After so many pages of 4 KB the journal (-wal) is written into the database file and begun anew. SQLite's own 1,000
@@ -62,8 +63,15 @@ def open_to_write(path: Path, *, durable: bool = True) -> Database:
     database = Database(_engine(f"sqlite:///{path}", durable=durable), _MANNER)
     with closed_unless_ready(database), database.writing() as connection:
         connection.execute(text("PRAGMA user_version"))
-        migrate.upgrade(connection, str(path))
+        # Nobody else writes now, and what is committed is the state before.
+        migrate.upgrade(connection, str(path), keep=lambda head: copy(path, before(path, head)))
     return database
+
+
+def before(path: Path, revision: str) -> Path:
+    """Where the database is kept as it was before it was given the schema of `revision`: an older version goes on with
+    it. One file for each schema; nobody but a person deletes it."""
+    return path.with_name(f"{path.name}.before-{revision}")
 
 
 def open_to_read(path: Path) -> Database:

@@ -20,6 +20,7 @@ from roundup.settings import FILE, House, Settings
 from roundup.settings_choice import MatchSettings
 from roundup.subjects import Patterns
 from roundup.talking import Talk
+from roundup.wiring.banks import database_file as database_file
 from roundup.wiring.banks import followed_file as followed_file
 from roundup.wiring.banks import list_file as list_file
 from roundup.wiring.banks import state_folder as state_folder

@@ -17,8 +17,9 @@ def store(directory: Path, settings: Settings) -> Store:
     """Where the newsletter remembers. Raises `SettingsError`."""
     url = credentials.store_url(settings.store.url)
     durable = settings.delivery.journal == "safe"
-    if url.startswith("sqlite:///"):
-        return SqliteStore(path=directory / url.removeprefix("sqlite:///"), durable=durable)
+    path = database_file(directory, settings)
+    if path is not None:
+        return SqliteStore(path=path, durable=durable)
     try:
         # Here, not above: psycopg is installed only where it is wanted.
         from roundup.store.postgresql import PostgresStore  # noqa: PLC0415
@@ -33,11 +34,17 @@ def store(directory: Path, settings: Settings) -> Store:
     return PostgresStore(url, directory=directory, durable=durable)
 
 
+def database_file(directory: Path, settings: Settings) -> Path | None:
+    """The file that is the database; None: it is on a server. Raises `SettingsError`."""
+    url = credentials.store_url(settings.store.url)
+    return directory / url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None
+
+
 def state_folder(directory: Path, settings: Settings) -> Path:
     """The folder on whose disk the newsletter remembers: that of the database, or the newsletter's own where that is on
     a server. Raises `SettingsError`."""
-    url = credentials.store_url(settings.store.url)
-    return (directory / url.removeprefix("sqlite:///")).parent if url.startswith("sqlite:///") else directory
+    file = database_file(directory, settings)
+    return directory if file is None else file.parent
 
 
 def followed_file(directory: Path) -> Opened | None:

@@ -1,0 +1,158 @@
+"""`roundup backup` and `restore`."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from roundup import backing_up, clock, credentials, restoring, settings, wiring
+from roundup.backing_up import Manifest
+from roundup.cli.newsletter import opened, print_json
+from roundup.errors import RoundupError, SettingsError, StoreError
+from roundup.restoring import Held
+from roundup.settings import Settings
+from roundup.store import copies, lost_time
+from roundup.words import say, say_many
+
+
+def backup(directory: Path, file: Path, *, as_json: bool) -> int:
+    """What `roundup backup` does. Gives the exit code."""
+    loaded = settings.load(directory)
+    database = _database(directory, loaded)
+    at = clock.now()
+    manifest = backing_up.back_up(directory, database, file, newsletter=loaded.newsletter.id, at=at)
+    if as_json:
+        print_json({"file": str(file), "taken_at": at.isoformat(), "schema": manifest.schema, "rows": manifest.rows})
+        return 0
+    people, issues = manifest.rows.get("subscribers", 0), manifest.rows.get("issues", 0)
+    click.echo(
+        say(
+            "{file} holds {people} and {issues}, and was read again and found good. It holds the secret and "
+            "everybody's address: keep it where nobody else looks.",
+            file=file,
+            people=say_many("{count} subscriber", "{count} subscribers", people),
+            issues=say_many("{count} issue", "{count} issues", issues),
+        )
+    )
+    return 0
+
+
+def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, as_json: bool) -> int:
+    """What `roundup restore` does. Gives the exit code."""
+    if lost_were_sent and holds:
+        raise click.UsageError("--lost-were-sent and --hold cannot both be.")
+    now = clock.now()
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        folder, manifest = restoring.stage(directory, file)
+        loaded = settings.load(folder)
+        _check_same(directory, manifest)
+        database = _database(directory, loaded)
+        with wiring.store(directory, loaded).only_run() as ours:
+            if not ours:
+                raise StoreError(say("A run is at work. Wait for its end, then restore. Nothing was changed."))
+            kept, people = _keep_present(directory, database, folder, manifest, now=now)
+            held = restoring.hold_the_lost_time(folder, wiring.schedule(loaded), manifest, now=now)
+            restoring.put_in_place(directory, database)
+            sent = _were_sent(held, lost_were_sent=lost_were_sent, holds=holds or as_json)
+            if sent:
+                restoring.were_sent(opened(directory)[1], database, held, now=now)
+    finally:
+        restoring.drop(directory)
+    _tell(manifest, held, kept, people, sent=sent, as_json=as_json)
+    return 0
+
+
+def finish_restoring(directory: Path) -> None:
+    """What every command begins with: a restore that was killed half way is finished."""
+    if restoring.finish(directory):
+        click.echo(say("A restore that was interrupted has been finished."), err=True)
+
+
+def _database(directory: Path, loaded: Settings) -> Path:
+    database = wiring.database_file(directory, loaded)
+    if database is None:
+        raise SettingsError(
+            say(
+                "The database is on PostgreSQL, which has a backup of its own: keep it with pg_dump, and roundup.toml, "
+                ".secret, issues and templates beside it (docs/backup.md)."
+            )
+        )
+    return database
+
+
+def _check_same(directory: Path, manifest: Manifest) -> None:
+    """Nothing of one newsletter may come over another."""
+    if not (directory / settings.FILE).exists():
+        return
+    try:
+        here = settings.load(directory).newsletter.id
+    except SettingsError:
+        # Broken settings are a reason to restore.
+        return
+    if here != manifest.newsletter:
+        raise SettingsError(
+            say(
+                "This is a backup of {other}, and here is {here} ([newsletter] id). Nothing was changed.",
+                other=manifest.newsletter,
+                here=here,
+            )
+        )
+
+
+def _keep_present(
+    directory: Path, database: Path, folder: Path, manifest: Manifest, *, now: datetime
+) -> tuple[Path | None, int | None]:
+    """Keep the present state aside, and take along what it knows of people. Returns where it is kept, None if there
+    was nothing, and how many people changed; None: it could not be read."""
+    if not database.exists() or not database.stat().st_size:
+        return None, None
+    kept = directory / f"before-restore-{now:%Y%m%dT%H%M%SZ}.tar.gz"
+    try:
+        _check_left_alone(database)
+        backing_up.back_up(directory, database, kept, newsletter=manifest.newsletter, at=now)
+        hashed = credentials.secret(folder).forgotten
+        return kept, lost_time.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
+    except SettingsError:
+        raise
+    except (RoundupError, copies.DAMAGED):
+        kept = kept.with_name(kept.name.replace(".tar.gz", ".db"))
+        copies.keep_raw(database, kept)
+        return kept, None
+
+
+def _check_left_alone(database: Path) -> None:
+    if not copies.is_left_alone(database):
+        raise SettingsError(
+            say("Somebody has {path} open: stop `roundup serve` and the desk. Nothing was changed.", path=database)
+        )
+
+
+def _were_sent(held: Held, *, lost_were_sent: bool, holds: bool) -> bool:
+    if lost_were_sent or holds or not (held.lost or held.frozen) or not sys.stdin.isatty():
+        return lost_were_sent
+    keys = ", ".join(str(key) for key in (*held.frozen, *held.lost))
+    return click.confirm(say("Were all of these issues sent since the backup: {keys}?", keys=keys), default=False)
+
+
+def _tell(manifest: Manifest, held: Held, kept: Path | None, people: int | None, *, sent: bool, as_json: bool) -> None:
+    waiting = [] if sent else [str(key) for key in (*held.frozen, *held.lost, *held.following)]
+    taken = manifest.taken_at.isoformat(timespec="minutes")
+    if as_json:
+        print_json({"taken_at": taken, "held": waiting, "kept": kept and str(kept), "people_taken_along": people})
+        return
+    click.echo(say("Restored as of {taken}.", taken=taken))
+    if kept is not None:
+        click.echo(say("What was here before is kept in {kept}.", kept=kept))
+    if people is None:
+        click.echo(
+            say(
+                "Nobody knows here who left, bounced or complained since then: they would be mailed again. Take out "
+                "whom you know of with `roundup subscribers remove ADDRESS` before the next issue."
+            )
+        )
+    else:
+        click.echo(say_many("{count} person was taken along.", "{count} people were taken along.", people))
+    for key in waiting:
+        click.echo(say("Held: {key}. `roundup issues show {key}` says what to decide.", key=key))

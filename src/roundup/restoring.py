@@ -1,0 +1,181 @@
+"""A backup put in place of a newsletter.
+
+What is to come into place is made ready beside it, in `.restoring`, which changes nothing; a restore that ends before
+`READY` is written never was. From `READY` on it is only moved, and the next command of any kind goes on with that.
+"""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from roundup import scheduling
+from roundup.archive import IssueState, Told
+from roundup.backing_up import DATABASE, Manifest, unpack
+from roundup.making import Making
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
+from roundup.office import Office, Orders
+from roundup.reports import RunState
+from roundup.scheduling import Schedule
+from roundup.store import copies, lost_time
+from roundup.store.lost_time import Doubtful
+from roundup.words import mark, say
+
+#: `roundup.cli.declaring` looks for it, too.
+_STAGING = ".restoring"
+_READY = "READY"
+_NEW = "new"
+_LOST = mark(
+    "Restored from a backup of {when}: this issue may have been sent in the lost time. If it was: `roundup issues skip "
+    "{key}`. If it was not: `roundup issues release {key}`."
+)
+_FROZEN = mark(
+    "Restored from a backup of {when}: this issue may have been sent in the lost time. If it was, leave it on hold: it "
+    "is closed when the next is due. If it was not: `roundup issues release {key}`."
+)
+_NEXT = mark(
+    "Restored from a backup of {when}: pieces of this issue may have been mailed in the lost time. Look at `roundup "
+    "preview`, then let it go: `roundup issues release {key}`."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What waits for a person after a restore."""
+
+    #: Issues that may have been sent, not written down in the backup.
+    lost: list[IssueKey]
+    #: Issues that were being delivered when the backup was made.
+    frozen: list[IssueKey]
+    #: The issues after them, whose pieces may have been mailed.
+    following: list[IssueKey]
+
+
+def stage(directory: Path, file: Path) -> tuple[Path, Manifest]:
+    """Lay a backup out beside the newsletter. Returns where, and what it says of itself. Raises `StoreError`."""
+    drop(directory)
+    folder = directory / _STAGING / _NEW
+    folder.mkdir(parents=True, mode=0o700)
+    (directory / _STAGING).chmod(0o700)
+    return folder, unpack(file, folder)
+
+
+def drop(directory: Path) -> None:
+    """Away with what was laid out and never made ready."""
+    if not (directory / _STAGING / _READY).exists():
+        shutil.rmtree(directory / _STAGING, ignore_errors=True)
+
+
+def hold_the_lost_time(folder: Path, schedule: Schedule, manifest: Manifest, *, now: datetime) -> Held:
+    """Hold what may have been sent between the backup and now, in the database that is laid out."""
+    database, when = folder / DATABASE, manifest.taken_at.astimezone(schedule.zone).strftime("%Y-%m-%d %H:%M")
+    frozen = lost_time.hold_frozen(database, lambda key: say(_FROZEN, when=when, key=key), at=now)
+    lost: list[IssueKey] = []
+    following: list[IssueKey] = []
+    # A first run may have been in the lost time, and `--now` sends up to a day before the calendar begins.
+    began = (lost_time.began(database) or manifest.taken_at) - timedelta(days=1)
+    for edition, calendar in _calendars(schedule):
+        doubtful = [
+            Doubtful(key=key, instant=instant, why=say(_LOST, when=when, key=key))
+            for key, instant in _due_between(manifest.taken_at, now, calendar, edition)
+            if instant >= began
+        ]
+        here = lost_time.hold_due(database, doubtful, at=now)
+        lost += here
+        after = doubtful[-1].instant if doubtful else now
+        due = scheduling.next_due(max(now, after), calendar)
+        if due is not None and (here or frozen):
+            key = IssueKey(day=due.day, edition=edition)
+            waits = Doubtful(key=key, instant=due.instant, why=say(_NEXT, when=when, key=key))
+            following += lost_time.hold_due(database, [waits], at=now)
+    return Held(lost=lost, frozen=frozen, following=following)
+
+
+def _calendars(schedule: Schedule) -> Iterator[tuple[str, Schedule]]:
+    yield MAIN_EDITION, schedule
+    if schedule.of_the_week is not None:
+        yield WEEKLY_EDITION, schedule.of_the_week
+
+
+def _due_between(
+    since: datetime, now: datetime, calendar: Schedule, edition: str
+) -> Iterator[tuple[IssueKey, datetime]]:
+    """From the issue due last before the backup, which may have gone out after it, to today's, which `run --now` may
+    have sent before its time."""
+    due = scheduling.latest_due(since, calendar) or scheduling.next_due(since, calendar)
+    today = scheduling.day_of(now, calendar)
+    while due is not None and due.day <= today:
+        yield IssueKey(day=due.day, edition=edition), due.instant
+        due = scheduling.next_due(due.instant, calendar)
+
+
+def put_in_place(directory: Path, database: Path) -> None:
+    """From here on the backup is the newsletter. `database`: where its database belongs."""
+    staging = directory / _STAGING
+    copies.to_disk(staging / _NEW)
+    partial = staging / f"{_READY}.partial"
+    partial.write_text(json.dumps({"database": str(database.resolve())}), encoding="utf-8")
+    copies.to_disk(partial)
+    partial.replace(staging / _READY)
+    copies.to_disk(staging)
+    finish(directory)
+
+
+def finish(directory: Path) -> bool:
+    """Go on with a restore that was killed while it moved things into place. Returns whether there was one."""
+    staging = directory / _STAGING
+    try:
+        ready = (staging / _READY).open("r", encoding="utf-8")
+    except OSError:
+        return False
+    with ready:
+        # Whoever comes second finds it done.
+        fcntl.flock(ready, fcntl.LOCK_EX)
+        if not (staging / _READY).exists():
+            return False
+        _move(directory, staging / _NEW, Path(json.load(ready)["database"]))
+        (staging / _READY).unlink()
+        copies.to_disk(staging)
+        shutil.rmtree(staging, ignore_errors=True)
+    return True
+
+
+def _move(directory: Path, folder: Path, database: Path) -> None:
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        name = path.relative_to(folder)
+        if name.as_posix().startswith(f"{DATABASE}-"):
+            continue
+        target = database if name.as_posix() == DATABASE else directory / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target == database:
+            # A journal of the former database would be read as this one's.
+            for ending in ("-wal", "-shm", "-journal"):
+                target.with_name(target.name + ending).unlink(missing_ok=True)
+        path.replace(target)
+        copies.to_disk(target.parent)
+
+
+def were_sent(office: Office, database: Path, held: Held, *, now: datetime) -> None:
+    """The editor says that what may have been sent was sent: it is closed, and no piece of before now is new. The
+    caller holds the lock. What is held stays held if this is killed."""
+    with office.store.to_write() as ledgers:
+        due = scheduling.next_due(now, office.schedule)
+        making = Making(office=office, ledgers=ledgers, orders=Orders(), now=now)
+        making.gather(due.instant if due else now, preparing=False)
+        lost_time.pieces_were_mailed(database, until=now)
+        for key in held.frozen:
+            record = ledgers.archive.find(key)
+            if record is not None:
+                ledgers.archive.close(record.id, IssueState.SENT, at=now)
+        for key in held.lost:
+            instant = scheduling.instant_of(key.day, scheduling.of_edition(office.schedule, key.edition))
+            ledgers.archive.hold(key, "", instant=instant, at=now)
+            told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
+            ledgers.archive.tell(key, told, instant=instant, at=now)
+        for key in held.following:
+            record = ledgers.archive.find(key)
+            if record is not None:
+                ledgers.archive.hold(key, "", instant=record.instant, at=now)

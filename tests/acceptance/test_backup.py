@@ -1,0 +1,131 @@
+"""`roundup backup` and `restore`: everything comes back; nothing goes out by itself that may have gone out before."""
+
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.newsletters import a_newsletter, a_piece_file, dump, roundup, rows, told
+
+EVERY_DAY = {"at": "00:00", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "max_lateness": "24h"}
+
+
+def a_daily(tmp_path: Path) -> Path:
+    """A newsletter that is due at midnight every day, with a piece of today."""
+    today = datetime.now(UTC).date().isoformat()
+    directory = a_newsletter(
+        tmp_path, schedule=EVERY_DAY, content={"one.md": a_piece_file("One", day=today)}, selection={"max_age": "48h"}
+    )
+    assert 0 == roundup(directory, "subscribers", "import", "subscribers.csv").returncode
+    return directory
+
+
+def test_a_backup_is_one_file_that_nobody_else_reads(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    kept = told(roundup(directory, "backup", str(file), "--json"))
+    assert (2, 0o600) == (kept["rows"]["subscribers"], stat.S_IMODE(file.stat().st_mode))
+
+
+def test_a_lost_newsletter_comes_back_whole(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    roundup(directory, "backup", str(file))
+    everybody = "SELECT email, status, key FROM subscribers ORDER BY id"
+    before, secret = rows(directory, everybody), (directory / ".secret").read_bytes()
+    new = tmp_path / "new"
+    result = roundup(new, "restore", str(file))
+    assert 0 == result.returncode, result.stderr
+    assert "would be mailed again" in result.stdout
+    assert (before, secret) == (rows(new, everybody), (new / ".secret").read_bytes())
+    assert 0o600 == stat.S_IMODE((new / ".secret").stat().st_mode)
+    assert not (new / ".restoring").exists()
+
+
+def test_what_was_sent_in_the_lost_time_is_not_sent_again(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    with_calendar(directory)
+    roundup(directory, "backup", str(file))
+    assert "sent" == told(roundup(directory, "run", "--now", "--json"))["state"]
+    sent = len(list((directory / "outbox").glob("*.eml")))
+    assert 2 == sent
+    restored = roundup(directory, "restore", str(file))
+    assert 0 == restored.returncode, restored.stderr
+    for order in ((), ("--now",)):
+        result = told(roundup(directory, "run", "--json", *order))
+        assert "held" == result["state"], result
+    assert sent == len(list((directory / "outbox").glob("*.eml")))
+    assert 0 == roundup(directory, "issues", "release", result["issue"]).returncode
+    assert "sent" == told(roundup(directory, "run", "--now", "--json"))["state"]
+
+
+def test_the_editor_says_that_it_was_sent(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    with_calendar(directory)
+    roundup(directory, "backup", str(file))
+    roundup(directory, "run", "--now")
+    restored = roundup(directory, "restore", str(file), "--lost-were-sent")
+    assert 0 == restored.returncode, restored.stderr
+    assert "skipped" == told(roundup(directory, "run", "--now", "--json"))["state"]
+    assert [(0,)] == rows(directory, "SELECT young FROM pieces")
+
+
+def test_who_left_since_the_backup_stays_away(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    roundup(directory, "backup", str(file))
+    roundup(directory, "subscribers", "remove", "ada@example.com")
+    roundup(directory, "subscribers", "forget", "bo@example.net")
+    roundup(directory, "subscribers", "add", "cy@example.org")
+    result = roundup(directory, "restore", str(file))
+    assert "3 people were taken along." in result.stdout, result.stdout + result.stderr
+    assert [("ada@example.com", "left"), ("cy@example.org", "active")] == rows(
+        directory, "SELECT email, status FROM subscribers WHERE email != '' ORDER BY email"
+    )
+    assert 1 == len(list(directory.glob("before-restore-*.tar.gz")))
+
+
+def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    roundup(directory, "backup", str(file))
+    whole, before = file.read_bytes(), dump(directory)
+    for broken in (whole[: len(whole) // 2], b"no backup", whole[:-200] + bytes(200)):
+        file.write_bytes(broken)
+        result = roundup(directory, "restore", str(file))
+        assert 1 == result.returncode, result.stdout
+        assert "Nothing was changed" in result.stderr
+    assert before == dump(directory)
+
+
+def test_a_database_that_somebody_has_open_is_not_replaced(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    roundup(directory, "backup", str(file))
+    with closing(sqlite3.connect(directory / "roundup.db")) as reader:
+        reader.execute("SELECT count(*) FROM subscribers").fetchone()
+        result = roundup(directory, "restore", str(file))
+    assert (2, True) == (result.returncode, "stop `roundup serve`" in result.stderr)
+
+
+def test_a_restore_over_a_damaged_database_keeps_it(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    roundup(directory, "backup", str(file))
+    (directory / "roundup.db").write_bytes(b"damaged" * 1000)
+    result = roundup(directory, "restore", str(file))
+    assert 0 == result.returncode, result.stderr
+    assert [(2,)] == rows(directory, "SELECT count(*) FROM subscribers")
+    assert [b"damaged" * 1000] == [each.read_bytes() for each in directory.glob("before-restore-*.db")]
+
+
+def test_another_newsletter_is_not_written_over(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    roundup(directory, "backup", str(file))
+    other = a_newsletter(tmp_path / "other", newsletter={"id": "other"})
+    result = roundup(other, "restore", str(file))
+    assert (2, True) == (result.returncode, "daily-lantern" in result.stderr)
+    assert not os.path.lexists(other / "roundup.db")
+
+
+def with_calendar(directory: Path) -> None:
+    """Its calendar began before today."""
+    with closing(sqlite3.connect(directory / "roundup.db")) as database:
+        database.execute("UPDATE newsletter SET began = '2026-01-01 00:00:00.000000'")
+        database.commit()
