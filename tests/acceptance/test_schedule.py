@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.all_mail import broken_below
 from tests.newsletters import a_newsletter, a_piece_file, roundup, rows, told
 from tests.sinks import a_sink
 from tests.torture.false_clock import SetClock
@@ -18,6 +19,13 @@ from tests.torture.processes import at_work, await_
 
 #: An hour before the issue of Friday 20 November 2026 is due, at 17:00 in London.
 BEFORE = "2026-11-20T16:00:00"
+
+
+@pytest.fixture(autouse=True)
+def all_mail_keeps_the_rules(tmp_path: Path) -> Iterator[None]:
+    """All but M5: mails are dated by a clock that was set, and their files by the machine's."""
+    yield
+    assert [rule for rule in broken_below(tmp_path) if ": M5: " not in rule] == []
 
 
 @pytest.fixture(params=["in a folder", "abstract"])
@@ -83,19 +91,46 @@ def test_systemd_hears_when_it_is_ready_reloads_and_ends(
     assert "Due: Saturday 21 November 2026 at 18:30, 2026-11-21 13:30 EST on this machine (weekly)" in said
 
 
+def test_the_watchdog_hears_that_it_is_awake_and_has_a_day_s_patience_with_a_job(
+    tmp_path: Path, clock: SetClock, manager: socket.socket
+) -> None:
+    directory = a_newsletter(tmp_path)
+    clock.set(BEFORE)
+    watched = {**clock.environment, **where(manager), "WATCHDOG_USEC": "120000000"}
+    with at_work(directory, "schedule", env=watched) as resident:
+        assert "READY" in heard(manager)
+        assert heard(manager) == {"WATCHDOG": "1", "WATCHDOG_USEC": "86400000000"}
+        assert heard(manager) == {"WATCHDOG": "1", "WATCHDOG_USEC": "120000000"}
+        assert "STATUS" in heard(manager)
+        assert [heard(manager) for _ in range(2)] == [{"WATCHDOG": "1"}] * 2
+        end(resident)
+
+
+def test_another_s_watchdog_hears_nothing(tmp_path: Path, clock: SetClock, manager: socket.socket) -> None:
+    directory = a_newsletter(tmp_path)
+    clock.set(BEFORE)
+    watched = {**clock.environment, **where(manager), "WATCHDOG_USEC": "120000000", "WATCHDOG_PID": "1"}
+    with at_work(directory, "schedule", env=watched) as resident:
+        assert ["STATUS" in heard(manager) for _ in range(2)] == [True, True]
+        end(resident)
+    assert heard(manager) == {"STOPPING": "1"}
+
+
 def test_the_new_hour_holds_after_a_hangup(tmp_path: Path, clock: SetClock) -> None:
     directory = a_newsletter(tmp_path)
     clock.set(BEFORE)
     roundup(directory, "run", env=clock.environment)
     with at_work(directory, "schedule", env=clock.environment) as resident:
+        assert resident.stdout is not None
+        # Whoever has said something listens to signals.
+        assert "17:00" in resident.stdout.readline()
         with (directory / "roundup.toml").open("a") as toml:
             toml.write('[schedule]\nat = "16:30"\n')
         resident.send_signal(signal.SIGHUP)
-        assert resident.stdout is not None
         while "16:30" not in resident.stdout.readline():
             assert resident.poll() is None
         clock.set("2026-11-20T16:30:01")
-        await_(lambda: frozen(directory) == ["2026-11-20"], resident)
+        await_(lambda: rows(directory, "SELECT day, state FROM issues") == [("2026-11-20", "sent")], resident)
         clock.set("2026-11-20T17:00:01")
         resident.send_signal(signal.SIGTERM)
         resident.communicate(timeout=60)

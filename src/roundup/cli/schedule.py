@@ -17,9 +17,9 @@ import schedule as ticker
 
 from roundup import clock, scheduling, wiring
 from roundup.cli.newsletter import opened, tell
-from roundup.cli.service_manager import notify, reloading
+from roundup.cli.service_manager import alive, at_work, notify, reloading
 from roundup.daily import run as run_once
-from roundup.errors import HeldError, RoundupError, SettingsError
+from roundup.errors import HeldError, RoundupError
 from roundup.office import Office, Orders
 from roundup.reports import RunReport, RunState
 from roundup.scheduling import Due, Schedule
@@ -43,6 +43,7 @@ def schedule(directory: Path) -> int:
     resident.tick()
     while not resident.is_to_end:
         clock.wait(1)
+        alive()
         resident.reload_if_asked()
         if (ticks.idle_seconds or 0) > _TICK_SECONDS:
             # The library keeps its next time by the wall: a clock set back by a day would let it sleep for one.
@@ -97,7 +98,7 @@ class _Resident:
         reloading()
         try:
             settings, office = _opened(self.directory)
-        except SettingsError as error:
+        except RoundupError as error:
             click.echo(say("The old settings go on. {error}", error=error), err=True)
         else:
             # An order to end that came meanwhile, or comes now, is one for whoever is at work.
@@ -130,7 +131,9 @@ class _Resident:
         if clock.stopwatch() < self.not_before:
             return
         try:
-            report = run_once(self.office, Orders())
+            # One thread: while an issue is delivered nothing else begins, and what fell due meanwhile comes next.
+            with at_work():
+                report = run_once(self.office, Orders())
         except RoundupError as error:
             why = str(error)
             told = say("Held: {why}", why=why) if isinstance(error, HeldError) else say("Failed: {why}", why=why)
