@@ -16,36 +16,35 @@ from roundup.scheduling import Due, Schedule, instant_of, latest_due, next_due
 from tests.builders import a_schedule
 
 EVERY_DAY = range(7)
-MINUTE, DAY, MOMENT = timedelta(minutes=1), timedelta(days=1), timedelta(microseconds=1)
+MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(weeks=1)
+MOMENT = timedelta(microseconds=1)
 WALLS = [time(half // 2, 30 * (half % 2)) for half in range(48)]
 
 
-def changes(zone: ZoneInfo) -> list[date]:
-    """The local dates from 2026 to 2028 between whose noon and the next one the clocks change."""
-    noons = [datetime(2025, 12, 31, 12, tzinfo=UTC) + number * DAY for number in range(3 * 366)]
-    here = [noon.astimezone(zone) for noon in noons]
-    return [before.date() for before, after in pairwise(here) if before.utcoffset() != after.utcoffset()]
+def changes(zone: ZoneInfo) -> Iterator[tuple[datetime, timedelta | None, timedelta | None]]:
+    """Each change from 2026 to 2028: its minute in UTC, and what the clocks there are ahead of UTC before and after."""
+    noons = [datetime(2025, 12, 31, 12, tzinfo=UTC) + number * WEEK for number in range(3 * 53)]
+    for noon, following in pairwise(noons):
+        before, after = (each.astimezone(zone).utcoffset() for each in (noon, following))
+        if before != after:
+            number = bisect_left(range(7 * 1440), x=True, key=lambda each: _ahead(noon, each, zone) != before)
+            yield noon + number * MINUTE, before, after
 
 
-def moment_of(change: date, zone: ZoneInfo) -> tuple[datetime, timedelta | None, timedelta | None]:
-    """The minute of a change in UTC, and what the clocks there are ahead of UTC before it and after it."""
-    begins = datetime(change.year, change.month, change.day, 12, tzinfo=UTC) - DAY
-    before = begins.astimezone(zone).utcoffset()
-    minutes = [begins + number * MINUTE for number in range(3 * 1440)]
-    at = minutes[bisect_left(minutes, x=True, key=lambda minute: minute.astimezone(zone).utcoffset() != before)]
-    return at, before, at.astimezone(zone).utcoffset()
+def _ahead(begins: datetime, minutes: int, zone: ZoneInfo) -> timedelta | None:
+    return (begins + minutes * MINUTE).astimezone(zone).utcoffset()
 
 
 def alike() -> Iterator[tuple[str, ZoneInfo, list[date]]]:
-    """Every zone with a change; of those whose clocks change at the same minutes by the same, one."""
+    """Every zone with a change, and the local dates on which its clocks do; of zones whose clocks change at the same
+    minutes by the same, one."""
     seen: set[tuple[object, ...]] = set()
     for name in sorted(available_timezones()):
         zone = ZoneInfo(name)
-        found = changes(zone)
-        moments = tuple(moment_of(change, zone) for change in found)
-        if found and moments not in seen:
-            seen.add(moments)
-            yield name, zone, found
+        found = tuple(changes(zone))
+        if found and found not in seen:
+            seen.add(found)
+            yield name, zone, [(minute - MINUTE).astimezone(zone).date() for minute, *_ in found]
 
 
 class Wall:

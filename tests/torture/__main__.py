@@ -1,7 +1,7 @@
 """Everything that is done to a newsletter on purpose, in its long form: `make torture`. Prints the numbers as Markdown.
 
-Kills, then power cuts, each a program of its own; the hostile machines (full disks, jumping clocks, dead relays, a web
-part beside it) have one form, and run with the tests.
+The calendar, kills, then power cuts, each a program of its own; the hostile machines (full disks, jumping clocks, dead
+relays, a web part beside it) have one form, and run with the tests.
 """
 
 import argparse
@@ -9,7 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-_BENCHES = {"Killed while sending": "kills", "Power cut at every write": "powercuts"}
+_BENCHES = {
+    "Every night on which clocks change": "calendars",
+    "Killed while sending": "kills",
+    "Power cut at every write": "powercuts",
+}
 
 
 def main() -> int:
