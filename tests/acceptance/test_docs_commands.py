@@ -21,14 +21,19 @@ FOLLOWED = {
     "README.md": "test_readme.py",
     "docs/start.md": "test_readme.py",
     "docs/approval.md": "test_approval.py",
+    "docs/bounces.md": "test_bounces_page.py",
+    "docs/check.md": "../house/test_check_page.py",
     "docs/delivery.md": "test_delivery_page.py",
+    "docs/dkim.md": "test_dkim.py",
 }
 #: Pages that are followed here, each in a newsletter of its own.
 FOLLOWED_HERE = (
+    "docs/backup.md",
     "docs/connecting.md",
     "docs/deliverability.md",
     "docs/moving.md",
     "docs/public-pages.md",
+    "docs/scheduling.md",
     "docs/subscribers.md",
     "docs/the-editors-word.md",
 )
@@ -38,6 +43,8 @@ NOT_RUN = {
     "systemctl daemon-reload": "the same",
     "systemctl enable --now roundup.timer": "the same",
     "journalctl -u roundup.service        # what it said": "the same",
+    "podman build -f cron/Containerfile -t roundup .": "CI has no engine; test_starting.py runs what it starts",
+    "podman run -d --name roundup -v /srv/my-roundup:/newsletter:U -e ROUNDUP_SMTP_PASSWORD roundup": "the same",
     'pip install "roundup-digest[postgresql]"': "it is on no index yet; CI installs the same extra from the checkout",
     "createuser --pwprompt roundup": "asks for a password; tests/postgres.py makes the same by SQL",
     "createdb --owner=roundup --encoding=UTF8 daily_lantern": "the same",
@@ -54,7 +61,7 @@ NOT_RUN = {
 
 #: Pages that are linked to and come with the next parts.
 COMING: set[str] = set()
-COMMANDS_TO_COME = {"backup", "restore", "store", "worker"}
+COMMANDS_TO_COME = {"store", "worker"}
 
 
 def lines_of(page: str) -> list[str]:

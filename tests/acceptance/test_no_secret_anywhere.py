@@ -64,6 +64,10 @@ RUNS: Mapping[str, Sequence[Sequence[str]]] = {
     "subscribers stats": [["subscribers", "stats", "--json"]],
     "subscribers remove": [["subscribers", "remove", "dee@example.org"]],
     "subscribers forget": [["subscribers", "forget", "dee@example.org"]],
+    "bounces": [["bounces", "--json"]],
+    "check": [["check", "--offline"], ["check", "--json", "--name-server", "127.0.0.1:9"]],
+    "backup": [["backup", "{folder}/kept.tar.gz"]],
+    "restore": [["restore", "{folder}/kept.tar.gz", "--hold"]],
     # These stay: they are run as processes of their own, below.
     "serve": [],
     "schedule": [],
