@@ -3,6 +3,7 @@
 import configparser
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,10 +13,12 @@ import yaml
 
 from roundup import credentials
 from roundup.errors import SettingsError
-from tests.newsletters import a_newsletter, roundup
+from tests.newsletters import COMMAND, a_newsletter, roundup
 
 CRON = Path(__file__).parents[2] / "cron"
 UNITS = sorted(path.name for path in CRON.glob("*.service"))
+#: A backup asks no mail server.
+BACKUP = "roundup-backup.service"
 SECRETS = ["ROUNDUP_SMTP_PASSWORD", "ROUNDUP_SECRET", "ROUNDUP_DATABASE_URL", "ROUNDUP_IMAP_PASSWORD"]
 
 
@@ -29,6 +32,7 @@ def unit(name: str) -> configparser.RawConfigParser:
 
 def words_of(line: str) -> list[str]:
     """What a line starts, without the program and its directory."""
+    line = re.sub(r"^/bin/sh -c 'exec (.*)'$", r"\1", line)
     program, option, directory, *words = line.split()
     assert (program, option, directory) == ("/usr/local/bin/roundup", "-C", "/srv/my-roundup")
     return words
@@ -58,13 +62,33 @@ def test_a_unit_starts_a_command_there_is_and_hands_over_every_secret(tmp_path: 
     words = words_of(unit(name)["Service"]["ExecStart"])
     assert roundup(a_newsletter(tmp_path), *words, "--help").returncode == 0
     text = (CRON / name).read_text(encoding="utf-8")
-    assert re.findall(r"^LoadCredential=(\S+)$", text, re.MULTILINE) == SECRETS
+    assert re.findall(r"^LoadCredential=(\S+)$", text, re.MULTILINE) == ([] if name == BACKUP else SECRETS)
+
+
+def test_the_nightly_unit_keeps_a_backup_that_can_be_read(tmp_path: Path) -> None:
+    # What the shell is given: systemd takes one of two $ and of two % away.
+    command = unit(BACKUP)["Service"]["ExecStart"].replace("$$", "$").replace("%%", "%")
+    directory, kept = a_newsletter(tmp_path), tmp_path / "kept"
+    kept.mkdir()
+    assert roundup(directory, "run").returncode == 0
+    for there, here in {
+        "/usr/local/bin/roundup": shlex.join(COMMAND),
+        "/srv/my-roundup": str(directory),
+        "/var/lib/my-roundup-backups": str(kept),
+    }.items():
+        assert there in command
+        command = command.replace(there, here)
+    made = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    [file] = kept.iterdir()
+    assert re.fullmatch(r"roundup-[1-7]\.tar\.gz", file.name)
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_resident_tells_systemd_that_it_is_ready_and_may_take_as_long_as_a_message() -> None:
     service = unit("roundup-schedule.service")["Service"]
     assert (service["Type"], service["ExecReload"]) == ("notify", "/bin/kill -HUP $MAINPID")
-    assert service["TimeoutStopSec"] == "11min"
+    assert (service["TimeoutStopSec"], service["WatchdogSec"]) == ("11min", "2min")
 
 
 def test_a_secret_is_taken_from_a_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
