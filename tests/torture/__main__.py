@@ -1,7 +1,8 @@
 """Everything that is done to a newsletter on purpose, in its long form: `make torture`. Prints the numbers as Markdown.
 
-Kills, then power cuts, each a program of its own; then every zone and ten nights of the calendar, of which CI runs a part.
-The hostile machines (full disks, jumping clocks, dead relays, a web part beside it) have one form, and run with the tests.
+Kills, then power cuts, each a program of its own; then every zone and ten nights of the calendar, of which CI runs a
+part. The hostile machines (full disks, jumping clocks, dead relays, a web part beside it) have one form, and run with
+the tests.
 """
 
 import argparse
