@@ -2,7 +2,7 @@
 
 The size is what goes over the wire for one message between 354 and the final dot, headers included. It is reached by
 the number of pieces in the content folder and the words of each: three previews tell what an issue, a piece and a word
-cost, and a fourth shows that the answer is right within 3 %. So the benchmarks follow the templates as they change.
+cost, and a fourth shows that the answer is right within 5 %. So the benchmarks follow the templates as they change.
 
 Everybody on the list has an address of their own, and a name, one in eight outside ASCII. So each copy has its own To,
 Message-ID, links, and envelope sender (`bounce_address` is set).
@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from benchmarks.processes import Use, measured
 
 #: How far a size may be from what was wanted.
-TOLERANCE = 0.03
+TOLERANCE = 0.05
 SECRET = "0123456789abcdef" * 4
 COMMAND = (sys.executable, "-m", "roundup")
 
