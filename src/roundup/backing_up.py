@@ -71,7 +71,7 @@ def back_up(directory: Path, database: Path, target: Path, *, newsletter: str, a
             files={name: _digest(path) for name, path in files.items()},
         )
         _write(partial, manifest, files)
-        checked = folder / "read again"
+        checked = folder / "again"
         checked.mkdir(mode=0o700)
         if unpack(partial, checked) != manifest:
             raise StoreError(say("{path} could not be read again as it was written. Nothing was kept.", path=target))

@@ -17,11 +17,11 @@ SOURCE = ROOT / "src" / "roundup"
 ENGLISH = ("cli", "faults", "store", "gathering/phrases.py", "gathering/permalinks.py", "messages.py", "letters.py")
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;)]? [A-Za-z“{]")
 _SAY = {"say", "say_many", "mark", "borrowed", "search", "compile", "sub", "match", "fullmatch"}
-#: Strings with blanks that nobody reads: addresses, headers, regular expressions, keys.
+#: Strings with blanks that nobody reads: addresses, headers, commands, regular expressions, keys.
 _NO_SENTENCES = re.compile(
     r"six-digit hex| is no part of|neither black|\\|\||\n|"
     r"^(application/|public, max-age|[\w-]+/[\w-]+; |MAIL FROM|RCPT TO|id |link |title |html |plain |git |"
-    r"last modified|resolve |warden |<)"
+    r"last modified|resolve |warden |DKIM-Signature: |HEADER |BEFORE |<)"
 )
 
 

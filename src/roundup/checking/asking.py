@@ -17,6 +17,8 @@ from roundup.words import borrowed, say
 _SECONDS = 10.0
 #: Of an answer no more is read.
 _MOST_OCTETS = 65_536
+#: How OpenSSL and the sockets say that it took too long.
+_TIMED_OUT = "timed out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ def ask(method: str, url: str, *, body: bytes = b"", kind: str = "") -> Answer:
         except SSLError as error:
             raise CertificateError(_why_untrusted(error)) from error
         except (HTTPError, OSError, UnicodeError) as error:
-            late = deadline.passed or "timed out" in str(error).lower()
+            late = deadline.passed or _TIMED_OUT in str(error).lower()
             raise AskingError(say("there was no answer in time") if late else borrowed(_why(error))) from error
 
 

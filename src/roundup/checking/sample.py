@@ -4,6 +4,10 @@ from datetime import datetime, timedelta, tzinfo
 
 from roundup.model import Issue, IssueKey, Piece, Published, RankedPiece
 
+_SUBJECT = "A sample issue, for trying out"
+_PREHEADER = "It has three pieces that nobody wrote."
+_EXCERPT = "This is a sample, as long as an excerpt is: fifty-five words at most, and often fewer."
+_AUTHOR = "Ada Marsh"
 _TITLES = ("The first piece of a sample", "A second one, with fewer comments", "A third, by its title alone")
 
 
@@ -13,8 +17,8 @@ def sample_issue(instant: datetime, zone: tzinfo, website: str) -> Issue:
     return Issue(
         key=IssueKey(day=instant.astimezone(zone).date()),
         instant=instant,
-        subject="A sample issue, for trying out",
-        preheader="It has three pieces that nobody wrote.",
+        subject=_SUBJECT,
+        preheader=_PREHEADER,
         pieces=tuple(ranked[:2]),
         more=(ranked[2],),
     )
@@ -28,8 +32,8 @@ def _piece(number: int, title: str, instant: datetime, website: str) -> RankedPi
         title=title,
         link=f"{website}sample/{number}/",
         published=Published(at=at, latest=at),
-        excerpt="This is a sample, as long as an excerpt is: fifty-five words at most, and often fewer.",
-        authors=("Ada Marsh",),
+        excerpt=_EXCERPT,
+        authors=(_AUTHOR,),
         comments=7 - number,
         tags=("sample",),
     )

@@ -11,7 +11,7 @@ import re
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -38,11 +38,8 @@ class Server:
     port: int
     security: Literal["tls", "starttls", "none"]
     username: str
-    password: str
+    password: str = field(repr=False)
     folder: str = "INBOX"
-
-    def __repr__(self) -> str:
-        return f"Server({self.username} at {self.host}:{self.port})"
 
 
 class ImapMailbox:

@@ -76,7 +76,7 @@ class Received:
         """As Python reads it."""
         message = message_from_bytes(self.octets, policy=policy.default)
         if not isinstance(message, EmailMessage):
-            raise TypeError("the policy makes another kind of message")
+            raise TypeError(type(message))
         return message
 
     @property
