@@ -36,6 +36,8 @@ def _tool(name: str) -> str:
 def _run(*words: str, folder: Path, **settings: str) -> str:
     """A command as a stranger runs it: nothing of this checkout is on its paths."""
     own = {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONWARNINGS"}
+    # uv knows the authorities of its own making alone, unless it is told to ask the system, as pip does.
+    settings = {"UV_SYSTEM_CERTS": "1", **settings}
     environment = {name: value for name, value in os.environ.items() if name not in own} | settings
     result = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, f"{words}\n{result.stdout}\n{result.stderr}"

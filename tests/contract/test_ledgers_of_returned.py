@@ -175,6 +175,18 @@ def test_five_issues_in_fourteen_days_are_too_many(ledgers: Ledgers) -> None:
     assert Status.BOUNCED is status_of(ledgers)
 
 
+def test_who_was_put_on_the_list_in_the_second_of_their_first_issue_may_be_gone(ledgers: Ledgers) -> None:
+    # A list is followed and mailed by one run, and deliveries count whole seconds.
+    run = a_run(ledgers, ADA)
+    ledgers.subscribers.add(ADA, "Ada Marsh", at=INSTANT + timedelta(milliseconds=300))
+    leave(ledgers.subscribers, key_of(ledgers), at=INSTANT + timedelta(milliseconds=310))
+    ledgers.subscribers.add(ADA, "", at=INSTANT + timedelta(milliseconds=400))
+    run.send_one(ACCEPTED)
+
+    assert [Became.GONE] == taken(ledgers, came(ledgers))
+    assert Status.BOUNCED is status_of(ledgers)
+
+
 def test_who_has_chosen_something_since_reads_and_stays(ledgers: Ledgers) -> None:
     # The next issue tells whether the address is well.
     mailed(ledgers)

@@ -152,10 +152,9 @@ def _bounced(connection: Connection, came: Came, person: _Row, delivery: _Row, *
         return verdict
     if verdict is Became.COUNTED and not is_worn_out(_past(connection, person["id"], delivery["instant"])):
         return verdict
-    sent = delivery["changed_at"]
-    if person["status"] not in _MAILABLE or (
-        sent is not None and person["changed_at"] > datetime.fromtimestamp(sent, UTC)
-    ):
+    # Deliveries count whole seconds: whoever was put on the list in the second of their first issue changed before it.
+    sent = None if delivery["changed_at"] is None else datetime.fromtimestamp(delivery["changed_at"] + 1, UTC)
+    if person["status"] not in _MAILABLE or (sent is not None and person["changed_at"] >= sent):
         return Became.NOBODY
     _become(connection, person, Status.BOUNCED, at)
     return Became.GONE if verdict is Became.GONE else Became.WORN_OUT
