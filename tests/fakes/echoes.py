@@ -74,7 +74,7 @@ class _Database(socketserver.BaseRequestHandler):
             self.request.sendall(b"N")
         self.request.sendall(b"R" + struct.pack("!II", 8, 3))
         password = re.sub(r"\0$", "", self.request.recv(4096)[5:].decode())
-        told = b"SFATAL\0C28P01\0M" + f"password {password} is wrong".encode() + b"\0\0"
+        told = b"SFATAL\0C28P01\0M" + f"password {password} (28P01)".encode() + b"\0\0"
         self.request.sendall(b"E" + struct.pack("!I", len(told) + 4) + told)
 
 
