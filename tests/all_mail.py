@@ -38,15 +38,16 @@ def broken_below(folder: Path) -> list[str]:
     alone = [
         f"{each.path.relative_to(folder)}: {rule}"
         for each in found
-        if not _asks_the_editor(each.octets)
+        if not _is_for_the_editor(each.octets)
         for rule in broken_rules(each.octets, each.address, now=_written(each.path))
     ]
     return alone + [f"{each.path.relative_to(folder)}: {rule}" for each, rule in _mixed_up(found)]
 
 
-def _asks_the_editor(octets: bytes) -> bool:
-    """Whether it is no issue, but what asks the editor about one: those rules are for bulk mail."""
-    return b"List-Id:" not in octets and b"roundup issues approve " in octets.replace(b"=\r\n", b"")
+def _is_for_the_editor(octets: bytes) -> bool:
+    """Whether it is no issue, but what asks the editor about one, or reports of one: those rules are for bulk mail."""
+    asks, reports = b"roundup issues approve ", b"Message-ID: <report-"
+    return b"List-Id:" not in octets and (asks in octets.replace(b"=\r\n", b"") or reports in octets)
 
 
 def _written(path: Path) -> datetime:

@@ -69,6 +69,8 @@ def a_newsletter(
         "editor": {"email": "editor@lantern.example.org"},
         "sources": sources,
         "smtp": smtp or {"outbox": "outbox"},
+        # Letters to the editor would lie among the issue's: whoever is about them asks for them.
+        "reports": {"mail": "never"},
     }
     for table, given in tables.items():
         settings[table] = {**settings.get(table, {}), **given} if isinstance(given, Mapping) else given

@@ -9,12 +9,13 @@ from urllib.parse import unquote
 
 from roundup.errors import SettingsError
 from roundup.redacting import keep_key, keep_secret
-from roundup.settings_values import store_address
+from roundup.settings_values import store_address, web_address
 from roundup.tokens import Secret
 from roundup.words import borrowed, say
 
 SECRET_FILE = ".secret"  # noqa: S105 - the name of a file, not what is in it
 _SECRET_OCTETS = 32
+_SECRET_PATH = 16
 
 
 def _given(name: str) -> str | None:
@@ -102,6 +103,21 @@ def imap_password(username: str) -> str:
             )
         )
     return password
+
+
+def report_address(name: str, written: str) -> str:
+    """An address that reports go to: from the environment by that name, in place of what is `written` in roundup.toml;
+    empty: none. Whoever knows it can write there, so it is told to nobody. Raises `SettingsError`."""
+    try:
+        url = web_address(_given(name) or written)
+    except ValueError as error:
+        raise SettingsError(say("{name}: {error}.", name=name, error=borrowed(error))) from None
+    keep_secret(url)
+    path = url.partition("://")[2].partition("/")[2]
+    # Shorter ones are words, such as `hook`.
+    if len(path) >= _SECRET_PATH:
+        keep_secret(path)
+    return url
 
 
 def store_url(written: str) -> str:

@@ -20,7 +20,7 @@ from roundup.office import Office, Orders
 from roundup.rehearsing import dry_run
 from roundup.reports import RunReport, RunState
 from roundup.returning import Collected, read_mailbox
-from roundup.scheduling import Due
+from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers
 from roundup.tending import Tending, is_of
 from roundup.words import say, say_many
@@ -38,7 +38,14 @@ def run(office: Office, orders: Orders) -> RunReport:
         report = RunReport(state=RunState.HELD, because=str(error))
     except StoreError as error:
         report = RunReport(state=RunState.FAILED, because=str(error))
-    return replace(report, seconds=stopwatch() - began)
+    return replace(report, seconds=stopwatch() - began, next_due=report.next_due or _next_due(office.schedule, now))
+
+
+def _next_due(schedule: Schedule, now: datetime) -> datetime | None:
+    """When the next issue of any edition is due."""
+    editions = (schedule, schedule.of_the_week)
+    dues = [scheduling.next_due(now, each) for each in editions if each is not None]
+    return min((due.instant for due in dues if due is not None), default=None)
 
 
 def _run(office: Office, orders: Orders, now: datetime) -> RunReport:

@@ -22,7 +22,9 @@ def explanation(
         "pieces": [
             {"rank": rank, **_fields(each, zone), "why": each.why} for rank, each in enumerate(issue.pieces, start=1)
         ],
-        "left_out": [{**_fields(each.ranked, zone), "because": each.because} for each in issue.left_out],
+        "left_out": [
+            {**_fields(each.ranked, zone), "because": each.because, "kind": each.kind.value} for each in issue.left_out
+        ],
         "older": issue.older,
         # By the editor: the weekly edition keeps them out, too.
         "excluded": [

@@ -1,5 +1,6 @@
 """A frozen issue on its way to its end: recover what a dead run left, deliver, close, and tell."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from roundup.delivering import Delivering, deliver, settle_doubts
 from roundup.journal import InDoubt, Tally
 from roundup.model import DeliveryState, IssueId
 from roundup.office import Office
-from roundup.reports import RunReport, RunState
+from roundup.reports import RunReport, RunState, SourceRead
 from roundup.scheduling import Due
 from roundup.sending.pacing import Pacer
 from roundup.store import Ledgers
@@ -137,6 +138,12 @@ def told_of(record: IssueRecord, explained: Mapping[str, Any], state: RunState) 
         subject=record.subject,
         pieces=len(explained["pieces"]),
         left_out=len(explained["left_out"]),
+        # Older roundups wrote no kinds.
+        omissions=Counter(each["kind"] for each in explained["left_out"] if "kind" in each),
+        read=tuple(
+            SourceRead(name=each["name"], state=each["state"], found=each["found"], new=each.get("new", 0))
+            for each in explained.get("sources", ())
+        ),
     )
 
 

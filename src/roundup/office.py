@@ -11,6 +11,7 @@ from roundup.list_files import Opened
 from roundup.newsroom import Newsroom, Watch
 from roundup.personal import Retention
 from roundup.proposals import Approval
+from roundup.reporting import Reporting
 from roundup.returning import Returning
 from roundup.scheduling import Schedule
 from roundup.sending import Sender
@@ -56,4 +57,6 @@ class Office:
     referee: Referee | None = None
     #: The mailbox that bounces and unsubscribe mail come back to; None: no run reads it.
     returning: Returning | None = None
+    #: Who is told how a run went; None: whoever started it, alone.
+    reporting: Reporting | None = None
     stop: Stop = field(default_factory=Stop)

@@ -46,6 +46,18 @@ _QUIET_UNCHANGED = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRead:
+    """What a source gave."""
+
+    name: str
+    #: As in explain.json.
+    state: str
+    #: How many pieces it lists, and how many of them had not been seen before.
+    found: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
     """What a run did."""
 
@@ -58,6 +70,10 @@ class RunReport:
     subject: str = ""
     pieces: int = 0
     left_out: int = 0
+    #: How many of those for which kind of reason.
+    omissions: Mapping[str, int] = field(default_factory=dict)
+    #: What the sources gave, if an issue was made of it.
+    read: tuple[SourceRead, ...] = ()
     tally: Tally | None = None
     #: Seconds from the beginning of the run, and of its delivery phase alone.
     seconds: float = 0.0
@@ -110,6 +126,10 @@ class RunReport:
             "subject": self.subject,
             "pieces": self.pieces,
             "left_out": self.left_out,
+            "left_out_as": dict(sorted(self.omissions.items())),
+            "sources": [
+                {"name": each.name, "state": each.state, "found": each.found, "new": each.new} for each in self.read
+            ],
             "candidates": tally.candidates,
             "excluded": dict(sorted(tally.excluded.items())),
             "deliveries": {state.value: count for state, count in sorted(tally.deliveries.items())},
@@ -131,31 +151,76 @@ class RunReport:
         day = spoken().full_day(self.issue)
         return say(about, issue=say("{day} (weekly)", day=day) if self.edition == WEEKLY_EDITION else day)
 
+    def _about_the_issue(self) -> list[str]:
+        lines = [
+            say_many(
+                "“{subject}”, {count} piece, {left_out} left out.",
+                "“{subject}”, {count} pieces, {left_out} left out.",
+                self.pieces,
+                subject=self.subject,
+                left_out=figures(self.left_out),
+            )
+        ]
+        kinds = [
+            f"{figures(self.omissions[kind])} {say(of)}" for kind, of in _OMISSIONS.items() if kind in self.omissions
+        ]
+        if kinds:
+            lines.append(say("Left out: {reasons}.", reasons=spoken().listed(kinds)))
+        if self.read:
+            found, new = sum(each.found for each in self.read), sum(each.new for each in self.read)
+            lines.append(
+                say_many(
+                    "Read: {count} source, with {found} pieces, {new} of them not seen before.",
+                    "Read: {count} sources, with {found} pieces, {new} of them not seen before.",
+                    len(self.read),
+                    found=figures(found),
+                    new=figures(new),
+                )
+            )
+        return lines
+
+    def _how_long(self) -> str:
+        speed = self.offered / self.delivery_seconds if self.delivery_seconds else 0.0
+        return say_many(
+            "The run took {seconds} s, {count} message was answered, {speed} a second.",
+            "The run took {seconds} s, {count} messages were answered, {speed} a second.",
+            self.offered,
+            seconds=figures(round(self.seconds, 1 if self.seconds < 10 else 0)),
+            speed=figures(round(speed)),
+        )
+
     def lines(self, zone: tzinfo) -> list[str]:
         """The same for an editor: the outcome first, then what must be known. Times in `zone`."""
+        lines = [*self.own_lines(), *(self.weekly.own_lines() if self.weekly is not None else ())]
+        if self.next_due is not None:
+            moment = spoken().full_moment(self.next_due.astimezone(zone))
+            lines.append(say("The next issue is due on {moment}.", moment=moment))
+        return lines
+
+    def own_lines(self) -> list[str]:
+        """Those about this edition alone."""
         lines = [self.headline, self.because] if self.because else [self.headline]
         if self.state is RunState.NOTHING_NEW:
             # A quiet day is one line.
             lines = [" ".join(lines)]
         if self.subject and self.state is not RunState.NOT_DUE:
-            lines.append(
-                say_many(
-                    "“{subject}”, {count} piece, {left_out} left out.",
-                    "“{subject}”, {count} pieces, {left_out} left out.",
-                    self.pieces,
-                    subject=self.subject,
-                    left_out=figures(self.left_out),
-                )
-            )
+            lines.extend(self._about_the_issue())
         if self.tally is not None:
             lines.extend(_told(self.tally))
+        if self.offered:
+            lines.append(self._how_long())
         lines.extend(say("Warning: {warning}", warning=warning) for warning in self.warnings)
-        if self.next_due is not None:
-            moment = spoken().full_moment(self.next_due.astimezone(zone))
-            lines.append(say("The next issue is due on {moment}.", moment=moment))
-        return [*lines, *self.weekly.lines(zone)] if self.weekly is not None else lines
+        return lines
 
 
+#: Of what kind the reason is for which pieces are left out (`roundup.model.Omission`), after their number.
+_OMISSIONS: Mapping[str, str] = {
+    "more": mark("by title only, under “More”"),
+    "duplicate": mark("in two sources"),
+    "too-old": mark("too old"),
+    "excluded": mark("by your word"),
+    "other": mark("for other reasons"),
+}
 #: How a run ended: with an issue to speak of, and without.
 _HEADLINES: Mapping[RunState, tuple[str, str]] = {
     RunState.SENT: (mark("Sent: the issue of {issue}."), mark("Sent.")),

@@ -26,6 +26,7 @@ from roundup.settings_choice import (
 from roundup.settings_faults import Fault, faults_of
 from roundup.settings_mail import DeliverySettings, DkimSettings, Smtp
 from roundup.settings_people import ArchiveSettings, PrivacySettings, ServeSettings, SignupSettings
+from roundup.settings_reports import ReportsSettings
 from roundup.settings_sources import SourceSettings
 from roundup.settings_values import (
     Colour,
@@ -187,6 +188,7 @@ class Settings(Part):
     archive: ArchiveSettings = ArchiveSettings()
     privacy: PrivacySettings = PrivacySettings()
     serve: ServeSettings = ServeSettings()
+    reports: ReportsSettings = ReportsSettings()
     store: StoreSettings = StoreSettings()
 
     @field_validator("dkim")
@@ -216,7 +218,8 @@ def known_keys() -> dict[str, list[str]]:
         "look": Look, "appeal": House, "sponsor": House,
         "smtp": Smtp, "delivery": DeliverySettings, "dkim": DkimSettings, "bounces": BouncesSettings,
         "signup": SignupSettings, "archive": ArchiveSettings,
-        "privacy": PrivacySettings, "serve": ServeSettings, "store": StoreSettings, "": Settings,
+        "privacy": PrivacySettings, "serve": ServeSettings, "reports": ReportsSettings,
+        "store": StoreSettings, "": Settings,
     }  # fmt: skip
     return {table: [field.alias or name for name, field in part.model_fields.items()] for table, part in tables.items()}
 

@@ -54,7 +54,8 @@ def _email(given: str) -> str:
         raise ValueError(str(error)) from None
 
 
-def _web(given: str) -> str:
+def web_address(given: str) -> str:
+    """An address of the web, as it is; empty: none. Raises ValueError."""
     if given and not re.fullmatch(r"https?://[^/\s<>\"]+[^\s<>\"]*", given):
         raise ValueError(say("write an address that begins with https:// and has no blanks"))
     try:
@@ -187,7 +188,7 @@ TimeOfDay = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$"}),
 ]
 Email = Annotated[str, AfterValidator(_email)]
-WebAddress = Annotated[str, AfterValidator(_web)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
 Day = Annotated[date, BeforeValidator(_date)]
 Text = Annotated[str, Field(min_length=1)]
 Fonts = Annotated[str, AfterValidator(_fonts)]

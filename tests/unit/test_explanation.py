@@ -54,7 +54,7 @@ def test_what_is_left_out_has_the_same_fields_and_its_because() -> None:
     left_out = LeftOut(ranked=an_issue(of=1).pieces[0], because="withdrawn by its source")
     told = explained(an_issue(pieces=(), left_out=(left_out,), older=7))
 
-    assert [{**FIELDS, "because": "withdrawn by its source"}] == told["left_out"]
+    assert [{**FIELDS, "because": "withdrawn by its source", "kind": "other"}] == told["left_out"]
     assert ([], 7) == (told["pieces"], told["older"])
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from roundup.journal import Tally
 from roundup.model import DeliveryState
-from roundup.reports import RunReport, RunState
+from roundup.reports import RunReport, RunState, SourceRead
 from tests.builders import LONDON, in_london
 
 TALLY = Tally(
@@ -18,6 +18,7 @@ TALLY = Tally(
 )
 SENT = RunReport(
     state=RunState.SENT, issue=date(2026, 11, 20), fingerprint="f" * 64, subject="The day", pieces=3, left_out=2,
+    omissions={"more": 1, "too-old": 1}, read=(SourceRead(name="The Lantern", state="ok", found=1200, new=3),),
     tally=TALLY, seconds=2.34567, delivery_seconds=2.0, offered=5, warnings=("One source is stale.",),
     next_due=in_london("2026-11-23 17:00"),
 )  # fmt: skip
@@ -32,6 +33,8 @@ def test_json_has_every_key_of_the_contract() -> None:
         "subject": "The day",
         "pieces": 3,
         "left_out": 2,
+        "left_out_as": {"more": 1, "too-old": 1},
+        "sources": [{"name": "The Lantern", "state": "ok", "found": 1200, "new": 3}],
         "candidates": 9,
         "excluded": {"cadence": 1, "left": 2},
         "deliveries": {"accepted": 5, "refused": 1},
@@ -91,12 +94,15 @@ def test_the_lines_say_the_outcome_first_and_then_what_must_be_known() -> None:
     assert [
         "Sent: the issue of Friday 20 November 2026.",
         "“The day”, 3 pieces, 2 left out.",
+        "Left out: 1 by title only, under “More”, 1 too old.",
+        "Read: 1 source, with 1,200 pieces, 3 of them not seen before.",
         "9 subscribers: 5 accepted, 1 refused.",
         "Not mailed: 1 cadence, 2 left.",
         (
             "1 message offered a second time, because the line broke before an answer came: this person may have two "
             "copies, with one Message-ID."
         ),
+        "The run took 2.3 s, 5 messages were answered, 2 a second.",
         "Warning: One source is stale.",
         "The next issue is due on Monday 23 November 2026 at 17:00.",
     ] == SENT.lines(LONDON)
@@ -118,7 +124,7 @@ def test_sums_that_do_not_add_up_are_shouted() -> None:
 def test_one_piece_and_one_subscriber_are_singular() -> None:
     one = replace(SENT, pieces=1, tally=Tally(candidates=1, deliveries={DeliveryState.ACCEPTED: 1}), warnings=())
 
-    assert ["“The day”, 1 piece, 2 left out.", "1 subscriber: 1 accepted."] == one.lines(LONDON)[1:3]
+    assert ["“The day”, 1 piece, 2 left out.", "1 subscriber: 1 accepted."] == one.lines(LONDON)[1:5:3]
 
 
 @pytest.mark.parametrize("state", RunState)

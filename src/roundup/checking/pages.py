@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from roundup.checking import Finding
-from roundup.checking.asking import Answer, AskingError, CertificateError, ask, certificate_ends
 from roundup.checking.catalogue import finding
+from roundup.gathering.asking import Answer, AskingError, CertificateError, ask, certificate_ends
 from roundup.tokens import Purpose, Secret
 from roundup.words import figures, say
 

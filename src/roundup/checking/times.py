@@ -7,8 +7,8 @@ from pathlib import Path
 from statistics import median
 
 from roundup.checking import Finding
-from roundup.checking.asking import Answer, AskingError, ask
 from roundup.checking.catalogue import finding
+from roundup.gathering.asking import Answer, AskingError, ask
 from roundup.words import figures, say
 
 #: Gmail and others take a Date further off for a forgery; due times and leases would be as far off.

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from roundup import clock, trying_out, wiring
-from roundup.cli.newsletter import moment, opened, print_json, stop_on_signals, tell
+from roundup.cli.newsletter import broken, moment, opened, print_json, report_to_others, stop_on_signals, tell
 from roundup.daily import run as run_once
 from roundup.model import Accepted
-from roundup.office import Orders
+from roundup.office import Office, Orders
+from roundup.reports import RunReport
 from roundup.upcoming import upcoming
 from roundup.words import say
 
@@ -26,12 +27,24 @@ def run(directory: Path, /, *, as_json: bool, quiet: bool, at: str | None, **giv
         at=when,
     )
     stop_on_signals(office)
-    report = run_once(office, orders)
+    report = _done(office, orders)
     if as_json:
         print_json(report.to_json())
     elif not (quiet and report.is_quiet):
         tell(report, settings.newsletter.zone)
     return report.exit_code
+
+
+def _done(office: Office, orders: Orders) -> RunReport:
+    """The daily job, and everybody told of it. Raises `RoundupError`."""
+    try:
+        report = run_once(office, orders)
+    except Exception as error:
+        if not orders.dry_run:
+            report_to_others(office, broken(error))
+        raise
+    report_to_others(office, report)
+    return report
 
 
 def test_send(directory: Path, addresses: tuple[str, ...], *, weekly: bool, as_json: bool) -> int:

@@ -11,9 +11,11 @@ import click
 
 from roundup import settings, wiring
 from roundup.cli.progress import a_watch
+from roundup.errors import HeldError, RoundupError
 from roundup.office import Office
-from roundup.reports import RunReport
+from roundup.reports import RunReport, RunState
 from roundup.settings import Settings
+from roundup.words import say
 
 
 def opened(directory: Path, *, sends: bool = False) -> tuple[Settings, Office]:
@@ -39,6 +41,22 @@ def moment(given: str | None, zone: ZoneInfo) -> datetime | None:
     if not 1970 <= at.year <= 2200:
         raise click.UsageError(f"--at: {at.year} is no year that a newsletter is made in.")
     return at if at.tzinfo is not None else at.replace(tzinfo=zone)
+
+
+def broken(error: Exception) -> RunReport:
+    """The report of a run that an error ended."""
+    state = RunState.HELD if isinstance(error, HeldError) else RunState.FAILED
+    if isinstance(error, RoundupError):
+        return RunReport(state=state, because=str(error))
+    because = say("roundup itself failed: {kind}. Its log tells more.", kind=type(error).__name__)
+    return RunReport(state=state, because=because)
+
+
+def report_to_others(office: Office, report: RunReport) -> None:
+    """Tell whoever did not start the run (see `roundup.reporting`). What could not be told is said here."""
+    if office.reporting is not None:
+        for trouble in office.reporting.report(report, at=office.clock()):
+            click.echo(say("Warning: {warning}", warning=trouble), err=True)
 
 
 def tell(report: RunReport, zone: ZoneInfo) -> None:

@@ -16,7 +16,7 @@ import click
 import schedule as ticker
 
 from roundup import clock, scheduling, wiring
-from roundup.cli.newsletter import opened, tell
+from roundup.cli.newsletter import broken, opened, report_to_others, tell
 from roundup.cli.service_manager import alive, at_work, notify, reloading
 from roundup.daily import run as run_once
 from roundup.errors import HeldError, RoundupError
@@ -139,7 +139,13 @@ class _Resident:
             told = say("Held: {why}", why=why) if isinstance(error, HeldError) else say("Failed: {why}", why=why)
             click.echo(told, err=True)
             notify(STATUS=told)
+            with at_work():
+                report_to_others(self.office, broken(error))
             return
+        except Exception as error:
+            with at_work():
+                report_to_others(self.office, broken(error))
+            raise
         if report.state is RunState.UNFINISHED and report.warnings and not report.offered:
             # As often as a crontab line would: a mail server that is down is not helped by more.
             self.not_before = clock.stopwatch() + _PATIENCE_SECONDS
@@ -149,6 +155,8 @@ class _Resident:
         notify(STATUS=report.headline if report.exit_code else self._next())
         if not report.is_quiet:
             tell(report, self.zone)
+        with at_work():
+            report_to_others(self.office, report)
 
 
 def _dues(calendar: Schedule, after: datetime) -> Iterator[tuple[Due, bool]]:

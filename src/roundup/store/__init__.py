@@ -7,6 +7,7 @@ from typing import Protocol
 from roundup.archive import Archive
 from roundup.journal import Journal
 from roundup.memory import Memory
+from roundup.notices import Notices
 from roundup.personal import PersonalRecords
 from roundup.proposals import Proposals
 from roundup.returned import ReturnedMail
@@ -28,6 +29,7 @@ class Ledgers:
     personal: PersonalRecords
     statistics: Statistics
     returned: ReturnedMail
+    notices: Notices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from roundup.store import Ledgers
 from roundup.store.database import Database
 from roundup.store.deliveries import SqlJournal
 from roundup.store.issues import SqlArchive
+from roundup.store.notices import SqlNotices
 from roundup.store.people import SqlSubscriberBook
 from roundup.store.personal import SqlPersonalRecords
 from roundup.store.pieces import SqlMemory
@@ -30,6 +31,7 @@ def ledgers_over(database: Database) -> Iterator[Ledgers]:
             personal=SqlPersonalRecords(database),
             statistics=SqlStatistics(database),
             returned=SqlReturnedMail(database),
+            notices=SqlNotices(database),
         )
     finally:
         database.close()

@@ -261,6 +261,22 @@ returned = Table(
 Index("returned_by_digest", returned.c.digest)
 Index("returned_by_time", returned.c.read_at)
 
+#: What the editor and others are to be told, and whether they were.
+notices = Table(
+    "notices",
+    metadata,
+    Column("name", KeyText, primary_key=True),
+    Column("way", String(16), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("content", Text, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tried_at", Instant),
+    Column("told_at", Instant),
+    Column("trouble", Text, nullable=False, server_default=""),
+)
+Index("notices_by_time", notices.c.at)
+
 #: One row per issue and subscriber, planned with the freeze: kept small, for there are millions. Times are whole
 #: seconds since 1970.
 deliveries = Table(

@@ -34,6 +34,7 @@ from roundup.wiring.mail import sender as sender
 from roundup.wiring.mailboxes import mailbox as mailbox
 from roundup.wiring.mailboxes import piped as piped
 from roundup.wiring.mailboxes import returning as returning
+from roundup.wiring.reports import reporting as reporting
 from roundup.wiring.sources import prober as prober
 from roundup.wiring.sources import sources as sources
 from roundup.wiring.sources import user_agent as user_agent
@@ -46,11 +47,14 @@ _MAILBOX_SECONDS = 30.0
 def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = False) -> Office:
     """Everything the daily job works with. Raises `SettingsError`. `sends`: whether mail will be offered, so that the
     mail server's password and the keys that sign are needed; whoever only looks needs none."""
+    room = newsroom(directory, settings, watch=watch, sends=sends)
+    out, bank = sender(directory, settings, sends=sends), store(directory, settings)
+    told = reporting(directory, settings, letterhead=room.letterhead, sender=out, store=bank) if sends else None
     return Office(
-        newsroom=newsroom(directory, settings, watch=watch, sends=sends),
+        newsroom=room,
         schedule=schedule(settings),
-        sender=sender(directory, settings, sends=sends),
-        store=store(directory, settings),
+        sender=out,
+        store=bank,
         list_file=lambda: followed_file(directory),
         clock=clock.now,
         watch=watch,
@@ -64,6 +68,7 @@ def office(directory: Path, settings: Settings, *, watch: Watch, sends: bool = F
         referee=referee(directory, settings),
         approval=approval(settings),
         returning=returning(directory, settings, schedule(settings), budget=_MAILBOX_SECONDS) if sends else None,
+        reporting=told,
     )
 
 

@@ -1,5 +1,5 @@
 """One request to a web server that the settings name, without following it anywhere: what a mail program's one-click
-POST meets. Through the same door as every fetch, within a deadline."""
+POST meets, and how a report is handed on. Through the same door as every fetch, within a deadline."""
 
 import ssl
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ def ask(method: str, url: str, *, body: bytes = b"", kind: str = "") -> Answer:
     place = urlsplit(url)
     host, port = place.hostname or "", place.port or (443 if place.scheme == "https" else 80)
     # RFC 8058 §3.1: no cookie, no login, nothing but the form.
-    headers = {"User-Agent": "roundup-check", "Accept": "*/*"} | ({"Content-Type": kind} if kind else {})
+    headers = {"User-Agent": "roundup", "Accept": "*/*"} | ({"Content-Type": kind} if kind else {})
     tls = ssl.create_default_context() if place.scheme == "https" else None
     with Deadline(seconds=_SECONDS) as deadline:
         door = Door(deadline=deadline, private_host=host, resolver=resolve)
