@@ -17,6 +17,12 @@ import click
 _RESTORING = ".restoring"
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value, for scripts.")
+metrics_option = click.option(
+    "--metrics",
+    metavar="[HOST:]PORT",
+    default="",
+    help="Tell Prometheus how things stand, at this port (of this machine alone unless a host is given).",
+)
 
 
 def pass_directory(work: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ import click
 import schedule as ticker
 
 from roundup import clock, scheduling, wiring
+from roundup.cli.metrics import Metrics, metrics_page
 from roundup.cli.newsletter import broken, opened, report_to_others, tell
 from roundup.cli.service_manager import alive, at_work, notify, reloading
 from roundup.daily import run as run_once
@@ -32,24 +33,11 @@ _TICK_SECONDS = 30
 _PATIENCE_SECONDS = 300
 
 
-def schedule(directory: Path) -> int:
+def schedule(directory: Path, *, metrics: str) -> int:
     """What `roundup schedule` does. Gives the exit code."""
     settings, office = _opened(directory)
-    resident = _Resident(directory=directory, office=office, zone=settings.newsletter.zone)
-    resident.listen()
-    resident.say_what_is_due()
-    ticks = ticker.Scheduler()
-    ticks.every(_TICK_SECONDS).seconds.do(resident.tick)
-    resident.tick()
-    while not resident.is_to_end:
-        clock.wait(1)
-        alive()
-        resident.reload_if_asked()
-        if (ticks.idle_seconds or 0) > _TICK_SECONDS:
-            # The library keeps its next time by the wall: a clock set back by a day would let it sleep for one.
-            ticks.run_all()
-        ticks.run_pending()
-    notify(STOPPING="1")
+    with metrics_page(office, metrics) as page:
+        _Resident(directory=directory, office=office, zone=settings.newsletter.zone, metrics=page).stay()
     click.echo(say("Stopped."))
     return 0
 
@@ -68,10 +56,29 @@ class _Resident:
     directory: Path
     office: Office
     zone: ZoneInfo
+    #: Who counts the runs; None: nobody asks.
+    metrics: Metrics | None = None
     #: On the stopwatch: no run before.
     not_before: float = 0.0
     is_to_end: bool = False
     _is_to_reload: bool = field(default=False)
+
+    def stay(self) -> None:
+        """Wake again and again, until told to end."""
+        self.listen()
+        self.say_what_is_due()
+        ticks = ticker.Scheduler()
+        ticks.every(_TICK_SECONDS).seconds.do(self.tick)
+        self.tick()
+        while not self.is_to_end:
+            clock.wait(1)
+            alive()
+            self.reload_if_asked()
+            if (ticks.idle_seconds or 0) > _TICK_SECONDS:
+                # The library keeps its next time by the wall: a clock set back by a day would let it sleep for one.
+                ticks.run_all()
+            ticks.run_pending()
+        notify(STOPPING="1")
 
     def listen(self) -> None:
         """SIGTERM and Ctrl-C: every line finishes the message it is on, and that was all; a second Ctrl-C does not
@@ -152,6 +159,8 @@ class _Resident:
         self._tell(report)
 
     def _tell(self, report: RunReport) -> None:
+        if self.metrics is not None:
+            self.metrics.ran(report)
         notify(STATUS=report.headline if report.exit_code else self._next())
         if not report.is_quiet:
             tell(report, self.zone)

@@ -9,6 +9,7 @@ import uvicorn
 
 from roundup import clock, wiring
 from roundup.approving import Approver
+from roundup.cli.metrics import Counted, metrics_page
 from roundup.cli.newsletter import opened
 from roundup.confirming import Asking
 from roundup.errors import RoundupError, SettingsError, TemplateError
@@ -28,10 +29,10 @@ from roundup.words import borrowed, say
 _GRACE = 10
 
 
-def serve(directory: Path, *, host: str, port: int) -> int:
+def serve(directory: Path, *, host: str, port: int, metrics: str) -> int:
     """What `roundup serve` does. Gives the exit code."""
     settings, office, mails = _opened(directory)
-    with office.store.to_write() as ledgers:
+    with office.store.to_write() as ledgers, metrics_page(office, metrics) as page:
         site = _site(directory, settings, office, ledgers, mails=mails)
         listening = _socket(host, port)
         name = f"[{host}]" if ":" in host else host
@@ -40,7 +41,7 @@ def serve(directory: Path, *, host: str, port: int) -> int:
             say("Serving the public pages of {name} on {address}", name=settings.newsletter.name, address=address)
         )
         config = uvicorn.Config(
-            create_app(site),
+            create_app(site) if page is None else Counted(create_app(site), page),
             # The access log would hold tokens: it stays off.
             access_log=False,
             log_config=LOGS,

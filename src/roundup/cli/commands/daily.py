@@ -2,7 +2,7 @@
 
 import click
 
-from roundup.cli.declaring import done_by, json_option, pass_directory
+from roundup.cli.declaring import done_by, json_option, metrics_option, pass_directory
 
 
 @click.command()
@@ -24,6 +24,7 @@ def run() -> None:
 
 
 @click.command()
+@metrics_option
 @pass_directory
 @done_by("roundup.cli.schedule:schedule")
 def schedule() -> None:

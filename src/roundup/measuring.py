@@ -1,0 +1,111 @@
+"""How a newsletter stands, in numbers that a monitor asks for again and again. Pure; roundup's words for Prometheus.
+
+Nobody's address and nothing of what was mailed is among them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from roundup import scheduling
+from roundup.memory import SourceState
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, DeliveryState
+from roundup.scheduling import Schedule
+from roundup.store import Ledgers
+
+#: A value, and the labels that tell it from the others of its name.
+Sample = tuple[Mapping[str, str], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One number, or the same number of several things. Names and units as Prometheus wants them: base units, and
+    instants as seconds since 1970."""
+
+    name: str
+    #: What it is, in a sentence.
+    help: str
+    samples: Sequence[Sample]
+
+
+def measures(ledgers: Ledgers, schedule: Schedule, *, now: datetime) -> Iterator[Measure]:
+    """All that the database and the calendar know."""
+    yield from _of_the_list(ledgers)
+    yield from _of_the_sources(ledgers)
+    yield from _of_the_issues(ledgers)
+    editions = {MAIN_EDITION: schedule, WEEKLY_EDITION: schedule.of_the_week}
+    dues = {name: scheduling.next_due(now, calendar) for name, calendar in editions.items() if calendar is not None}
+    yield Measure(
+        name="roundup_next_due_timestamp_seconds",
+        help="When the next issue is due.",
+        samples=[({"edition": name}, due.instant.timestamp()) for name, due in dues.items() if due is not None],
+    )
+
+
+def _of_the_list(ledgers: Ledgers) -> Iterator[Measure]:
+    people: dict[str, int] = {}
+    for crowd in ledgers.subscribers.census():
+        people[crowd.status.value] = people.get(crowd.status.value, 0) + crowd.count
+    yield Measure(
+        name="roundup_subscribers",
+        help="Subscribers, by what they are: only active ones are mailed.",
+        samples=[({"status": status}, count) for status, count in sorted(people.items())],
+    )
+
+
+def _of_the_sources(ledgers: Ledgers) -> Iterator[Measure]:
+    sources = ledgers.memory.sources()
+    well = (SourceState.OK, SourceState.MUTED)
+    yield Measure(
+        name="roundup_source_well",
+        help="1 if a source could be read when it was read last, or is muted; else 0.",
+        samples=[({"source": name}, float(record.state in well)) for name, record in sources.items()],
+    )
+    yield Measure(
+        name="roundup_source_read_well_timestamp_seconds",
+        help="When a source was last read well.",
+        samples=[
+            ({"source": name}, record.read_well_at.timestamp())
+            for name, record in sources.items()
+            if record.read_well_at is not None
+        ],
+    )
+    gathered = ledgers.memory.gathered_at()
+    yield Measure(
+        name="roundup_gathered_timestamp_seconds",
+        help="When the sources were last read.",
+        samples=[({}, gathered.timestamp())] if gathered is not None else [],
+    )
+
+
+def _of_the_issues(ledgers: Ledgers) -> Iterator[Measure]:
+    last = {
+        edition: record
+        for edition in (MAIN_EDITION, WEEKLY_EDITION)
+        if (record := ledgers.archive.last_sent(edition=edition)) is not None
+    }
+    yield Measure(
+        name="roundup_last_issue_due_timestamp_seconds",
+        help="When the last issue was due that was frozen.",
+        samples=[({"edition": edition}, record.instant.timestamp()) for edition, record in last.items()],
+    )
+    tallies = {edition: ledgers.journal.tally(record.id).deliveries for edition, record in last.items()}
+    yield Measure(
+        name="roundup_last_issue_deliveries",
+        help="Deliveries of that issue, by what became of them.",
+        samples=[
+            ({"edition": edition, "state": state.value}, deliveries.get(state, 0))
+            for edition, deliveries in tallies.items()
+            for state in DeliveryState
+        ],
+    )
+    begun = ledgers.archive.unfinished()
+    yield Measure(
+        name="roundup_unfinished_deliveries",
+        help="Deliveries that are still on their way, of any issue.",
+        samples=[({}, sum(ledgers.journal.tally(record.id).unfinished for record in begun))],
+    )
+    held = {record.key for record in (*ledgers.archive.on_hold(), *begun) if record.hold or record not in begun}
+    yield Measure(
+        name="roundup_held_issues", help="Issues that wait until a person decides.", samples=[({}, len(held))]
+    )
