@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def _ran(line: str, folder: Path) -> dict[str, object]:
     out, err = folder / "out", folder / "err"
     child = os.fork()
     if child == 0:
-        _become(words, out, err)
+        become(words, out, err)
     stays = bool(set(words) & _RESIDENTS) and not {"--out", "--json", "--help"} & set(words)
     if stays:
         _stop_when_it_speaks(child, out)
@@ -60,7 +60,7 @@ def _ran(line: str, folder: Path) -> dict[str, object]:
     return {"line": line, "code": 0 if stays and code == -signal.SIGTERM else code, **said}
 
 
-def _become(words: list[str], out: Path, err: Path) -> None:
+def become(words: list[str], out: Path, err: Path, *, at_the_end: Callable[[], None] = lambda: None) -> None:
     """Be the command, and never return."""
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
@@ -75,6 +75,7 @@ def _become(words: list[str], out: Path, err: Path) -> None:
         with contextlib.suppress(OSError):
             sys.stdout.flush()
             sys.stderr.flush()
+        at_the_end()
         os._exit(code)
 
 
@@ -85,7 +86,8 @@ def _stop_when_it_speaks(child: int, out: Path) -> None:
     os.kill(child, signal.SIGTERM)
 
 
-def _load_everything() -> None:
+def load_everything() -> None:
+    """Import what any command would."""
     waiting = [*group.commands.values()]
     while waiting:
         command = waiting.pop()
@@ -97,7 +99,7 @@ def _load_everything() -> None:
 
 
 if __name__ == "__main__":
-    _load_everything()
+    load_everything()
     apart, *given = json.loads(sys.stdin.read())
     here, ran = Path.cwd(), []
     for line in given:

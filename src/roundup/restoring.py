@@ -4,17 +4,20 @@ What is to come into place is made ready beside it, in `.restoring`, which chang
 `READY` is written never was. From `READY` on it is only moved, and the next command of any kind goes on with that.
 """
 
-import fcntl
+import errno
 import json
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from roundup import scheduling
+from roundup import scaffold, scheduling
 from roundup.archive import IssueState, Told
 from roundup.backing_up import DATABASE, Manifest, unpack
+from roundup.errors import StoreError
 from roundup.making import Making
 from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
 from roundup.office import Office, Orders
@@ -27,7 +30,7 @@ from roundup.words import mark, say
 #: `roundup.cli.declaring` looks for it, too.
 _STAGING = ".restoring"
 _READY = "READY"
-_NEW = "new"
+_NEW, _KEPT = "new", "kept"
 _LOST = mark(
     "Restored from a backup of {when}: this issue may have been sent in the lost time. If it was: `roundup issues skip "
     "{key}`. If it was not: `roundup issues release {key}`."
@@ -54,19 +57,36 @@ class Held:
     following: list[IssueKey]
 
 
-def stage(directory: Path, file: Path) -> tuple[Path, Manifest]:
-    """Lay a backup out beside the newsletter. Returns where, and what it says of itself. Raises `StoreError`."""
-    drop(directory)
-    folder = directory / _STAGING / _NEW
-    folder.mkdir(parents=True, mode=0o700)
-    (directory / _STAGING).chmod(0o700)
-    return folder, unpack(file, folder)
+@contextmanager
+def staged(directory: Path, file: Path) -> Iterator[tuple[Path, Manifest]]:
+    """Lay a backup out beside the newsletter, until the end of the block. Gives where, and what it says of itself.
+    Raises `StoreError`."""
+    staging = directory / _STAGING
+    with scaffold.held(staging) as ours:
+        if not ours:
+            raise StoreError(say("A restore is at work here already. Nothing was changed."))
+        # One that was killed since the command began.
+        _complete(directory)
+        scaffold.clear(staging)
+        folder = staging / _NEW
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder, unpack(file, folder)
+        finally:
+            # What is ready and could not be moved is moved by the next command.
+            if not (staging / _READY).exists():
+                scaffold.remove(staging)
 
 
-def drop(directory: Path) -> None:
-    """Away with what was laid out and never made ready."""
-    if not (directory / _STAGING / _READY).exists():
-        shutil.rmtree(directory / _STAGING, ignore_errors=True)
+@contextmanager
+def room_to_keep(directory: Path) -> Iterator[Path]:
+    """An empty folder in which the present state is made ready to be kept, while a backup is laid out."""
+    folder = directory / _STAGING / _KEPT
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def hold_the_lost_time(folder: Path, schedule: Schedule, manifest: Manifest, *, now: datetime) -> Held:
@@ -113,49 +133,73 @@ def _due_between(
 
 
 def put_in_place(directory: Path, database: Path) -> None:
-    """From here on the backup is the newsletter. `database`: where its database belongs."""
+    """From here on the backup is the newsletter. `database`: where its database belongs. Raises `StoreError`."""
     staging = directory / _STAGING
+    # What its journal held would stay behind, and with it what was held.
+    copies.in_one_file(staging / _NEW / DATABASE)
     copies.to_disk(staging / _NEW)
     partial = staging / f"{_READY}.partial"
     partial.write_text(json.dumps({"database": str(database.resolve())}), encoding="utf-8")
     copies.to_disk(partial)
     partial.replace(staging / _READY)
     copies.to_disk(staging)
-    finish(directory)
+    _complete(directory)
 
 
 def finish(directory: Path) -> bool:
-    """Go on with a restore that was killed while it moved things into place. Returns whether there was one."""
+    """Go on with a restore that was killed while it moved things into place, or take away what one left that was
+    killed before. Returns whether there was something to go on with."""
     staging = directory / _STAGING
-    try:
-        ready = (staging / _READY).open("r", encoding="utf-8")
-    except OSError:
+    # Whoever comes while things are moved waits, and finds it done.
+    with scaffold.held(staging, waits=(staging / _READY).exists()) as ours:
+        completed = ours and _complete(directory)
+        if ours:
+            scaffold.remove(staging)
+    return completed
+
+
+def _complete(directory: Path) -> bool:
+    """Move what is ready into its place. The caller holds the folder."""
+    staging = directory / _STAGING
+    if not (staging / _READY).exists():
         return False
-    with ready:
-        # Whoever comes second finds it done.
-        fcntl.flock(ready, fcntl.LOCK_EX)
-        if not (staging / _READY).exists():
-            return False
-        _move(directory, staging / _NEW, Path(json.load(ready)["database"]))
-        (staging / _READY).unlink()
-        copies.to_disk(staging)
-        shutil.rmtree(staging, ignore_errors=True)
+    told = json.loads((staging / _READY).read_text(encoding="utf-8"))
+    _move(directory, staging / _NEW, Path(told["database"]))
+    (staging / _READY).unlink()
+    copies.to_disk(staging)
     return True
 
 
 def _move(directory: Path, folder: Path, database: Path) -> None:
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        name = path.relative_to(folder)
-        if name.as_posix().startswith(f"{DATABASE}-"):
+        name = path.relative_to(folder).as_posix()
+        if name.startswith((f"{DATABASE}-", f"{DATABASE}.before-")):
+            # The backup itself is what there was before its database was brought up to date.
             continue
-        target = database if name.as_posix() == DATABASE else directory / name
+        target = database if name == DATABASE else directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target == database:
+        if name == DATABASE:
             # A journal of the former database would be read as this one's.
             for ending in ("-wal", "-shm", "-journal"):
                 target.with_name(target.name + ending).unlink(missing_ok=True)
-        path.replace(target)
+        _move_to(path, target)
         copies.to_disk(target.parent)
+
+
+def _move_to(path: Path, target: Path) -> None:
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # The database may lie on another disk than the newsletter.
+        partial = target.with_name(f".{target.name}.partial")
+        os.close(os.open(partial, os.O_CREAT | os.O_WRONLY, 0o600))
+        shutil.copy(path, partial)
+        copies.to_disk(partial)
+        partial.replace(target)
+        copies.to_disk(target.parent)
+        path.unlink()
 
 
 def were_sent(office: Office, database: Path, held: Held, *, now: datetime) -> None:

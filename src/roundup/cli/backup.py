@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from roundup import backing_up, clock, credentials, restoring, settings, wiring
+from roundup import backing_up, clock, credentials, restoring, scaffold, settings, wiring
 from roundup.backing_up import Manifest
 from roundup.cli.newsletter import opened, print_json
 from roundup.errors import RoundupError, SettingsError, StoreError
@@ -44,8 +44,7 @@ def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, a
         raise click.UsageError("--lost-were-sent and --hold cannot both be.")
     now = clock.now()
     directory.mkdir(parents=True, exist_ok=True)
-    try:
-        folder, manifest = restoring.stage(directory, file)
+    with restoring.staged(directory, file) as (folder, manifest):
         loaded = settings.load(folder)
         _check_same(directory, manifest)
         database = _database(directory, loaded)
@@ -58,8 +57,6 @@ def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, a
             sent = _were_sent(held, lost_were_sent=lost_were_sent, holds=holds or as_json)
             if sent:
                 restoring.were_sent(opened(directory)[1], database, held, now=now)
-    finally:
-        restoring.drop(directory)
     _tell(manifest, held, kept, people, sent=sent, as_json=as_json)
     return 0
 
@@ -106,20 +103,23 @@ def _keep_present(
 ) -> tuple[Path | None, int | None]:
     """Keep the present state aside, and take along what it knows of people. Returns where it is kept, None if there
     was nothing, and how many people changed; None: it could not be read."""
-    if not database.exists() or not database.stat().st_size:
-        return None, None
     kept = directory / f"before-restore-{now:%Y%m%dT%H%M%SZ}.tar.gz"
-    try:
-        _check_left_alone(database)
-        backing_up.back_up(directory, database, kept, newsletter=manifest.newsletter, at=now)
-        hashed = credentials.secret(folder).forgotten
-        return kept, lost_time.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
-    except SettingsError:
-        raise
-    except (RoundupError, copies.DAMAGED):
-        kept = kept.with_name(kept.name.replace(".tar.gz", ".db"))
-        copies.keep_raw(database, kept)
-        return kept, None
+    with restoring.room_to_keep(directory) as room:
+        try:
+            if database.exists() and database.stat().st_size:
+                _check_left_alone(database)
+                backing_up.back_up_by(room, directory, database, kept, newsletter=manifest.newsletter, at=now)
+                hashed = credentials.secret(folder).forgotten
+                return kept, lost_time.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
+        except SettingsError:
+            raise
+        except (RoundupError, copies.DAMAGED):
+            if kept.exists():
+                # It could be kept, but not be asked: a newer roundup's, for example.
+                return kept, None
+            scaffold.clear(room)
+        is_there = backing_up.keep_as_it_is(room, directory, database, kept)
+    return (kept if is_there else None), None
 
 
 def _check_left_alone(database: Path) -> None:

@@ -32,14 +32,20 @@ def has_tables(connection: Connection) -> bool:
 def is_current(connection: Connection, name: str) -> bool:
     """Whether the database's schema is this version's. `name`: what to call it. Raises `StoreError` if a newer roundup
     made it."""
-    known, head = _revisions()
     revision = MigrationContext.configure(connection).get_current_revision()
-    if revision is not None and revision not in known:
+    if revision is not None:
+        check_known(revision, name)
+    return revision == _revisions()[1]
+
+
+def check_known(revision: str, name: str) -> None:
+    """Raises `StoreError` if a newer roundup made what `name` is, in which the schema is of this revision."""
+    known, head = _revisions()
+    if revision not in known:
         raise StoreError(
             f"{name} was made by a newer roundup than this one: its schema is {revision}, and this version knows "
             f"{head}. Install that version again, or restore a backup from before. Nothing was changed."
         )
-    return revision == head
 
 
 @cache
