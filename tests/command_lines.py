@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from roundup.cli import group, main
@@ -81,7 +82,9 @@ def become(words: list[str], out: Path, err: Path, *, at_the_end: Callable[[], N
 
 def _stop_when_it_speaks(child: int, out: Path) -> None:
     until = time.monotonic() + 60
-    while time.monotonic() < until and not (out.exists() and out.read_bytes().count(b"\n")):
+    # It may also have refused, and be gone.
+    gone = partial(os.waitid, os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    while time.monotonic() < until and not (out.exists() and out.read_bytes().count(b"\n")) and not gone():
         time.sleep(0.05)
     os.kill(child, signal.SIGTERM)
 

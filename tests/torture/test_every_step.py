@@ -111,7 +111,7 @@ def _files(directory: Path) -> dict[str, bytes]:
     return {
         path.relative_to(directory).as_posix(): path.read_bytes()
         for path in directory.rglob("*")
-        if path.is_file() and not path.name.endswith(("-wal", "-shm")) and path.name != "roundup.db"
+        if path.is_file() and not path.name.startswith("roundup.db")
     }
 
 
@@ -182,19 +182,14 @@ def _check_kept(world: World, room: Path, rows: str) -> None:
     assert (rows, b"# now\n") == (dump(room), (room / "issues" / "2026-01-01.toml").read_bytes())
 
 
+#: What a newsletter's directory holds; SQLite takes a journal that is worth nothing away when it next writes.
+_KNOWN = {"roundup.toml", "roundup.db", "roundup.db-journal", ".roundup.db.lock", ".secret", "subscribers.csv"}
+_KNOWN |= {"content", "issues", "outbox"}
+
+
 def _rests(directory: Path) -> set[str]:
     """Names in the newsletter's directory that nobody expects there."""
-    known = {
-        "roundup.toml",
-        "roundup.db",
-        ".roundup.db.lock",
-        ".secret",
-        "subscribers.csv",
-        "content",
-        "issues",
-        "outbox",
-    }
-    return {each.name for each in directory.iterdir() if not each.name.startswith("before-restore-20")} - known
+    return {each.name for each in directory.iterdir() if not each.name.startswith("before-restore-20")} - _KNOWN
 
 
 def _is_restored(world: World) -> bool:
