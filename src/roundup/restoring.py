@@ -17,7 +17,7 @@ from pathlib import Path
 from roundup import scaffold, scheduling
 from roundup.archive import IssueState, Told
 from roundup.backing_up import DATABASE, Manifest, unpack
-from roundup.errors import StoreError
+from roundup.errors import HeldError, StoreError
 from roundup.making import Making
 from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
 from roundup.office import Office, Orders
@@ -25,9 +25,9 @@ from roundup.reports import RunState
 from roundup.scheduling import Schedule
 from roundup.store import copies, lost_time
 from roundup.store.lost_time import Doubtful
-from roundup.words import mark, say
+from roundup.words import borrowed, mark, say
 
-#: `roundup.cli.declaring` looks for it, too.
+#: `roundup.cli.declaring` looks for it, too, before it loads this.
 _STAGING = ".restoring"
 _READY = "READY"
 _NEW, _KEPT = "new", "kept"
@@ -150,6 +150,8 @@ def finish(directory: Path) -> bool:
     """Go on with a restore that was killed while it moved things into place, or take away what one left that was
     killed before. Returns whether there was something to go on with."""
     staging = directory / _STAGING
+    if not staging.exists():
+        return False
     # Whoever comes while things are moved waits, and finds it done.
     with scaffold.held(staging, waits=(staging / _READY).exists()) as ours:
         completed = ours and _complete(directory)
@@ -159,12 +161,23 @@ def finish(directory: Path) -> bool:
 
 
 def _complete(directory: Path) -> bool:
-    """Move what is ready into its place. The caller holds the folder."""
+    """Move what is ready into its place. The caller holds the folder. Raises `HeldError`: until it is moved, half of
+    the newsletter is of yesterday."""
     staging = directory / _STAGING
     if not (staging / _READY).exists():
         return False
     told = json.loads((staging / _READY).read_text(encoding="utf-8"))
-    _move(directory, staging / _NEW, Path(told["database"]))
+    try:
+        _move(directory, staging / _NEW, Path(told["database"]))
+    except OSError as error:
+        raise HeldError(
+            say(
+                "A restore was begun and cannot be finished: {path}: {error}. Mend that; any command then goes on with "
+                "it, and none does anything else before.",
+                path=error.filename or directory,
+                error=borrowed(error.strerror or error),
+            )
+        ) from error
     (staging / _READY).unlink()
     copies.to_disk(staging)
     return True

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ import click
 
 from roundup.cli import group
 from roundup.store.migrate import _revisions
+from roundup.store.sqlite import SqliteStore
 from tests.command_lines import Ran, run_lines
-from tests.newsletters import THE_DAY, a_newsletter, dump, roundup, rows
+from tests.newsletters import THE_DAY, a_newsletter, dump, rows
 
 _PIECE = "https://lantern.example.org/2026/11/bridge/"
 #: Every command that opens the database, with what it needs to come so far.
@@ -75,7 +77,8 @@ def _a_newer_one(folder: Path) -> Path:
     directory = a_newsletter(folder, schedule={"approval": "required"}, bounces={"maildir": "returned"})
     for name in ("cur", "new", "tmp"):
         (directory / "returned" / name).mkdir(parents=True)
-    assert 0 == roundup(directory, "subscribers", "import", "subscribers.csv").returncode
+    with SqliteStore(path=directory / "roundup.db").to_write():
+        pass
     _of_the_year_9999(directory)
     return directory
 
@@ -105,21 +108,6 @@ def _of_the_year_9999(directory: Path) -> None:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
 
 
-def test_a_backup_from_before_can_be_restored_over_it(tmp_path: Path) -> None:
-    directory, file = a_newsletter(tmp_path), tmp_path / "kept.tar.gz"
-    roundup(directory, "subscribers", "import", "subscribers.csv")
-    roundup(directory, "backup", str(file))
-    _of_the_year_9999(directory)
-    newer = dump(directory)
-    result = roundup(directory, "restore", str(file), "--hold")
-    assert (0, True) == (result.returncode, "would be mailed again" in result.stdout), result
-    assert [(2,)] == rows(directory, "SELECT count(*) FROM subscribers")
-    (kept,) = directory.glob("before-restore-*.tar.gz")
-    with tarfile.open(kept) as archive:
-        archive.extract("roundup.db", tmp_path / "aside", filter="data")
-    assert newer == dump(tmp_path / "aside")
-
-
 def _as_a_newer_one_writes_it(file: Path, room: Path) -> None:
     """The backup, made one that a roundup of the year 9999 wrote."""
     with tarfile.open(file) as archive:
@@ -135,12 +123,24 @@ def _as_a_newer_one_writes_it(file: Path, room: Path) -> None:
             archive.add(room / name, arcname=name)
 
 
-def test_a_backup_that_a_newer_roundup_made_is_refused_too(tmp_path: Path) -> None:
-    directory, file = a_newsletter(tmp_path), tmp_path / "kept.tar.gz"
-    roundup(directory, "subscribers", "import", "subscribers.csv")
-    roundup(directory, "backup", str(file))
-    _as_a_newer_one_writes_it(file, tmp_path / "room")
-    before = _octets(directory)
-    result = roundup(directory, "restore", str(file))
-    assert (1, True) == (result.returncode, f"{file} was made by a newer roundup" in result.stderr), result
-    assert before == _octets(directory)
+def test_a_backup_from_before_can_be_restored_over_it_and_one_of_its_own_is_refused(tmp_path: Path) -> None:
+    directory, file, its_own = a_newsletter(tmp_path), tmp_path / "kept.tar.gz", tmp_path / "newer.tar.gz"
+    run_lines(
+        ["roundup -C newsletter subscribers import subscribers.csv", "roundup -C newsletter backup kept.tar.gz"],
+        tmp_path,
+    )
+    shutil.copy(file, its_own)
+    _as_a_newer_one_writes_it(its_own, tmp_path / "room")
+    _of_the_year_9999(directory)
+    newer = dump(directory)
+    refused, restored = run_lines(
+        [f"roundup -C newsletter restore {each.name} --hold" for each in (its_own, file)], tmp_path
+    )
+    assert (1, True) == (refused.code, "newer.tar.gz was made by a newer roundup" in refused.err), refused
+    assert (0, True) == (restored.code, "would be mailed again" in restored.out), restored
+    assert [(2,)] == rows(directory, "SELECT count(*) FROM subscribers")
+    # What a refused one had kept aside would be a second one.
+    (kept,) = directory.glob("before-restore-*.tar.gz")
+    with tarfile.open(kept) as archive:
+        archive.extract("roundup.db", tmp_path / "aside", filter="data")
+    assert newer == dump(tmp_path / "aside")

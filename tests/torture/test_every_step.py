@@ -23,7 +23,7 @@ from roundup.backing_up import Manifest, unpack
 from roundup.store.migrate import _config
 from tests.newsletters import DUE, THE_DAY, a_newsletter, a_piece_file, dump
 from tests.torture import powercuts
-from tests.torture.steps import Ended, Steps, chosen, copied, steps
+from tests.torture.steps import WHOLE, Ended, Steps, chosen, copied, steps
 
 pytestmark = pytest.mark.long
 
@@ -111,7 +111,7 @@ def _files(directory: Path) -> dict[str, bytes]:
     return {
         path.relative_to(directory).as_posix(): path.read_bytes()
         for path in directory.rglob("*")
-        if path.is_file() and not path.name.startswith("roundup.db")
+        if path.is_file() and not path.name.startswith(("roundup.db", "before-restore-"))
     }
 
 
@@ -166,11 +166,15 @@ def _rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
         return database.execute(statement).fetchall()
 
 
-def _check_nothing_goes_out(world: World, program: Steps, *, restored: bool) -> None:
+#: What a run says after a restore: the issue waits, or, if it was said to be sent, is closed.
+_RESTORED = {"--hold": {"held"}, "--lost-were-sent": {"held", "skipped"}}
+_AS_BEFORE = {"already-sent"}
+
+
+def _check_nothing_goes_out(world: World, program: Steps, states: set[str]) -> None:
     """Whatever became of the restore, the next runs mail nobody, and who left stays away."""
     for words in (("run", "--json"), ("run", "--now", "--json")):
-        state = _said(world.done(program, *words))["state"]
-        assert state == "held" if restored else state == "already-sent", state
+        assert _said(world.done(program, *words))["state"] in states
     assert 2 == len(list((world.directory / "outbox").glob("*.eml")))
     assert _STAYED == _rows(world.directory / "roundup.db", _PEOPLE)
 
@@ -197,15 +201,19 @@ def _is_restored(world: World) -> bool:
     return (world.directory / "issues" / "2026-01-01.toml").read_bytes() == b"# then\n"
 
 
-def test_a_restore_that_is_killed_never_was_or_is_finished(sent: World, program: Steps, tmp_path: Path) -> None:
+@pytest.mark.parametrize("decision", _RESTORED if WHOLE else ["--hold"])
+def test_a_restore_that_is_killed_never_was_or_is_finished(
+    sent: World, program: Steps, tmp_path: Path, decision: str
+) -> None:
     sent.anew()
     before, rows = _files(sent.directory), _everything(sent.directory / "roundup.db", tmp_path / "room")
-    count = sent.done(program, "restore", "--hold", str(sent.file)).steps
-    _check_nothing_goes_out(sent, program, restored=True)
+    restore, states = ("restore", decision, str(sent.file)), _RESTORED[decision]
+    count = sent.done(program, *restore).steps
+    _check_nothing_goes_out(sent, program, states)
     seen = set()
     for at in chosen(count):
         sent.anew()
-        assert _KILLED == sent.run(program, "restore", "--hold", str(sent.file), at=at).code, at
+        assert _KILLED == sent.run(program, *restore, at=at).code, at
         was_ready = (sent.directory / ".restoring" / "READY").exists()
         finished = "has been finished" in sent.done(program, "issues", "list").err
         assert (was_ready, set()) == (finished, _rests(sent.directory)), at
@@ -214,12 +222,15 @@ def test_a_restore_that_is_killed_never_was_or_is_finished(sent: World, program:
         if restored:
             _check_kept(sent, tmp_path / "whole", rows)
         else:
-            now = {name: octets for name, octets in _files(sent.directory).items() if "before-restore" not in name}
-            assert (before, rows) == (now, _everything(sent.directory / "roundup.db", tmp_path / "room")), at
-        _check_nothing_goes_out(sent, program, restored=restored)
+            now = _everything(sent.directory / "roundup.db", tmp_path / "room")
+            assert (before, rows) == (_files(sent.directory), now), at
+            # Kept for nothing, but never by half.
+            assert all(_whole(kept, tmp_path / "whole") for kept in sent.directory.glob("before-restore-*.tar.gz"))
+        _check_nothing_goes_out(sent, program, states if restored else _AS_BEFORE)
         sent.done(program, "restore", "--hold", str(sent.file))
-        _check_nothing_goes_out(sent, program, restored=True)
-    assert {(False, False), (True, True)} <= seen
+        _check_nothing_goes_out(sent, program, _RESTORED["--hold"])
+    # Not in vain. At few steps none may be one at which it is ready and not yet moved: see the next test.
+    assert {(False, False), (False, True)} | ({(True, True)} if WHOLE else set()) <= seen
 
 
 def test_whoever_finishes_a_restore_may_be_killed_too(sent: World, program: Steps, tmp_path: Path) -> None:
@@ -236,7 +247,7 @@ def test_whoever_finishes_a_restore_may_be_killed_too(sent: World, program: Step
         ready.done(program, "sources", "list")
         assert (set(), True) == (_rests(ready.directory), _is_restored(ready)), at
         _check_kept(ready, tmp_path / "whole", rows)
-        _check_nothing_goes_out(ready, program, restored=True)
+        _check_nothing_goes_out(ready, program, _RESTORED["--hold"])
 
 
 def _kill_when_ready(world: World, program: Steps) -> None:

@@ -61,10 +61,12 @@ def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, a
     return 0
 
 
-def finish_restoring(directory: Path) -> None:
-    """What every command begins with: a restore that was killed half way is finished."""
-    if restoring.finish(directory):
+def finish_restoring(directory: Path) -> bool:
+    """What every command begins with: a restore that was killed half way is finished. Returns whether one was."""
+    finished = restoring.finish(directory)
+    if finished:
         click.echo(say("A restore that was interrupted has been finished."), err=True)
+    return finished
 
 
 def _database(directory: Path, loaded: Settings) -> Path:
