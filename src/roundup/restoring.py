@@ -139,7 +139,10 @@ def put_in_place(directory: Path, database: Path) -> None:
     copies.in_one_file(staging / _NEW / DATABASE)
     copies.to_disk(staging / _NEW)
     partial = staging / f"{_READY}.partial"
-    partial.write_text(json.dumps({"database": str(database.resolve())}), encoding="utf-8")
+    place, here = database.resolve(), directory.resolve()
+    # Whoever finishes it may see the directory by another path, from within a container for example.
+    place = place.relative_to(here) if place.is_relative_to(here) else place
+    partial.write_text(json.dumps({"database": str(place)}), encoding="utf-8")
     copies.to_disk(partial)
     partial.replace(staging / _READY)
     copies.to_disk(staging)
@@ -168,7 +171,7 @@ def _complete(directory: Path) -> bool:
         return False
     told = json.loads((staging / _READY).read_text(encoding="utf-8"))
     try:
-        _move(directory, staging / _NEW, Path(told["database"]))
+        _move(directory, staging / _NEW, directory / told["database"])
     except OSError as error:
         raise HeldError(
             say(

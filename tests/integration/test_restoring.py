@@ -155,20 +155,24 @@ def test_what_stands_in_a_journal_comes_along(tmp_path: Path) -> None:
     assert "held" in copies.counts(path)[1]
 
 
-def test_who_stays_goes_on_with_a_restore_that_was_cut_off_and_mails_nothing_before(tmp_path: Path) -> None:
-    directory, file = a_newsletter(tmp_path, schedule={"at": "00:00"}), tmp_path / "kept.tar.gz"
-    settings, office = opened(directory, sends=True)
-    resident = _Resident(directory=directory, office=office, zone=settings.newsletter.zone)
-    resident.tick()
+def _cut_off(directory: Path, file: Path) -> None:
+    """A restore that has begun to move things and cannot go on: a file stands in place of a folder."""
     (directory / "issues").mkdir()
     (directory / "issues" / "2026-11-20.toml").touch()
     backup(directory, file, as_json=True)
-    # Nothing can be moved to where a file stands in place of a folder.
     (directory / "issues" / "2026-11-20.toml").unlink()
     (directory / "issues").rmdir()
     (directory / "issues").touch()
     with pytest.raises(HeldError, match=r"cannot be finished: .*issues"):
         brought_back(directory, file)
+
+
+def test_who_stays_goes_on_with_a_restore_that_was_cut_off_and_mails_nothing_before(tmp_path: Path) -> None:
+    directory = a_newsletter(tmp_path, schedule={"at": "00:00"})
+    settings, office = opened(directory, sends=True)
+    resident = _Resident(directory=directory, office=office, zone=settings.newsletter.zone)
+    resident.tick()
+    _cut_off(directory, tmp_path / "kept.tar.gz")
     resident.tick()
     assert (directory / ".restoring" / "READY").exists()
     (directory / "issues").unlink()
@@ -176,3 +180,13 @@ def test_who_stays_goes_on_with_a_restore_that_was_cut_off_and_mails_nothing_bef
     assert (directory / "issues" / "2026-11-20.toml").exists()
     assert not (directory / ".restoring").exists()
     assert not (directory / "outbox").exists()
+
+
+def test_a_directory_may_be_elsewhere_when_its_restore_is_finished(tmp_path: Path) -> None:
+    directory, _ = a_kept_one(tmp_path)
+    _cut_off(directory, tmp_path / "kept.tar.gz")
+    moved = directory.rename(tmp_path / "moved")
+    (moved / "issues").unlink()
+    assert restoring.finish(moved)
+    assert [(0,)] == rows(moved, _COUNT)
+    assert not directory.exists()
