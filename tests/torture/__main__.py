@@ -16,6 +16,7 @@ _WHOLE = {
     "Ten nights on which clocks change, with real processes": ["pytest", "-q", "tests/torture/test_nights.py"],
     "Killed at every step of a backup, a restore and a migration": [
         "pytest", "-q", "-rP", "tests/torture/test_every_step.py", "tests/torture/test_backup_beside.py",
+        "tests/migrations/test_postgresql.py::test_a_migration_that_is_killed_was_not_or_is_whole",
     ],
 }  # fmt: skip
 _BENCHES = {

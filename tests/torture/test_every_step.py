@@ -143,6 +143,7 @@ def test_a_backup_that_is_killed_changes_nothing_and_the_next_one_succeeds(
     before, rows = _files(sent.directory), _everything(sent.directory / "roundup.db", tmp_path / "room")
     former = sent.file.read_bytes()
     count = sent.done(program, "backup", str(sent.file)).steps
+    print(f"{count} steps")
     assert count > 20
     for at in chosen(count):
         sent.anew()
@@ -209,6 +210,7 @@ def test_a_restore_that_is_killed_never_was_or_is_finished(
     before, rows = _files(sent.directory), _everything(sent.directory / "roundup.db", tmp_path / "room")
     restore, states = ("restore", decision, str(sent.file)), _RESTORED[decision]
     count = sent.done(program, *restore).steps
+    print(f"{count} steps")
     _check_nothing_goes_out(sent, program, states)
     seen = set()
     for at in chosen(count):
@@ -240,6 +242,7 @@ def test_whoever_finishes_a_restore_may_be_killed_too(sent: World, program: Step
     _kill_when_ready(sent, program)
     copied(ready.place, ready.prepared)
     count = ready.done(program, "issues", "list").steps
+    print(f"{count} steps")
     assert count > 10
     for at in chosen(count):
         ready.anew()
@@ -314,6 +317,7 @@ def test_a_migration_that_is_killed_is_whole_or_was_not_and_is_done_by_the_next_
     path, room = old.directory / "roundup.db", tmp_path / "room"
     revision, rows = _stands(path, room)
     count = old.done(program, "run", "--at", DUE, "--json").steps
+    print(f"{count} steps")
     newest, names = _stands(path, room)[0], {each.name for each in old.directory.iterdir()}
     kept = old.directory / f"roundup.db.before-{newest}"
     seen = set()
