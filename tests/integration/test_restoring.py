@@ -6,6 +6,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from alembic import command
 from sqlalchemy import create_engine
 
 from roundup import restoring, scaffold
-from roundup.cli.backup import backup, restore
+from roundup.cli.backup import _unwritten, backup, restore
 from roundup.cli.newsletter import opened
 from roundup.cli.schedule import _Resident
 from roundup.errors import HeldError, StoreError
@@ -127,6 +128,23 @@ def test_whoever_comes_while_a_restore_is_prepared_leaves_it_alone(tmp_path: Pat
             raise AssertionError("two at once")
         assert (folder / "roundup.db").exists()
     assert not (directory / ".restoring").exists()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_somebody_writes_while_a_restore_looks_is_not_lost(tmp_path: Path, *, is_there: bool) -> None:
+    path = tmp_path / "roundup.db"
+    if is_there:
+        with SqliteStore(path=path).to_write():
+            pass
+    with pytest.raises(StoreError, match="was written into meanwhile"), _unwritten(path):
+        _somebody_writes(path)
+    with _unwritten(path), SqliteStore(path=path).to_read() as ledgers:
+        assert ledgers.memory.began() is not None
+
+
+def _somebody_writes(path: Path) -> None:
+    with SqliteStore(path=path).to_write() as ledgers:
+        ledgers.memory.begin(datetime.now(UTC))
 
 
 def test_two_backups_never_write_one_file(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """`roundup backup` and `restore`."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -51,8 +53,9 @@ def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, a
         with wiring.store(directory, loaded).only_run() as ours:
             if not ours:
                 raise StoreError(say("A run is at work. Wait for its end, then restore. Nothing was changed."))
-            kept, people = _keep_present(directory, database, folder, manifest, now=now)
-            held = restoring.hold_the_lost_time(folder, wiring.schedule(loaded), manifest, now=now)
+            with _unwritten(database):
+                kept, people = _keep_present(directory, database, folder, manifest, now=now)
+                held = restoring.hold_the_lost_time(folder, wiring.schedule(loaded), manifest, now=now)
             restoring.put_in_place(directory, database)
             sent = _were_sent(held, lost_were_sent=lost_were_sent, holds=holds or as_json)
             if sent:
@@ -109,12 +112,9 @@ def _keep_present(
     with restoring.room_to_keep(directory) as room:
         try:
             if database.exists() and database.stat().st_size:
-                _check_left_alone(database)
                 backing_up.back_up_by(room, directory, database, kept, newsletter=manifest.newsletter, at=now)
                 hashed = credentials.secret(folder).forgotten
                 return kept, lost_time.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
-        except SettingsError:
-            raise
         except (RoundupError, copies.DAMAGED):
             if kept.exists():
                 # It could be kept, but not be asked: a newer roundup's, for example.
@@ -124,8 +124,25 @@ def _keep_present(
     return (kept if is_there else None), None
 
 
+@contextmanager
+def _unwritten(database: Path) -> Iterator[None]:
+    """Whoever leaves while a restore looks at the database would be mailed again. Raises `SettingsError` if somebody
+    has it open, `StoreError` if somebody wrote into it during the block."""
+    _check_left_alone(database)
+    before = copies.stamp(database)
+    yield
+    _check_left_alone(database)
+    if copies.stamp(database) != before:
+        raise StoreError(say("{path} was written into meanwhile. Nothing was changed: try again.", path=database))
+
+
 def _check_left_alone(database: Path) -> None:
-    if not copies.is_left_alone(database):
+    try:
+        alone = not database.exists() or copies.is_left_alone(database)
+    except copies.DAMAGED:
+        # Nobody writes into what cannot be read.
+        return
+    if not alone:
         raise SettingsError(
             say("Somebody has {path} open: stop `roundup serve` and the desk. Nothing was changed.", path=database)
         )

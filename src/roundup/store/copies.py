@@ -68,6 +68,15 @@ def counts(path: Path) -> tuple[str, dict[str, int]]:
     return (revision[0] if revision else ""), rows
 
 
+def stamp(path: Path) -> tuple[int, bytes] | None:
+    """What is another once somebody has written into a database that has no journal; None: there is none."""
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        # SQLite's own count of changes stands in the head.
+        return path.stat().st_mtime_ns, file.read(100)
+
+
 def in_one_file(path: Path) -> None:
     """Take all that a database's journal holds into its file, so that it may be moved. Nobody else has it open.
     Raises `StoreError`."""
