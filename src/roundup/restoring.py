@@ -218,13 +218,21 @@ def _move_to(path: Path, target: Path) -> None:
         path.unlink()
 
 
-def were_sent(office: Office, database: Path, held: Held, *, now: datetime) -> None:
+def were_sent(office: Office, database: Path, held: Held, *, now: datetime) -> list[str]:
     """The editor says that what may have been sent was sent: it is closed, and no piece of before now is new. The
-    caller holds the lock. What is held stays held if this is killed."""
+    caller holds the lock. If this is killed, what is not closed yet stays held.
+
+    Returns the sources that could not be read: what was mailed of theirs is not known then, and everything waits.
+    """
     with office.store.to_write() as ledgers:
         due = scheduling.next_due(now, office.schedule)
         making = Making(office=office, ledgers=ledgers, orders=Orders(), now=now)
-        making.gather(due.instant if due else now, preparing=False)
+        gathering = making.gather(due.instant if due else now, preparing=False)
+        records = [shelf.record for shelf in gathering.shelves]
+        just_now = now - timedelta(seconds=1)
+        unread = [each.name for each in records if not each.muted and not each.was_read_after(just_now)]
+        if unread:
+            return unread
         lost_time.pieces_were_mailed(database, until=now)
         for key in held.frozen:
             record = ledgers.archive.find(key)
@@ -232,10 +240,11 @@ def were_sent(office: Office, database: Path, held: Held, *, now: datetime) -> N
                 ledgers.archive.close(record.id, IssueState.SENT, at=now)
         for key in held.lost:
             instant = scheduling.instant_of(key.day, scheduling.of_edition(office.schedule, key.edition))
-            ledgers.archive.hold(key, "", instant=instant, at=now)
             told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
             ledgers.archive.tell(key, told, instant=instant, at=now)
+            ledgers.archive.hold(key, "", instant=instant, at=now)
         for key in held.following:
             record = ledgers.archive.find(key)
             if record is not None:
                 ledgers.archive.hold(key, "", instant=record.instant, at=now)
+    return []

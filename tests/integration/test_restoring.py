@@ -1,5 +1,6 @@
 """What a restore finds in its way: broken settings, other disks, others at work; what is there is always kept first."""
 
+import json
 import os
 import sqlite3
 import tarfile
@@ -64,6 +65,21 @@ def test_what_is_there_is_kept_if_only_the_database_is_gone(tmp_path: Path) -> N
     brought_back(directory, file)
     assert {"roundup.toml", ".secret", "templates/mine.txt"} <= {*kept_names(directory)}
     assert [(0,)] == rows(directory, _COUNT)
+
+
+def test_what_was_sent_is_not_closed_while_a_source_cannot_tell_what_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory, file = a_kept_one(tmp_path)
+    (directory / "content").rename(tmp_path / "elsewhere")
+    capsys.readouterr()
+    assert 0 == restore(directory, file, lost_were_sent=True, holds=False, as_json=True)
+    told = capsys.readouterr()
+    assert (True, True) == ("could not be read: The Lantern" in told.err, len(json.loads(told.out)["held"]) >= 2)
+    (tmp_path / "elsewhere").rename(directory / "content")
+    assert 0 == restore(directory, file, lost_were_sent=True, holds=False, as_json=True)
+    told = capsys.readouterr()
+    assert ("", []) == (told.err, json.loads(told.out)["held"])
 
 
 def test_nothing_is_kept_where_nothing_was(tmp_path: Path) -> None:

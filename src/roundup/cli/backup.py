@@ -58,9 +58,16 @@ def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, a
                 held = restoring.hold_the_lost_time(folder, wiring.schedule(loaded), manifest, now=now)
             restoring.put_in_place(directory, database)
             sent = _were_sent(held, lost_were_sent=lost_were_sent, holds=holds or as_json)
-            if sent:
-                restoring.were_sent(opened(directory)[1], database, held, now=now)
+            unread = restoring.were_sent(opened(directory)[1], database, held, now=now) if sent else []
+            sent = sent and not unread
     _tell(manifest, held, kept, people, sent=sent, as_json=as_json)
+    if unread:
+        told = say(
+            "Which pieces were mailed is not known, because these sources could not be read: {names}. So everything "
+            "stays held. Mend them, then restore once more.",
+            names=", ".join(unread),
+        )
+        click.echo(told, err=True)
     return 0
 
 
