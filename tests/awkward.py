@@ -5,9 +5,22 @@ from datetime import UTC, date, datetime
 from itertools import cycle
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Date, Integer, LargeBinary, String, Table, Text, insert, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    text,
+)
 
-from roundup.store.schema import Instant, metadata
+from roundup.store.schema import Instant, deliveries, metadata, subscribers
 
 #: Rows of each table.
 ROWS = 12
@@ -15,7 +28,7 @@ ROWS = 12
 _TEXTS = (
     "",
     "plain",
-    "O'Hara \\ \"%s\" ",
+    'O\'Hara \\ "%s" ',
     "a\0b",
     "a",
     "\ufdd0",
@@ -51,7 +64,7 @@ def fill(connection: Connection) -> None:
         makers = {column: _values(column) for column in table.columns}
         for number in range(ROWS):
             row = {column.name: next(values) for column, values in makers.items()}
-            _put(connection, table, row | _own_key(table, number))
+            _put(connection, table, {**row, **_own_key(table, number)})
 
 
 def _own_key(table: Table, number: int) -> Mapping[str, Any]:
@@ -84,10 +97,21 @@ def _values(column: Column[Any]) -> Iterator[Any]:
 def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """One row; JSON as it is to stand there."""
     held = {name: row[name] for name in row if table.c[name].type.__class__.__name__ == "JSON"}
-    connection.execute(insert(table).values({**row, **dict.fromkeys(held, [])}))
+    connection.execute(insert(table).values({**row, **{key: [] for key in held}}))
     cast = "CAST(:value AS json)" if connection.dialect.name == "postgresql" else ":value"
     keys = {column.name: row[column.name] for column in table.primary_key.columns}
     for name, value in held.items():
         where = " AND ".join(f"{key} = :key_{key}" for key in keys)
         given = {"value": value} | {f"key_{key}": each for key, each in keys.items()}
-        connection.execute(text(f"UPDATE {table.name} SET {name} = {cast} WHERE {where}"), given)
+        connection.execute(text(f"UPDATE {table.name} SET {name} = {cast} WHERE {where}"), given)  # noqa: S608
+
+
+def fill_with_many(connection: Connection, count: int) -> None:
+    """Besides them so many people, and a delivery of the first issue to each."""
+    (one,) = connection.execute(select(subscribers).where(subscribers.c.id == 2)).mappings()
+    sent = {"issue_id": 1, "state": "accepted", "reply": "250 2.0.0 Ok: queued as 4bQ1xX0YzWz1"}
+    for first in range(100, 100 + count, 1000):
+        numbers = range(first, first + 1000)
+        others = ({"id": each, "compared": f"r{each}@example.org", "key": b"%08d" % each} for each in numbers)
+        connection.execute(insert(subscribers), [{**one, **other} for other in others])
+        connection.execute(insert(deliveries), [{**sent, "subscriber_id": each} for each in numbers])

@@ -1,6 +1,5 @@
 """Every row of every table comes over to the other engine, the same to the last octet; whatever does not is noticed."""
 
-import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from roundup.store.postgresql_server import Server
 from roundup.store.schema import consents, deliveries, metadata, pieces, returned, subscribers
 from roundup.store.sqlite_file import open_to_write
 from tests import awkward
+from tests.builders import INSTANT
 from tests.postgres import the_cluster
 
 Engine = Callable[[Path], Database]
@@ -88,7 +88,7 @@ def test_new_rows_are_numbered_after_those_that_came(both: tuple[Database, Datab
     source, target = both
     copied(source, target)
     with target.writing() as connection:
-        values = {"subscriber_id": 1, "at": awkward._INSTANTS[0], "what": "left"}
+        values = {"subscriber_id": 1, "at": INSTANT, "what": "left"}
         assert connection.execute(insert(consents).values(values)).inserted_primary_key == (awkward.ROWS + 1,)
 
 
@@ -180,36 +180,3 @@ def test_a_value_that_the_other_engine_does_not_take_is_told_without_it(tmp_path
         with pytest.raises(StoreError, match="A row of subscribers cannot be written there: value too long") as told:
             copied(source, target)
     assert "ada" not in str(told.value)
-
-
-MANY = 50_000
-
-
-@pytest.mark.parametrize("way", WAYS[:2], ids=["to PostgreSQL", "to SQLite"])
-def test_many_deliveries_are_copied_in_little_memory(tmp_path: Path, way: tuple[Engine, Engine]) -> None:
-    old, new = way
-    with closing(old(tmp_path / "old")) as source, closing(new(tmp_path / "new")) as target:
-        with source.writing() as connection:
-            awkward.fill(connection)
-            many(connection)
-        tracemalloc.start()
-        copied(source, target)
-        with both_read(source, target) as (reading, there):
-            rows = moving.compare(reading, there)
-        _, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-    assert rows["deliveries"] >= MANY
-    # All of them at once take 60 MB and more.
-    assert most < 12 * 2**20
-
-
-def many(connection: Connection) -> None:
-    """So many people, and a delivery to each."""
-    people = select(subscribers).where(subscribers.c.id == 2)
-    (one,) = connection.execute(people).mappings()
-    sent = {"issue_id": 1, "state": "accepted", "reply": "250 2.0.0 Ok: queued as 4bQ1xX0YzWz1"}
-    for first in range(100, 100 + MANY, 1000):
-        numbers = range(first, first + 1000)
-        others = ({"id": each, "compared": f"r{each}@example.org", "key": b"%08d" % each} for each in numbers)
-        connection.execute(insert(subscribers), [{**one, **other} for other in others])
-        connection.execute(insert(deliveries), [{**sent, "subscriber_id": each} for each in numbers])

@@ -6,7 +6,7 @@ is no moment in which this run could write and another one begin.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +55,10 @@ class PostgresStore:
         with closed_unless_ready(database), database.reading() as connection:
             there = migrate.has_tables(connection)
             if not there:
-                memo.check_not_left_behind(self._directory, self._name)
-            elif not migrate.is_current(connection, self._name):
+                memo.check_not_left_behind(self._directory, self.name)
+            elif not migrate.is_current(connection, self.name):
                 raise StoreError(
-                    f"{self._name} was made by an older roundup than this one. The next `roundup run` "
+                    f"{self.name} was made by an older roundup than this one. The next `roundup run` "
                     "brings it up to date; until then, look at it with the version that made it."
                 )
         if not there:
@@ -74,31 +74,39 @@ class PostgresStore:
         try:
             with database.reading() as connection:
                 there = migrate.has_tables(connection)
-                current = not there or migrate.is_current(connection, self._name)
+                current = not there or migrate.is_current(connection, self.name)
                 standby = bool(connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar())
         finally:
             database.close()
         if not there:
-            memo.check_not_left_behind(self._directory, self._name)
+            memo.check_not_left_behind(self._directory, self.name)
         return Examination(exists=there, current=current, read_only=standby)
 
     def _make_ready(self, database: Database) -> None:
         """Make or migrate the tables. Who comes second finds it done: transactions that write take turns."""
         with database.reading() as connection:
-            there, current = migrate.has_tables(connection), migrate.is_current(connection, self._name)
+            there, current = migrate.has_tables(connection), migrate.is_current(connection, self.name)
         if not there:
-            memo.check_not_left_behind(self._directory, self._name)
+            memo.check_not_left_behind(self._directory, self.name)
         if not current:
             with database.writing() as connection:
-                migrate.upgrade(connection, self._name)
+                migrate.upgrade(connection, self.name)
         note = memo.of_postgresql(self._directory)
         if not memo.is_kept(note):
             # A directory that may not be written to remembers nothing; that is no reason not to work.
             with suppress(OSError):
                 memo.keep(note, "on PostgreSQL")
 
+    @contextmanager
+    def as_it_is(self) -> Iterator[Database]:
+        """The database, whatever is in it, for who fills or replaces it while holding the lock. Raises `StoreError`."""
+        manner = self._server.manner()
+        with closing(Database(self._server.engine(manner), manner, writer=self._held)) as database:
+            yield database
+
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """What to call it in a sentence."""
         return f"The {self._server.called}"
 
     # One run at a time -------------------------------------------------------------------------------------------
