@@ -23,7 +23,7 @@ from roundup.credentials import SECRET_FILE
 from roundup.errors import RoundupError, StoreError
 from roundup.list_changes import FOLLOWED_FILE
 from roundup.settings import FILE
-from roundup.store import copies, migrate
+from roundup.store import Store, copies, migrate
 from roundup.words import borrowed, say
 
 #: The database's name in a backup.
@@ -49,7 +49,7 @@ class Manifest:
     files: dict[str, str]
 
 
-def back_up(directory: Path, database: Path, target: Path, *, newsletter: str, at: datetime) -> Manifest:
+def back_up(directory: Path, store: Store, target: Path, *, newsletter: str, at: datetime) -> Manifest:
     """Write a backup of the newsletter in `directory` to `target`, mode 600, in place of what was there once it has
     been read again and found good. Raises `StoreError`."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -59,22 +59,18 @@ def back_up(directory: Path, database: Path, target: Path, *, newsletter: str, a
             raise StoreError(say("Another backup is being written to {path}. Nothing was changed.", path=target))
         try:
             scaffold.clear(folder)
-            return back_up_by(folder, directory, database, target, newsletter=newsletter, at=at)
+            return back_up_by(folder, directory, store, target, newsletter=newsletter, at=at)
         finally:
             scaffold.remove(folder)
 
 
-def back_up_by(
-    folder: Path, directory: Path, database: Path, target: Path, *, newsletter: str, at: datetime
-) -> Manifest:
+def back_up_by(folder: Path, directory: Path, store: Store, target: Path, *, newsletter: str, at: datetime) -> Manifest:
     """The same; it is made ready in `folder`, which is empty, on the disk of `target`, and somebody else's to clear."""
-    if not database.is_file():
-        raise StoreError(say("There is no database {path} yet: nothing to keep.", path=database))
     copied, partial = folder / DATABASE, folder / "backup"
-    copies.copy(database, copied)
+    store.copy(copied)
     schema, rows = copies.counts(copied)
     # What else belongs to such a newsletter is not known here.
-    migrate.check_known(schema, str(database))
+    migrate.check_known(schema, store.name)
     files = {**_files(directory), DATABASE: copied}
     manifest = Manifest(
         newsletter=newsletter,

@@ -8,13 +8,14 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from roundup import scaffold, scheduling
+from roundup import restoring_on_server, scaffold, scheduling
 from roundup.archive import IssueState, Told
 from roundup.backing_up import DATABASE, Manifest, unpack
 from roundup.errors import HeldError, StoreError
@@ -25,12 +26,16 @@ from roundup.reports import RunState
 from roundup.scheduling import Schedule
 from roundup.store import copies, lost_time
 from roundup.store.lost_time import Doubtful
+from roundup.store.moving import NotCopiedError
 from roundup.words import borrowed, mark, say
+
+if TYPE_CHECKING:
+    from roundup.store.postgresql import PostgresStore
 
 #: `roundup.cli.declaring` looks for it, too, before it loads this.
 _STAGING = ".restoring"
 _READY = "READY"
-_NEW, _KEPT = "new", "kept"
+_NEW, _KEPT, _PRESENT = "new", "kept", "present.db"
 _LOST = mark(
     "Restored from a backup of {when}: this issue may have been sent in the lost time. If it was: `roundup issues skip "
     "{key}`. If it was not: `roundup issues release {key}`."
@@ -132,8 +137,9 @@ def _due_between(
         due = scheduling.next_due(due.instant, calendar)
 
 
-def put_in_place(directory: Path, database: Path) -> None:
-    """From here on the backup is the newsletter. `database`: where its database belongs. Raises `StoreError`."""
+def put_in_place(directory: Path, database: Path, server: "PostgresStore | None") -> None:
+    """From here on the backup is the newsletter. `database`: where its database belongs, if not on the `server`, whose
+    lock the caller holds. Raises `StoreError`."""
     staging = directory / _STAGING
     # What its journal held would stay behind, and with it what was held.
     copies.in_one_file(staging / _NEW / DATABASE)
@@ -142,11 +148,17 @@ def put_in_place(directory: Path, database: Path) -> None:
     place, here = database.resolve(), directory.resolve()
     # Whoever finishes it may see the directory by another path, from within a container for example.
     place = place.relative_to(here) if place.is_relative_to(here) else place
-    partial.write_text(json.dumps({"database": str(place)}), encoding="utf-8")
+    where = {"database": str(place)} if server is None else restoring_on_server.place(server)
+    partial.write_text(json.dumps(where), encoding="utf-8")
     copies.to_disk(partial)
     partial.replace(staging / _READY)
     copies.to_disk(staging)
-    _complete(directory)
+    _complete(directory, server)
+
+
+def present_copy(directory: Path) -> Path:
+    """Where a copy of what is on the server lies, as long as it may be replaced."""
+    return directory / _STAGING / _PRESENT
 
 
 def finish(directory: Path) -> bool:
@@ -163,15 +175,45 @@ def finish(directory: Path) -> bool:
     return completed
 
 
-def _complete(directory: Path) -> bool:
-    """Move what is ready into its place. The caller holds the folder. Raises `HeldError`: until it is moved, half of
-    the newsletter is of yesterday."""
+def _complete(directory: Path, server: "PostgresStore | None" = None) -> bool:
+    """Move what is ready into its place. The caller holds the folder, and the lock of a `server` that is given. Raises
+    `HeldError`: until it is moved, half of the newsletter is of yesterday."""
     staging = directory / _STAGING
     if not (staging / _READY).exists():
         return False
     told = json.loads((staging / _READY).read_text(encoding="utf-8"))
+    if not restoring_on_server.is_on_server(told):
+        _move_all(directory, staging / _NEW, directory / told["database"])
+        _is_done(staging)
+    elif server is None:
+        with restoring_on_server.held(directory, staging / _NEW, told) as found:
+            _complete_on(found, directory, told)
+    else:
+        _complete_on(server, directory, told)
+    return True
+
+
+def _complete_on(server: "PostgresStore", directory: Path, told: Mapping[str, str]) -> None:
+    staging = directory / _STAGING
     try:
-        _move(directory, staging / _NEW, directory / told["database"])
+        restoring_on_server.load(server, staging / _NEW / DATABASE, present_copy(directory), told)
+    except NotCopiedError:
+        # No file was moved yet: the restore never was.
+        _is_done(staging)
+        raise
+    _move_all(directory, staging / _NEW, None)
+    _is_done(staging)
+    restoring_on_server.forget(server)
+
+
+def _is_done(staging: Path) -> None:
+    (staging / _READY).unlink()
+    copies.to_disk(staging)
+
+
+def _move_all(directory: Path, folder: Path, database: Path | None) -> None:
+    try:
+        _move(directory, folder, database)
     except OSError as error:
         raise HeldError(
             say(
@@ -181,18 +223,18 @@ def _complete(directory: Path) -> bool:
                 error=borrowed(error.strerror or error),
             )
         ) from error
-    (staging / _READY).unlink()
-    copies.to_disk(staging)
-    return True
 
 
-def _move(directory: Path, folder: Path, database: Path) -> None:
+def _move(directory: Path, folder: Path, database: Path | None) -> None:
+    """Move the files; `database`: where that belongs, None: not among the files."""
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         name = path.relative_to(folder).as_posix()
         if name.startswith((f"{DATABASE}-", f"{DATABASE}.before-")):
             # The backup itself is what there was before its database was brought up to date.
             continue
-        target = database if name == DATABASE else directory / name
+        if name == DATABASE and database is None:
+            continue
+        target = database if name == DATABASE and database is not None else directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if name == DATABASE:
             # A journal of the former database would be read as this one's.
@@ -218,7 +260,7 @@ def _move_to(path: Path, target: Path) -> None:
         path.unlink()
 
 
-def were_sent(office: Office, database: Path, held: Held, *, now: datetime) -> list[str]:
+def were_sent(office: Office, held: Held, *, now: datetime) -> list[str]:
     """The editor says that what may have been sent was sent: it is closed, and no piece of before now is new. The
     caller holds the lock. If this is killed, what is not closed yet stays held.
 
@@ -233,7 +275,7 @@ def were_sent(office: Office, database: Path, held: Held, *, now: datetime) -> l
         unread = [each.name for each in records if not each.muted and not each.was_read_after(just_now)]
         if unread:
             return unread
-        lost_time.pieces_were_mailed(database, until=now)
+        ledgers.memory.were_mailed(until=now)
         for key in held.frozen:
             record = ledgers.archive.find(key)
             if record is not None:

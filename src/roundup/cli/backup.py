@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,16 +15,19 @@ from roundup.cli.newsletter import opened, print_json
 from roundup.errors import RoundupError, SettingsError, StoreError
 from roundup.restoring import Held
 from roundup.settings import Settings
-from roundup.store import copies, lost_time
+from roundup.store import copies, lost_time, migrate, new_home
 from roundup.words import say, say_many
+
+if TYPE_CHECKING:
+    from roundup.store.postgresql import PostgresStore
 
 
 def backup(directory: Path, file: Path, *, as_json: bool) -> int:
     """What `roundup backup` does. Gives the exit code."""
     loaded = settings.load(directory)
-    database = _database(directory, loaded)
+    store = wiring.store(directory, loaded)
     at = clock.now()
-    manifest = backing_up.back_up(directory, database, file, newsletter=loaded.newsletter.id, at=at)
+    manifest = backing_up.back_up(directory, store, file, newsletter=loaded.newsletter.id, at=at)
     if as_json:
         print_json({"file": str(file), "taken_at": at.isoformat(), "schema": manifest.schema, "rows": manifest.rows})
         return 0
@@ -49,16 +53,19 @@ def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, a
     with restoring.staged(directory, file) as (folder, manifest):
         loaded = settings.load(folder)
         _check_same(directory, manifest)
-        database = _database(directory, loaded)
-        with wiring.store(directory, loaded).only_run() as ours:
+        _check_same_place(directory, loaded)
+        database, server = wiring.database_file(directory, loaded), wiring.server(directory, loaded)
+        with (server or wiring.store(directory, loaded)).only_run() as ours:
             if not ours:
                 raise StoreError(say("A run is at work. Wait for its end, then restore. Nothing was changed."))
-            with _unwritten(database):
-                kept, people = _keep_present(directory, database, folder, manifest, now=now)
+            # On a server it is kept in a file first, and nothing is replaced unless it is still the same.
+            present = database or _copied(directory, server)
+            with _unwritten(present):
+                kept, people = _keep_present(directory, present, folder, manifest, now=now)
                 held = restoring.hold_the_lost_time(folder, wiring.schedule(loaded), manifest, now=now)
-            restoring.put_in_place(directory, database)
+            restoring.put_in_place(directory, present, server)
             sent = _were_sent(held, lost_were_sent=lost_were_sent, holds=holds or as_json)
-            unread = restoring.were_sent(opened(directory)[1], database, held, now=now) if sent else []
+            unread = restoring.were_sent(opened(directory)[1], held, now=now) if sent else []
             sent = sent and not unread
     _tell(manifest, held, kept, people, sent=sent, as_json=as_json)
     if unread:
@@ -79,16 +86,48 @@ def finish_restoring(directory: Path) -> bool:
     return finished
 
 
-def _database(directory: Path, loaded: Settings) -> Path:
-    database = wiring.database_file(directory, loaded)
-    if database is None:
+def _copied(directory: Path, server: "PostgresStore | None") -> Path:
+    """A copy of what is on the server; no such file if nothing is."""
+    copied = restoring.present_copy(directory)
+    if server is not None and server.is_there():
+        with server.to_write():
+            # Brought up to date, if an older roundup made it.
+            pass
+        server.copy(copied)
+    return copied
+
+
+def _check_same_place(directory: Path, new: Settings) -> None:
+    """A database that is left behind elsewhere would not be asked who has left, and could be sent from again."""
+    try:
+        here = wiring.store(directory, settings.load(directory) if (directory / settings.FILE).exists() else new)
+    except SettingsError:
+        # Broken settings are a reason to restore.
+        return
+    there, file = wiring.store(directory, new), wiring.database_file(directory, new)
+    if here.name != there.name:
         raise SettingsError(
             say(
-                "The database is on PostgreSQL, which has a backup of its own: keep it with pg_dump, and roundup.toml, "
-                ".secret, issues and templates beside it (docs/backup.md)."
+                "The backup's roundup.toml has its database elsewhere ({there}) than this newsletter ({here}). Set "
+                "ROUNDUP_DATABASE_URL to where it is to be, restore, and write the same into [store] url before the "
+                "next run. Nothing was changed.",
+                there=there.name,
+                here=here.name,
             )
         )
-    return database
+    if file is not None:
+        _check_not_left(file)
+
+
+def _check_not_left(file: Path) -> None:
+    """Raises `HeldError` if the newsletter has moved to a server, and would be sent from both."""
+    try:
+        left = file.exists() and new_home.has_moved_out(file)
+    except StoreError:
+        # A damaged database is a reason to restore.
+        return
+    if left:
+        migrate.check_known(migrate.MOVED_OUT, str(file))
 
 
 def _check_same(directory: Path, manifest: Manifest) -> None:
@@ -119,7 +158,8 @@ def _keep_present(
     with restoring.room_to_keep(directory) as room:
         try:
             if database.exists() and database.stat().st_size:
-                backing_up.back_up_by(room, directory, database, kept, newsletter=manifest.newsletter, at=now)
+                store = wiring.in_file(database)
+                backing_up.back_up_by(room, directory, store, kept, newsletter=manifest.newsletter, at=now)
                 hashed = credentials.secret(folder).forgotten
                 return kept, lost_time.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
         except (RoundupError, copies.DAMAGED):

@@ -28,6 +28,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     tuple_,
 )
 
@@ -46,7 +47,11 @@ Key = tuple[Any, ...]
 Pages = Callable[[], AbstractContextManager[Connection]]
 
 
-class OtherRowsError(StoreError):
+class NotCopiedError(StoreError):
+    """The rows cannot be copied. What was not committed before never was."""
+
+
+class OtherRowsError(NotCopiedError):
     """What lies in the database that is copied into is not the beginning of what is copied."""
 
 
@@ -67,8 +72,8 @@ class Sum:
 
 def copy(source: Connection, pages: Pages, *, watch: Callable[[int], None] = lambda _rows: None) -> None:
     """Copy every row that is not there yet. `source`: in one transaction, so that it is one state. `watch` is told
-    after each page of how many rows. Raises `OtherRowsError`, and `StoreError` for a value that the other engine does
-    not take."""
+    after each page of how many rows. Raises `OtherRowsError`, and `NotCopiedError` for a value that the other engine
+    does not take."""
     for table in metadata.sorted_tables:
         with pages() as target:
             there, _ = _added_up(target, table)
@@ -96,6 +101,10 @@ def compare(source: Connection, target: Connection) -> Mapping[str, int]:
 
 def empty(target: Connection) -> None:
     """Away with every row."""
+    if target.dialect.name == _POSTGRESQL:
+        # Rows one by one would each be looked for in all that could refer to them.
+        target.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+        return
     for table in reversed(metadata.sorted_tables):
         target.execute(table.delete())
 
@@ -164,7 +173,7 @@ def _write(target: Connection, table: Table, page: Sequence[Row[Any]]) -> None:
     except (exc.DataError, exc.IntegrityError) as error:
         # Its first words; what else the driver says may hold somebody's address.
         told = getattr(getattr(error.orig, "diag", None), "message_primary", None) or error.orig
-        raise StoreError(
+        raise NotCopiedError(
             say("A row of {table} cannot be written there: {error}.", table=table.name, error=borrowed(told))
         ) from None
 

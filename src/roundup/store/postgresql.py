@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 from roundup.errors import StoreError
-from roundup.store import Examination, Ledgers, memo, migrate
+from roundup.store import Examination, Ledgers, copies, memo, migrate, moving
 from roundup.store.database import Database, Writer, closed_unless_ready
 from roundup.store.ledgers import ledgers_over
 from roundup.store.postgresql_sentences import unusable
 from roundup.store.postgresql_server import RUN_LOCK, Server, stands_between
-from roundup.store.sqlite_file import in_memory
+from roundup.store.sqlite_file import in_memory, open_to_write
+from roundup.words import say
 
 
 class PostgresStore:
@@ -56,15 +57,38 @@ class PostgresStore:
             there = migrate.has_tables(connection)
             if not there:
                 memo.check_not_left_behind(self._directory, self.name)
-            elif not migrate.is_current(connection, self.name):
-                raise StoreError(
-                    f"{self.name} was made by an older roundup than this one. The next `roundup run` "
-                    "brings it up to date; until then, look at it with the version that made it."
-                )
+            else:
+                self._check_current(connection)
         if not there:
             database.close()
         with ledgers_over(database if there else in_memory()) as ledgers:
             yield ledgers
+
+    def _check_current(self, connection: Connection) -> None:
+        if not migrate.is_current(connection, self.name):
+            raise StoreError(
+                f"{self.name} was made by an older roundup than this one. The next `roundup run` "
+                "brings it up to date; until then, look at it with the version that made it."
+            )
+
+    def is_there(self) -> bool:
+        """Whether any roundup was ever here. Raises `StoreError`."""
+        with self.as_it_is() as database, database.reading() as connection:
+            return migrate.has_tables(connection)
+
+    def copy(self, target: Path) -> None:
+        """See `Store`."""
+        with self.as_it_is() as database, database.reading() as everything:
+            if not migrate.has_tables(everything):
+                raise StoreError(say("There is no database {path} yet: nothing to keep.", path=self.name))
+            self._check_current(everything)
+            # A power cut takes the whole copy: it is on the disk when it is put into one file.
+            with closing(open_to_write(target, durable=False)) as made:
+                moving.copy(everything, made.writing)
+                with made.reading() as copied:
+                    moving.compare(everything, copied)
+        copies.in_one_file(target)
+        copies.to_disk(target)
 
     def examine(self) -> Examination:
         """See `Store`. What is damaged on a server, the server says. Raises `HeldError` if a database was here and is

@@ -24,6 +24,18 @@ def store(directory: Path, settings: Settings) -> Store:
     return on_server(directory, settings, credentials.store_url(settings.store.url))
 
 
+def in_file(path: Path) -> Store:
+    """A SQLite file anywhere."""
+    return SqliteStore(path=path)
+
+
+def server(directory: Path, settings: Settings) -> "PostgresStore | None":
+    """The PostgreSQL database of a newsletter; None: it is a file. Raises `SettingsError`."""
+    if database_file(directory, settings) is not None:
+        return None
+    return on_server(directory, settings, credentials.store_url(settings.store.url))
+
+
 def on_server(directory: Path, settings: Settings, url: str) -> "PostgresStore":
     """A PostgreSQL database. Raises `SettingsError`."""
     try:
