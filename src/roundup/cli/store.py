@@ -62,7 +62,7 @@ class _Bar:
     def go_on(self, done: int, total: int) -> None:
         """So many rows are done, of all."""
         if self._shown is None or done // _STEP < self._shown:
-            self.watch.begin(say("Moving"), total // _STEP)
+            self.watch.begin("Moving", total // _STEP)
             self._shown = 0
         for _ in range(self._shown, done // _STEP):
             self.watch.step()
