@@ -1,12 +1,8 @@
 """`roundup backup` and `restore` on PostgreSQL, from there to a file and back: the same as on a file. A restore that is
 killed leaves the old or the new."""
 
-import os
-import signal
-import subprocess
 import tarfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +19,7 @@ from roundup.store.sqlite_file import open_as_it_is
 from tests import awkward
 from tests.newsletters import a_newsletter, a_piece_file, free_port, roundup, rows, started, told
 from tests.postgres import Cluster, the_cluster
+from tests.processes import killed, peak, until
 
 EVERY_DAY = {"at": "00:00", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "max_lateness": "24h"}
 EVERYBODY = "SELECT email, status, encode(key, 'hex') FROM subscribers WHERE email <> '' ORDER BY email"
@@ -98,19 +95,6 @@ def same_rows(url: str, database: Path) -> bool:
         new.reading() as right,
     ):
         return bool(moving.compare(left, right))
-
-
-def until(process: "subprocess.Popen[str]", reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 90
-    while not reached():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def killed(process: "subprocess.Popen[str]") -> None:
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
 
 
 @contextmanager
@@ -323,12 +307,3 @@ def test_many_deliveries_are_kept_and_brought_back_in_little_memory(
     assert [(MANY + 2,)] == server.run("SELECT count(*) FROM deliveries")
     assert same(server.url, tmp_path, file)
     assert max(more - less for more, less in zip(many, few, strict=True)) < 16 * 1024
-
-
-def peak(process: "subprocess.Popen[str]") -> int:
-    """The memory that a process took at most, in KB, once it has ended well."""
-    _, status, used = os.wait4(process.pid, 0)
-    assert 0 == os.waitstatus_to_exitcode(status), process.communicate()
-    process.returncode = 0
-    process.communicate()
-    return used.ru_maxrss

@@ -1,27 +1,25 @@
 """`roundup store move`: nothing is lost on the way, and at no moment may two databases be sent from."""
 
 import fcntl
-import os
-import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from roundup.store import moving
+from roundup.store import migrate, moving
 from roundup.store.postgresql import PostgresStore
 from roundup.store.sqlite_file import open_as_it_is, open_to_write
 from tests import awkward
 from tests.newsletters import DUE, a_newsletter, roundup, rows, started, told
 from tests.postgres import Cluster, the_cluster
+from tests.processes import killed, peak, until
 
 RUN = ("run", "--now", "--at", DUE)
-MANY = 50_000
+MANY, MOST = 20_000, 50_000
 
 
 @pytest.fixture
@@ -51,8 +49,12 @@ def directory(tmp_path: Path) -> Path:
 @pytest.fixture
 def large(directory: Path) -> Path:
     """The same with many deliveries."""
+    return with_deliveries(directory, MANY)
+
+
+def with_deliveries(directory: Path, count: int) -> Path:
     with closing(open_to_write(directory / "roundup.db")) as database, database.writing() as connection:
-        awkward.fill_with_many(connection, MANY)
+        awkward.fill_with_many(connection, count)
     return directory
 
 
@@ -76,19 +78,6 @@ def same(directory: Path, url: str) -> bool:
         new.reading() as right,
     ):
         return bool(moving.compare(left, right))
-
-
-def until(process: "subprocess.Popen[str]", reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 90
-    while not reached():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def killed(process: "subprocess.Popen[str]") -> None:
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
 
 
 def copied(cluster: Cluster, name: str, table: str) -> int:
@@ -180,6 +169,31 @@ def test_one_that_was_killed_when_neither_may_be_used_is_ended(
     assert "already-sent" == told(roundup(directory, *RUN, "--json"))["state"]
 
 
+def test_whenever_it_is_killed_at_most_one_of_the_two_is_used(
+    cluster: Cluster, name: str, directory: Path, url: str
+) -> None:
+    mark, used = "SELECT version_num FROM alembic_version", set()
+    fastest = time.monotonic()
+    assert 0 == roundup(directory, "issues", "list").returncode
+    fastest = time.monotonic() - fastest
+    for number in range(12):
+        process = started(directory, "store", "move", url)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(fastest * (0.7 + 0.1 * number))
+        process.kill()
+        process.communicate()
+        (old,) = rows(directory, mark)
+        (new,) = cluster.run(mark, name) if copied(cluster, name, "alembic_version") else [("nothing",)]
+        used.add((old[0] == migrate.head(), new[0] == migrate.head()))
+        if process.returncode == 0:
+            break
+    assert (True, False) in used
+    assert (True, True) not in used
+    assert roundup(directory, "store", "move", url).returncode in (0, 3)
+    assert same(directory, url)
+    assert [(migrate.head(),)] == cluster.run(mark, name)
+
+
 def test_a_row_that_was_changed_on_the_server_before_it_goes_on_is_copied_anew(
     cluster: Cluster, name: str, large: Path, url: str
 ) -> None:
@@ -192,8 +206,9 @@ def test_a_row_that_was_changed_on_the_server_before_it_goes_on_is_copied_anew(
 
 
 def test_many_rows_take_no_more_memory_and_nobody_writes_behind_its_back(
-    cluster: Cluster, name: str, large: Path, url: str
+    cluster: Cluster, name: str, directory: Path, url: str
 ) -> None:
+    large = with_deliveries(directory, MOST)
     process = started(large, "store", "move", url)
     until(process, lambda: copied(cluster, name, "subscribers") > 1000)
     with closing(sqlite3.connect(large / "roundup.db", timeout=0)) as other:
@@ -206,15 +221,6 @@ def test_many_rows_take_no_more_memory_and_nobody_writes_behind_its_back(
     few = a_newsletter(large.parent / "few")
     assert 0 == roundup(few, "subscribers", "add", "cy@example.org").returncode
     assert most - peak(started(few, "store", "move", cluster.url(cluster.make_database()))) < 12 * 1024
-
-
-def peak(process: "subprocess.Popen[str]") -> int:
-    """The memory that a process took at most, in KB, once it has ended well."""
-    _, status, used = os.wait4(process.pid, 0)
-    assert 0 == os.waitstatus_to_exitcode(status)
-    process.returncode = 0
-    process.communicate()
-    return used.ru_maxrss
 
 
 def test_a_database_that_holds_a_newsletter_or_something_else_is_refused(
@@ -234,10 +240,10 @@ def test_a_database_that_holds_a_newsletter_or_something_else_is_refused(
 
 
 def test_a_database_that_another_newsletter_is_moving_into_is_refused(
-    cluster: Cluster, name: str, large: Path, tmp_path: Path
+    cluster: Cluster, name: str, directory: Path, tmp_path: Path
 ) -> None:
     url = cluster.url(name)
-    process = started(large, "store", "move", url)
+    process = started(with_deliveries(directory, MOST), "store", "move", url)
     until(process, lambda: copied(cluster, name, "subscribers") > 1000)
     other = a_newsletter(tmp_path / "other", newsletter={"id": "the-evening-bell"})
     assert 0 == roundup(other, "subscribers", "add", "cy@example.org").returncode
