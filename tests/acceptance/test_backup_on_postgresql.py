@@ -1,9 +1,11 @@
 """`roundup backup` and `restore` on PostgreSQL, from there to a file and back: the same as on a file. A restore that is
 killed leaves the old or the new."""
 
+import subprocess
 import tarfile
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -216,6 +218,36 @@ def test_one_that_is_killed_leaves_the_old_and_the_next_command_ends_it(
     assert 3 == roundup(directory, "run", "--now").returncode, "held: it may have been sent"
     assert not (directory / ".restoring").exists()
     assert [] == server.run("SELECT 1 FROM pg_tables WHERE tablename = 'roundup_replaced'")
+
+
+def test_whenever_it_is_killed_the_next_command_finds_the_old_or_the_new(
+    server: Server, directory: Path, file: Path
+) -> None:
+    (directory / "issues").mkdir()
+    word = directory / "issues" / "2026-01-01.toml"
+    word.write_text("# then\n", encoding="utf-8")
+    assert 0 == roundup(directory, "backup", str(file)).returncode
+    ends = set()
+    takes = time.monotonic()
+    assert 0 == roundup(directory, "issues", "list").returncode
+    takes = time.monotonic() - takes
+    for number in range(10):
+        server.run("DELETE FROM issues")
+        word.write_text("# since\n", encoding="utf-8")
+        process = started(directory, "restore", str(file), "--hold")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(takes * (0.8 + 0.2 * number))
+        process.kill()
+        process.communicate()
+        after = roundup(directory, "issues", "list")
+        assert 0 == after.returncode, after.stderr
+        is_held = bool(server.run("SELECT 1 FROM issues WHERE hold <> ''"))
+        assert is_held == (word.read_text(encoding="utf-8") == "# then\n")
+        assert not (directory / ".restoring").exists()
+        ends.add((is_held, process.returncode == 0, "has been finished" in after.stderr))
+        if process.returncode == 0:
+            break
+    assert {(False, False, False), (True, True, False)} <= ends
 
 
 def test_what_was_loaded_is_not_loaded_again(server: Server, directory: Path, file: Path, tmp_path: Path) -> None:
