@@ -23,7 +23,7 @@ format: .venv/prepared           ## put the code into form
 screenshots: .venv/prepared      ## the example as a browser shows it: docs/screenshots
 	$(BIN)/python -m tests.screenshots
 
-torture: .venv/prepared          ## 1,200 kills and 5,000 power cuts: build/torture.md (an hour or so)
+torture: .venv/prepared          ## 1,200 kills, 5,000 power cuts, a kill at each step of a restore: build/torture.md (an hour or so)
 	$(BIN)/python -m tests.torture --out build/torture.md
 
 bench: .venv/prepared            ## how fast it is and what a large list costs: build/bench.md (an hour or so)

@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from roundup.cli import group, main
@@ -49,7 +50,7 @@ def _ran(line: str, folder: Path) -> dict[str, object]:
     out, err = folder / "out", folder / "err"
     child = os.fork()
     if child == 0:
-        _become(words, out, err)
+        become(words, out, err)
     stays = bool(set(words) & _RESIDENTS) and not {"--out", "--json", "--help"} & set(words)
     if stays:
         _stop_when_it_speaks(child, out)
@@ -60,7 +61,7 @@ def _ran(line: str, folder: Path) -> dict[str, object]:
     return {"line": line, "code": 0 if stays and code == -signal.SIGTERM else code, **said}
 
 
-def _become(words: list[str], out: Path, err: Path) -> None:
+def become(words: list[str], out: Path, err: Path, *, at_the_end: Callable[[], None] = lambda: None) -> None:
     """Be the command, and never return."""
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
@@ -75,17 +76,21 @@ def _become(words: list[str], out: Path, err: Path) -> None:
         with contextlib.suppress(OSError):
             sys.stdout.flush()
             sys.stderr.flush()
+        at_the_end()
         os._exit(code)
 
 
 def _stop_when_it_speaks(child: int, out: Path) -> None:
     until = time.monotonic() + 60
-    while time.monotonic() < until and not (out.exists() and out.read_bytes().count(b"\n")):
+    # It may also have refused, and be gone.
+    gone = partial(os.waitid, os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    while time.monotonic() < until and not (out.exists() and out.read_bytes().count(b"\n")) and not gone():
         time.sleep(0.05)
     os.kill(child, signal.SIGTERM)
 
 
-def _load_everything() -> None:
+def load_everything() -> None:
+    """Import what any command would."""
     waiting = [*group.commands.values()]
     while waiting:
         command = waiting.pop()
@@ -97,7 +102,7 @@ def _load_everything() -> None:
 
 
 if __name__ == "__main__":
-    _load_everything()
+    load_everything()
     apart, *given = json.loads(sys.stdin.read())
     here, ran = Path.cwd(), []
     for line in given:

@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import tarfile
-import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from roundup import __version__
+from roundup import __version__, scaffold
 from roundup.credentials import SECRET_FILE
 from roundup.errors import RoundupError, StoreError
 from roundup.list_changes import FOLLOWED_FILE
 from roundup.settings import FILE
-from roundup.store import copies
+from roundup.store import Store, copies, migrate
 from roundup.words import borrowed, say
 
 #: The database's name in a backup.
@@ -50,34 +49,61 @@ class Manifest:
     files: dict[str, str]
 
 
-def back_up(directory: Path, database: Path, target: Path, *, newsletter: str, at: datetime) -> Manifest:
+def back_up(directory: Path, store: Store, target: Path, *, newsletter: str, at: datetime) -> Manifest:
     """Write a backup of the newsletter in `directory` to `target`, mode 600, in place of what was there once it has
     been read again and found good. Raises `StoreError`."""
-    if not database.is_file():
-        raise StoreError(say("There is no database {path} yet: nothing to keep.", path=database))
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as made:
-        folder = Path(made)
-        copied, partial = folder / DATABASE, folder / "backup"
-        copies.copy(database, copied)
-        schema, rows = copies.counts(copied)
-        files = {**_files(directory), DATABASE: copied}
-        manifest = Manifest(
-            newsletter=newsletter,
-            taken_at=at,
-            version=__version__,
-            schema=schema,
-            rows=rows,
-            files={name: _digest(path) for name, path in files.items()},
-        )
-        _write(partial, manifest, files)
-        checked = folder / "again"
-        checked.mkdir(mode=0o700)
-        if unpack(partial, checked) != manifest:
-            raise StoreError(say("{path} could not be read again as it was written. Nothing was kept.", path=target))
-        partial.replace(target)
-        copies.to_disk(target.parent)
+    folder = target.with_name(f".{target.name}.partial")
+    with scaffold.held(folder) as ours:
+        if not ours:
+            raise StoreError(say("Another backup is being written to {path}. Nothing was changed.", path=target))
+        try:
+            scaffold.clear(folder)
+            return back_up_by(folder, directory, store, target, newsletter=newsletter, at=at)
+        finally:
+            scaffold.remove(folder)
+
+
+def back_up_by(folder: Path, directory: Path, store: Store, target: Path, *, newsletter: str, at: datetime) -> Manifest:
+    """The same; it is made ready in `folder`, which is empty, on the disk of `target`, and somebody else's to clear."""
+    copied, partial = folder / DATABASE, folder / "backup"
+    store.copy(copied)
+    schema, rows = copies.counts(copied)
+    # What else belongs to such a newsletter is not known here.
+    migrate.check_known(schema, store.name)
+    files = {**_files(directory), DATABASE: copied}
+    manifest = Manifest(
+        newsletter=newsletter,
+        taken_at=at,
+        version=__version__,
+        schema=schema,
+        rows=rows,
+        files={name: _digest(path) for name, path in files.items()},
+    )
+    _write(partial, manifest, files)
+    checked = folder / "again"
+    checked.mkdir(mode=0o700)
+    if unpack(partial, checked) != manifest:
+        raise StoreError(say("{path} could not be read again as it was written. Nothing was kept.", path=target))
+    partial.replace(target)
+    copies.to_disk(target.parent)
     return manifest
+
+
+def keep_as_it_is(folder: Path, directory: Path, database: Path, target: Path) -> bool:
+    """Write what is there of a newsletter to `target`, octet by octet: no backup, because its database is none or
+    cannot be read. Returns whether anything was there. `folder`: see `back_up_by`."""
+    found = _files(directory)
+    # With what its journals hold, of which somebody may make something.
+    beside = [database.with_name(database.name + ending) for ending in ("", "-wal", "-journal")]
+    found |= {f"{DATABASE}{path.name.removeprefix(database.name)}": path for path in beside if path.is_file()}
+    if not found:
+        return False
+    partial = folder / "as-it-is"
+    _write(partial, None, found)
+    partial.replace(target)
+    copies.to_disk(target.parent)
+    return True
 
 
 def unpack(file: Path, folder: Path) -> Manifest:
@@ -92,6 +118,7 @@ def unpack(file: Path, folder: Path) -> Manifest:
         raise StoreError(
             say("{path} is no whole backup: {error}. Nothing was changed.", path=file, error=borrowed(error))
         ) from None
+    migrate.check_known(manifest.schema, str(file))
     missing = [name for name in manifest.files if not (folder / name).is_file()]
     if missing or DATABASE not in manifest.files:
         raise StoreError(say("{path} is no whole backup. Nothing was changed.", path=file))
@@ -111,9 +138,12 @@ def _files(directory: Path) -> dict[str, Path]:
 
 def _named_in(directory: Path) -> Iterator[Path]:
     """Files in the directory that roundup.toml names: keys, counts, feeds kept as files."""
-    if not (directory / FILE).is_file():
+    try:
+        told = tomllib.loads((directory / FILE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        # Settings that nobody can read are kept as they are.
         return
-    for text in _texts(tomllib.loads((directory / FILE).read_text(encoding="utf-8"))):
+    for text in _texts(told):
         name = PurePosixPath(text)
         is_ours = text and len(text) < 200 and "\0" not in text and not name.is_absolute() and ".." not in name.parts
         if is_ours and "://" not in text and (directory / name).is_file():
@@ -133,17 +163,18 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(target: Path, manifest: Manifest, files: dict[str, Path]) -> None:
+def _write(target: Path, manifest: Manifest | None, files: dict[str, Path]) -> None:
     handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _ONLY_OURS)
     with os.fdopen(handle, "wb") as raw:
         with (
             gzip.GzipFile(fileobj=raw, mode="wb", filename="") as packed,
             tarfile.open(fileobj=packed, mode="w") as archive,
         ):
-            told = json.dumps(_as_json(manifest), ensure_ascii=False, indent=2).encode()
-            head = tarfile.TarInfo(_MANIFEST)
-            head.size, head.mode = len(told), _ONLY_OURS
-            archive.addfile(head, io.BytesIO(told))
+            if manifest is not None:
+                told = json.dumps(_as_json(manifest), ensure_ascii=False, indent=2).encode()
+                head = tarfile.TarInfo(_MANIFEST)
+                head.size, head.mode = len(told), _ONLY_OURS
+                archive.addfile(head, io.BytesIO(told))
             for name, path in files.items():
                 archive.add(path.resolve(), arcname=name, recursive=False)
         raw.flush()

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from roundup.errors import SettingsError
 from roundup.redacting import keep_key, keep_secret
-from roundup.settings_values import store_address, web_address
+from roundup.settings_values import holds_password, store_address, web_address
 from roundup.tokens import Secret
 from roundup.words import borrowed, say
 
@@ -129,6 +129,23 @@ def store_url(written: str) -> str:
         return store_address(_given("ROUNDUP_DATABASE_URL") or written)
     except ValueError as error:
         raise SettingsError(say("ROUNDUP_DATABASE_URL: {error}.", error=borrowed(error))) from None
+
+
+def server_named(given: str) -> str:
+    """The address of a PostgreSQL database as it stands on the command line, which may hold no password. Raises
+    `SettingsError`."""
+    _never_say(given)
+    keep_secret(os.environ.get("PGPASSWORD", ""))
+    if not re.match(r"postgres(ql)?://", given):
+        raise SettingsError(say("Name a database on a server: postgresql://user@host/database."))
+    if holds_password(given):
+        raise SettingsError(
+            say(
+                "A password does not belong on the command line, where everybody on this machine sees it: leave it "
+                "out, and set it in PGPASSWORD or ~/.pgpass."
+            )
+        )
+    return given
 
 
 def secret(directory: Path) -> Secret:

@@ -4,17 +4,21 @@ What is to come into place is made ready beside it, in `.restoring`, which chang
 `READY` is written never was. From `READY` on it is only moved, and the next command of any kind goes on with that.
 """
 
-import fcntl
+import errno
 import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from roundup import scheduling
+from roundup import restoring_on_server, scaffold, scheduling
 from roundup.archive import IssueState, Told
 from roundup.backing_up import DATABASE, Manifest, unpack
+from roundup.errors import HeldError, StoreError
 from roundup.making import Making
 from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
 from roundup.office import Office, Orders
@@ -22,12 +26,16 @@ from roundup.reports import RunState
 from roundup.scheduling import Schedule
 from roundup.store import copies, lost_time
 from roundup.store.lost_time import Doubtful
-from roundup.words import mark, say
+from roundup.store.moving import NotCopiedError
+from roundup.words import borrowed, mark, say
 
-#: `roundup.cli.declaring` looks for it, too.
+if TYPE_CHECKING:
+    from roundup.store.postgresql import PostgresStore
+
+#: `roundup.cli.declaring` looks for it, too, before it loads this.
 _STAGING = ".restoring"
 _READY = "READY"
-_NEW = "new"
+_NEW, _KEPT, _PRESENT = "new", "kept", "present.db"
 _LOST = mark(
     "Restored from a backup of {when}: this issue may have been sent in the lost time. If it was: `roundup issues skip "
     "{key}`. If it was not: `roundup issues release {key}`."
@@ -54,19 +62,36 @@ class Held:
     following: list[IssueKey]
 
 
-def stage(directory: Path, file: Path) -> tuple[Path, Manifest]:
-    """Lay a backup out beside the newsletter. Returns where, and what it says of itself. Raises `StoreError`."""
-    drop(directory)
-    folder = directory / _STAGING / _NEW
-    folder.mkdir(parents=True, mode=0o700)
-    (directory / _STAGING).chmod(0o700)
-    return folder, unpack(file, folder)
+@contextmanager
+def staged(directory: Path, file: Path) -> Iterator[tuple[Path, Manifest]]:
+    """Lay a backup out beside the newsletter, until the end of the block. Gives where, and what it says of itself.
+    Raises `StoreError`."""
+    staging = directory / _STAGING
+    with scaffold.held(staging) as ours:
+        if not ours:
+            raise StoreError(say("A restore is at work here already. Nothing was changed."))
+        # One that was killed since the command began.
+        _complete(directory)
+        scaffold.clear(staging)
+        folder = staging / _NEW
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder, unpack(file, folder)
+        finally:
+            # What is ready and could not be moved is moved by the next command.
+            if not (staging / _READY).exists():
+                scaffold.remove(staging)
 
 
-def drop(directory: Path) -> None:
-    """Away with what was laid out and never made ready."""
-    if not (directory / _STAGING / _READY).exists():
-        shutil.rmtree(directory / _STAGING, ignore_errors=True)
+@contextmanager
+def room_to_keep(directory: Path) -> Iterator[Path]:
+    """An empty folder in which the present state is made ready to be kept, while a backup is laid out."""
+    folder = directory / _STAGING / _KEPT
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def hold_the_lost_time(folder: Path, schedule: Schedule, manifest: Manifest, *, now: datetime) -> Held:
@@ -112,70 +137,156 @@ def _due_between(
         due = scheduling.next_due(due.instant, calendar)
 
 
-def put_in_place(directory: Path, database: Path) -> None:
-    """From here on the backup is the newsletter. `database`: where its database belongs."""
+def put_in_place(directory: Path, database: Path, server: "PostgresStore | None") -> None:
+    """From here on the backup is the newsletter. `database`: where its database belongs, if not on the `server`, whose
+    lock the caller holds. Raises `StoreError`."""
     staging = directory / _STAGING
+    # What its journal held would stay behind, and with it what was held.
+    copies.in_one_file(staging / _NEW / DATABASE)
     copies.to_disk(staging / _NEW)
     partial = staging / f"{_READY}.partial"
-    partial.write_text(json.dumps({"database": str(database.resolve())}), encoding="utf-8")
+    place, here = database.resolve(), directory.resolve()
+    # Whoever finishes it may see the directory by another path, from within a container for example.
+    place = place.relative_to(here) if place.is_relative_to(here) else place
+    where = {"database": str(place)} if server is None else restoring_on_server.place(server)
+    partial.write_text(json.dumps(where), encoding="utf-8")
     copies.to_disk(partial)
     partial.replace(staging / _READY)
     copies.to_disk(staging)
-    finish(directory)
+    _complete(directory, server)
+
+
+def present_copy(directory: Path) -> Path:
+    """Where a copy of what is on the server lies, as long as it may be replaced."""
+    return directory / _STAGING / _PRESENT
 
 
 def finish(directory: Path) -> bool:
-    """Go on with a restore that was killed while it moved things into place. Returns whether there was one."""
+    """Go on with a restore that was killed while it moved things into place, or take away what one left that was
+    killed before. Returns whether there was something to go on with."""
     staging = directory / _STAGING
-    try:
-        ready = (staging / _READY).open("r", encoding="utf-8")
-    except OSError:
+    if not staging.exists():
         return False
-    with ready:
-        # Whoever comes second finds it done.
-        fcntl.flock(ready, fcntl.LOCK_EX)
-        if not (staging / _READY).exists():
-            return False
-        _move(directory, staging / _NEW, Path(json.load(ready)["database"]))
-        (staging / _READY).unlink()
-        copies.to_disk(staging)
-        shutil.rmtree(staging, ignore_errors=True)
+    # Whoever comes while things are moved waits, and finds it done.
+    with scaffold.held(staging, waits=(staging / _READY).exists()) as ours:
+        completed = ours and _complete(directory)
+        if ours:
+            scaffold.remove(staging)
+    return completed
+
+
+def _complete(directory: Path, server: "PostgresStore | None" = None) -> bool:
+    """Move what is ready into its place. The caller holds the folder, and the lock of a `server` that is given. Raises
+    `HeldError`: until it is moved, half of the newsletter is of yesterday."""
+    staging = directory / _STAGING
+    if not (staging / _READY).exists():
+        return False
+    told = json.loads((staging / _READY).read_text(encoding="utf-8"))
+    if not restoring_on_server.is_on_server(told):
+        _move_all(directory, staging / _NEW, directory / told["database"])
+        _is_done(staging)
+    elif server is None:
+        with restoring_on_server.held(directory, staging / _NEW, told) as found:
+            _complete_on(found, directory, told)
+    else:
+        _complete_on(server, directory, told)
     return True
 
 
-def _move(directory: Path, folder: Path, database: Path) -> None:
+def _complete_on(server: "PostgresStore", directory: Path, told: Mapping[str, str]) -> None:
+    staging = directory / _STAGING
+    try:
+        restoring_on_server.load(server, staging / _NEW / DATABASE, present_copy(directory), told)
+    except NotCopiedError:
+        # No file was moved yet: the restore never was.
+        _is_done(staging)
+        raise
+    _move_all(directory, staging / _NEW, None)
+    _is_done(staging)
+    restoring_on_server.forget(server)
+
+
+def _is_done(staging: Path) -> None:
+    (staging / _READY).unlink()
+    copies.to_disk(staging)
+
+
+def _move_all(directory: Path, folder: Path, database: Path | None) -> None:
+    try:
+        _move(directory, folder, database)
+    except OSError as error:
+        raise HeldError(
+            say(
+                "A restore was begun and cannot be finished: {path}: {error}. Mend that; any command then goes on with "
+                "it, and none does anything else before.",
+                path=error.filename or directory,
+                error=borrowed(error.strerror or error),
+            )
+        ) from error
+
+
+def _move(directory: Path, folder: Path, database: Path | None) -> None:
+    """Move the files; `database`: where that belongs, None: not among the files."""
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        name = path.relative_to(folder)
-        if name.as_posix().startswith(f"{DATABASE}-"):
+        name = path.relative_to(folder).as_posix()
+        if name.startswith((f"{DATABASE}-", f"{DATABASE}.before-")):
+            # The backup itself is what there was before its database was brought up to date.
             continue
-        target = database if name.as_posix() == DATABASE else directory / name
+        if name == DATABASE and database is None:
+            continue
+        target = database if name == DATABASE and database is not None else directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target == database:
+        if name == DATABASE:
             # A journal of the former database would be read as this one's.
             for ending in ("-wal", "-shm", "-journal"):
                 target.with_name(target.name + ending).unlink(missing_ok=True)
-        path.replace(target)
+        _move_to(path, target)
         copies.to_disk(target.parent)
 
 
-def were_sent(office: Office, database: Path, held: Held, *, now: datetime) -> None:
+def _move_to(path: Path, target: Path) -> None:
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # The database may lie on another disk than the newsletter.
+        partial = target.with_name(f".{target.name}.partial")
+        os.close(os.open(partial, os.O_CREAT | os.O_WRONLY, 0o600))
+        shutil.copy(path, partial)
+        copies.to_disk(partial)
+        partial.replace(target)
+        copies.to_disk(target.parent)
+        path.unlink()
+
+
+def were_sent(office: Office, held: Held, *, now: datetime) -> list[str]:
     """The editor says that what may have been sent was sent: it is closed, and no piece of before now is new. The
-    caller holds the lock. What is held stays held if this is killed."""
+    caller holds the lock. If this is killed, what is not closed yet stays held.
+
+    Returns the sources that could not be read: what was mailed of theirs is not known then, and everything waits.
+    """
     with office.store.to_write() as ledgers:
         due = scheduling.next_due(now, office.schedule)
         making = Making(office=office, ledgers=ledgers, orders=Orders(), now=now)
-        making.gather(due.instant if due else now, preparing=False)
-        lost_time.pieces_were_mailed(database, until=now)
+        gathering = making.gather(due.instant if due else now, preparing=False)
+        records = [shelf.record for shelf in gathering.shelves]
+        just_now = now - timedelta(seconds=1)
+        unread = [each.name for each in records if not each.muted and not each.was_read_after(just_now)]
+        if unread:
+            return unread
+        ledgers.memory.were_mailed(until=now)
         for key in held.frozen:
             record = ledgers.archive.find(key)
             if record is not None:
                 ledgers.archive.close(record.id, IssueState.SENT, at=now)
         for key in held.lost:
             instant = scheduling.instant_of(key.day, scheduling.of_edition(office.schedule, key.edition))
-            ledgers.archive.hold(key, "", instant=instant, at=now)
             told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
             ledgers.archive.tell(key, told, instant=instant, at=now)
+            ledgers.archive.hold(key, "", instant=instant, at=now)
         for key in held.following:
             record = ledgers.archive.find(key)
             if record is not None:
                 ledgers.archive.hold(key, "", instant=record.instant, at=now)
+    return []

@@ -141,14 +141,19 @@ def store_address(given: str) -> str:
     raise ValueError('write "sqlite:///roundup.db" or "postgresql://user@host/database"')
 
 
+def holds_password(address: str) -> bool:
+    """Whether there is a password in the address of a database."""
+    if address.startswith("sqlite:"):
+        return False
+    # Up to the first @, as libpq reads it: a password may hold a slash or a #.
+    user, at, _ = address.partition("://")[2].partition("@")
+    return bool(at and ":" in user) or bool(re.search(r"[?&](ssl)?password=", address, re.IGNORECASE))
+
+
 def _store_address(given: str) -> str:
     """The same in roundup.toml, which others may read."""
     address = store_address(given)
-    # Up to the first @, as libpq reads it: a password may hold a slash or a #.
-    user, at, _ = address.partition("://")[2].partition("@")
-    if address.startswith("sqlite:"):
-        return address
-    if (at and ":" in user) or re.search(r"[?&](ssl)?password=", address, re.IGNORECASE):
+    if holds_password(address):
         raise ValueError(
             say(
                 "a password does not belong here: leave it out, and set the whole address in "

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+import tarfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,7 +113,11 @@ def test_a_restore_over_a_damaged_database_keeps_it(tmp_path: Path) -> None:
     result = roundup(directory, "restore", str(file))
     assert 0 == result.returncode, result.stderr
     assert [(2,)] == rows(directory, "SELECT count(*) FROM subscribers")
-    assert [b"damaged" * 1000] == [each.read_bytes() for each in directory.glob("before-restore-*.db")]
+    (kept,) = directory.glob("before-restore-*.tar.gz")
+    with tarfile.open(kept) as archive:
+        archive.extract("roundup.db", tmp_path, filter="data")
+        assert {"roundup.toml", ".secret", "subscribers.csv"} <= {*archive.getnames()}
+    assert b"damaged" * 1000 == (tmp_path / "roundup.db").read_bytes()
 
 
 def test_another_newsletter_is_not_written_over(tmp_path: Path) -> None:

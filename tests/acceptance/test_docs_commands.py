@@ -48,6 +48,8 @@ NOT_RUN = {
     'pip install "roundup-digest[postgresql]"': "it is on no index yet; CI installs the same extra from the checkout",
     "createuser --pwprompt roundup": "asks for a password; tests/postgres.py makes the same by SQL",
     "createdb --owner=roundup --encoding=UTF8 daily_lantern": "the same",
+    "roundup -C my-roundup store move postgresql://roundup@db.example.org/daily_lantern":
+        "another machine's; test_store_move.py moves to its own",
     "pg_dump --format=custom --file=daily_lantern.dump postgresql://roundup@db.example.org/daily_lantern":
         "another machine's; test_postgresql.py dumps and restores its own",
     "pg_restore --clean --if-exists --dbname=postgresql://roundup@db.example.org/daily_lantern daily_lantern.dump":
@@ -61,7 +63,7 @@ NOT_RUN = {
 
 #: Pages that are linked to and come with the next parts.
 COMING: set[str] = set()
-COMMANDS_TO_COME = {"store", "worker"}
+COMMANDS_TO_COME = {"worker"}
 
 
 def lines_of(page: str) -> list[str]:

@@ -19,6 +19,7 @@ _OTHERWISE = {
     "issues hold": (2, "nothing to hold"),
     "issues release": (2, "nothing to release"),
     "issues skip": (2, "there is nothing to skip"),
+    "store move": (1, "The PostgreSQL database daily_lantern on db.example.org (port 5432) cannot be reached"),
     "check": (1, "which is an example: write your own"),
 }
 

@@ -68,6 +68,7 @@ RUNS: Mapping[str, Sequence[Sequence[str]]] = {
     "check": [["check", "--offline"], ["check", "--json", "--name-server", "127.0.0.1:9"]],
     "backup": [["backup", "{folder}/kept.tar.gz"]],
     "restore": [["restore", "{folder}/kept.tar.gz", "--hold"]],
+    "store move": [["store", "move", "postgresql://roundup:{DATABASE}@127.0.0.1:9/newsletter"]],
     # These stay: they are run as processes of their own, below.
     "serve": [],
     "schedule": [],
@@ -97,7 +98,7 @@ class Said:
 
     def run(self, *args: str) -> str:
         """A command in this very process, from its outermost loop, as `roundup` is started."""
-        filled = [each.format(folder=self.directory.parent, FEED=FEED) for each in args]
+        filled = [each.format(folder=self.directory.parent, FEED=FEED, DATABASE=DATABASE) for each in args]
         self.monkeypatch.setattr(sys, "argv", ["roundup", "-C", str(self.directory), *filled])
         with pytest.raises(SystemExit):
             cli.main()
@@ -287,6 +288,19 @@ def test_the_password_of_the_database_is_nowhere(database: str, said: Said, monk
 
     # Its words may be secrets of tests that ran before in this process; its code is none.
     assert [text for text in said.everything.values() if "••• (28P01)" in text], said.everything
+    assert found(told(said) | kept(said.directory)) == []
+
+
+def test_nor_is_it_when_the_newsletter_is_moved_there(
+    database: str, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said.run("run", "--now", "--at", DUE)
+    monkeypatch.setenv("PGPASSWORD", DATABASE)
+    with a_database() as port:
+        assert "••• (28P01)" in said.run("store", "move", f"postgresql://roundup@127.0.0.1:{port}/newsletter")
+    assert "does not belong on the command line" in said.run("store", "move", database)
+    moved = said.run("store", "move", database.replace(f":{DATABASE}@", "@"))
+    assert "were moved and compared" in moved, moved
     assert found(told(said) | kept(said.directory)) == []
 
 

@@ -33,6 +33,13 @@ class OpenStore:
     def to_read(self) -> Iterator[Ledgers]:
         yield self._ledgers
 
+    @property
+    def name(self) -> str:
+        return "memory"
+
+    def copy(self, target: Path) -> None:
+        raise NotImplementedError(target)
+
     @contextmanager
     def only_run(self) -> Iterator[bool]:
         yield not self.busy

@@ -1,7 +1,13 @@
 """The schema on PostgreSQL is the sum of the same migrations, whoever comes first makes it, and looking does not."""
 
-from collections.abc import Iterator
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -169,6 +175,50 @@ def test_every_earlier_schema_becomes_this_one(cluster: Cluster, empty: str, tmp
     metadata.create_all(fresh)
 
     assert described(fresh) == described(engine_of(cluster, empty))
+
+
+@contextmanager
+def whoever_is_killed() -> Iterator[Callable[[str, Path, int], tuple[int, int]]]:
+    """See `tests.migrations.killed_statement`."""
+    words = [sys.executable, "-W", "error", "-m", "tests.migrations.killed_statement"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=environment
+    ) as process:
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None
+        assert stdout is not None
+
+        def opened(url: str, folder: Path, last: int) -> tuple[int, int]:
+            stdin.write(json.dumps([url, str(folder), last]) + "\n")
+            code, number = json.loads(stdout.readline())
+            return code, number
+
+        yield opened
+        stdin.close()
+
+
+def test_a_migration_that_is_killed_was_not_or_is_whole(cluster: Cluster, tmp_path: Path) -> None:
+    def old() -> str:
+        name = cluster.make_database()
+        engine = engine_of(cluster, name)
+        with engine.begin() as connection:
+            a_database_of(connection, REVISIONS[0])
+        engine.dispose()
+        return name
+
+    found = set()
+    with whoever_is_killed() as opens:
+        code, count = opens(cluster.url(old()), tmp_path, 0)
+        assert 0 == code
+        for last in range(1, count + 1) if os.environ.get("WHOLE") else (1, count // 3, count - 1, count):
+            name = old()
+            assert (-signal.SIGKILL, last) == opens(cluster.url(name), tmp_path, last)
+            ((revision,),) = cluster.run("SELECT version_num FROM alembic_version", name)
+            found.add(revision)
+            with PostgresStore(cluster.url(name), directory=tmp_path).to_write() as ledgers:
+                check_migrated(ledgers)
+    assert REVISIONS[0] in found <= {REVISIONS[0], REVISIONS[-1]}
 
 
 @pytest.mark.parametrize("to_write", [True, False])

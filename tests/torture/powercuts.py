@@ -160,11 +160,11 @@ def _compiler() -> str | None:
     return shutil.which("cc") or shutil.which("gcc")
 
 
-def compiled(folder: Path) -> Path:
-    """The disk, compiled."""
-    library = folder / "powercut.so"
+def compiled(folder: Path, name: str = "powercut") -> Path:
+    """The disk, or another library that lies beside it, compiled."""
+    library = folder / f"{name}.so"
     flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-U_FORTIFY_SOURCE", "-shared", "-fPIC", "-pthread"]
-    source = Path(__file__).with_name("powercut.c")
+    source = Path(__file__).with_name(f"{name}.c")
     subprocess.run([str(_compiler()), *flags, "-o", str(library), str(source)], check=True)
     return library
 

@@ -28,6 +28,7 @@ _COMMANDS = {
     "check": ("roundup.cli.commands.check:check", "Everything that can be wrong, in plain sentences."),
     "backup": ("roundup.cli.commands.backup:backup", "Keep everything of the newsletter in one file."),
     "restore": ("roundup.cli.commands.backup:restore", "Bring it back from there, sending nothing twice."),
+    "store": ("roundup.cli.commands.store:store", "Where the newsletter remembers; move it to PostgreSQL."),
     "serve": ("roundup.cli.commands.serve:serve", "The public pages: sign-up, leaving, choosing, past issues."),
 }
 

@@ -1,27 +1,33 @@
 """`roundup backup` and `restore`."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from roundup import backing_up, clock, credentials, restoring, settings, wiring
+from roundup import backing_up, clock, credentials, restoring, scaffold, settings, wiring
 from roundup.backing_up import Manifest
 from roundup.cli.newsletter import opened, print_json
 from roundup.errors import RoundupError, SettingsError, StoreError
 from roundup.restoring import Held
 from roundup.settings import Settings
-from roundup.store import copies, lost_time
+from roundup.store import copies, lost_time, migrate, new_home
 from roundup.words import say, say_many
+
+if TYPE_CHECKING:
+    from roundup.store.postgresql import PostgresStore
 
 
 def backup(directory: Path, file: Path, *, as_json: bool) -> int:
     """What `roundup backup` does. Gives the exit code."""
     loaded = settings.load(directory)
-    database = _database(directory, loaded)
+    store = wiring.store(directory, loaded)
     at = clock.now()
-    manifest = backing_up.back_up(directory, database, file, newsletter=loaded.newsletter.id, at=at)
+    manifest = backing_up.back_up(directory, store, file, newsletter=loaded.newsletter.id, at=at)
     if as_json:
         print_json({"file": str(file), "taken_at": at.isoformat(), "schema": manifest.schema, "rows": manifest.rows})
         return 0
@@ -44,42 +50,84 @@ def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, a
         raise click.UsageError("--lost-were-sent and --hold cannot both be.")
     now = clock.now()
     directory.mkdir(parents=True, exist_ok=True)
-    try:
-        folder, manifest = restoring.stage(directory, file)
+    with restoring.staged(directory, file) as (folder, manifest):
         loaded = settings.load(folder)
         _check_same(directory, manifest)
-        database = _database(directory, loaded)
-        with wiring.store(directory, loaded).only_run() as ours:
+        _check_same_place(directory, loaded)
+        database, server = wiring.database_file(directory, loaded), wiring.server(directory, loaded)
+        with (server or wiring.store(directory, loaded)).only_run() as ours:
             if not ours:
                 raise StoreError(say("A run is at work. Wait for its end, then restore. Nothing was changed."))
-            kept, people = _keep_present(directory, database, folder, manifest, now=now)
-            held = restoring.hold_the_lost_time(folder, wiring.schedule(loaded), manifest, now=now)
-            restoring.put_in_place(directory, database)
+            # On a server it is kept in a file first, and nothing is replaced unless it is still the same.
+            present = database or _copied(directory, server)
+            with _unwritten(present):
+                kept, people = _keep_present(directory, present, folder, manifest, now=now)
+                held = restoring.hold_the_lost_time(folder, wiring.schedule(loaded), manifest, now=now)
+            restoring.put_in_place(directory, present, server)
             sent = _were_sent(held, lost_were_sent=lost_were_sent, holds=holds or as_json)
-            if sent:
-                restoring.were_sent(opened(directory)[1], database, held, now=now)
-    finally:
-        restoring.drop(directory)
+            unread = restoring.were_sent(opened(directory)[1], held, now=now) if sent else []
+            sent = sent and not unread
     _tell(manifest, held, kept, people, sent=sent, as_json=as_json)
+    if unread:
+        told = say(
+            "Which pieces were mailed is not known, because these sources could not be read: {names}. So everything "
+            "stays held. Mend them, then restore once more.",
+            names=", ".join(unread),
+        )
+        click.echo(told, err=True)
     return 0
 
 
-def finish_restoring(directory: Path) -> None:
-    """What every command begins with: a restore that was killed half way is finished."""
-    if restoring.finish(directory):
+def finish_restoring(directory: Path) -> bool:
+    """What every command begins with: a restore that was killed half way is finished. Returns whether one was."""
+    finished = restoring.finish(directory)
+    if finished:
         click.echo(say("A restore that was interrupted has been finished."), err=True)
+    return finished
 
 
-def _database(directory: Path, loaded: Settings) -> Path:
-    database = wiring.database_file(directory, loaded)
-    if database is None:
+def _copied(directory: Path, server: "PostgresStore | None") -> Path:
+    """A copy of what is on the server; no such file if nothing is."""
+    copied = restoring.present_copy(directory)
+    if server is not None and server.is_there():
+        with server.to_write():
+            # Brought up to date, if an older roundup made it.
+            pass
+        server.copy(copied)
+    return copied
+
+
+def _check_same_place(directory: Path, new: Settings) -> None:
+    """A database that is left behind elsewhere would not be asked who has left, and could be sent from again."""
+    try:
+        here = wiring.store(directory, settings.load(directory) if (directory / settings.FILE).exists() else new)
+    except SettingsError:
+        # Broken settings are a reason to restore.
+        return
+    there, file = wiring.store(directory, new), wiring.database_file(directory, new)
+    if here.name != there.name:
         raise SettingsError(
             say(
-                "The database is on PostgreSQL, which has a backup of its own: keep it with pg_dump, and roundup.toml, "
-                ".secret, issues and templates beside it (docs/backup.md)."
+                "The backup's roundup.toml has its database elsewhere ({there}) than this newsletter ({here}). Set "
+                "ROUNDUP_DATABASE_URL to where it is to be, restore, and write the same into [store] url before the "
+                "next run. Nothing was changed.",
+                there=there.name,
+                here=here.name,
             )
         )
-    return database
+    if file is not None:
+        _check_not_left(file)
+
+
+def _check_not_left(file: Path) -> None:
+    """Raises `HeldError` if the newsletter has moved to a server, and would be sent from both."""
+    try:
+        left = file.exists() and new_home.has_moved_out(file)
+    except StoreError:
+        # A damaged database is a reason to restore.
+        return
+    if left:
+        migrate.check_known(migrate.MOVED_OUT, str(file))
 
 
 def _check_same(directory: Path, manifest: Manifest) -> None:
@@ -106,24 +154,42 @@ def _keep_present(
 ) -> tuple[Path | None, int | None]:
     """Keep the present state aside, and take along what it knows of people. Returns where it is kept, None if there
     was nothing, and how many people changed; None: it could not be read."""
-    if not database.exists() or not database.stat().st_size:
-        return None, None
     kept = directory / f"before-restore-{now:%Y%m%dT%H%M%SZ}.tar.gz"
-    try:
-        _check_left_alone(database)
-        backing_up.back_up(directory, database, kept, newsletter=manifest.newsletter, at=now)
-        hashed = credentials.secret(folder).forgotten
-        return kept, lost_time.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
-    except SettingsError:
-        raise
-    except (RoundupError, copies.DAMAGED):
-        kept = kept.with_name(kept.name.replace(".tar.gz", ".db"))
-        copies.keep_raw(database, kept)
-        return kept, None
+    with restoring.room_to_keep(directory) as room:
+        try:
+            if database.exists() and database.stat().st_size:
+                store = wiring.in_file(database)
+                backing_up.back_up_by(room, directory, store, kept, newsletter=manifest.newsletter, at=now)
+                hashed = credentials.secret(folder).forgotten
+                return kept, lost_time.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
+        except (RoundupError, copies.DAMAGED):
+            if kept.exists():
+                # It could be kept, but not be asked: a newer roundup's, for example.
+                return kept, None
+            scaffold.clear(room)
+        is_there = backing_up.keep_as_it_is(room, directory, database, kept)
+    return (kept if is_there else None), None
+
+
+@contextmanager
+def _unwritten(database: Path) -> Iterator[None]:
+    """Whoever leaves while a restore looks at the database would be mailed again. Raises `SettingsError` if somebody
+    has it open, `StoreError` if somebody wrote into it during the block."""
+    _check_left_alone(database)
+    before = copies.stamp(database)
+    yield
+    _check_left_alone(database)
+    if copies.stamp(database) != before:
+        raise StoreError(say("{path} was written into meanwhile. Nothing was changed: try again.", path=database))
 
 
 def _check_left_alone(database: Path) -> None:
-    if not copies.is_left_alone(database):
+    try:
+        alone = not database.exists() or copies.is_left_alone(database)
+    except copies.DAMAGED:
+        # Nobody writes into what cannot be read.
+        return
+    if not alone:
         raise SettingsError(
             say("Somebody has {path} open: stop `roundup serve` and the desk. Nothing was changed.", path=database)
         )

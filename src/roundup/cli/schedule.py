@@ -16,6 +16,7 @@ import click
 import schedule as ticker
 
 from roundup import clock, scheduling, wiring
+from roundup.cli.backup import finish_restoring
 from roundup.cli.metrics import Metrics, metrics_page
 from roundup.cli.newsletter import broken, opened, report_to_others, tell
 from roundup.cli.service_manager import alive, at_work, notify, reloading
@@ -138,6 +139,10 @@ class _Resident:
         if clock.stopwatch() < self.not_before:
             return
         try:
+            if finish_restoring(self.directory):
+                # The settings are others now.
+                self._is_to_reload = True
+                return
             # One thread: while an issue is delivered nothing else begins, and what fell due meanwhile comes next.
             with at_work():
                 report = run_once(self.office, Orders())

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from roundup.archive import Archive
@@ -51,12 +52,22 @@ class Examination:
 class Store(Protocol):
     """Where the ledgers lie."""
 
+    @property
+    def name(self) -> str:
+        """What to call it in a sentence."""
+        ...
+
     def to_write(self) -> AbstractContextManager[Ledgers]:
         """Open them, made or migrated first if need be. Raises `StoreError`."""
         ...
 
     def to_read(self) -> AbstractContextManager[Ledgers]:
         """Open them without changing a byte. Raises `StoreError`."""
+        ...
+
+    def copy(self, target: Path) -> None:
+        """Make `target` a SQLite file with all that is in them at one moment, while others go on reading and writing.
+        Raises `StoreError`, also if there are none yet."""
         ...
 
     def only_run(self) -> AbstractContextManager[bool]:

@@ -5,7 +5,6 @@ database, and in WAL mode no writer waits for it.
 """
 
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +20,9 @@ def copy(source: Path, target: Path) -> None:
     """Make `target` a copy of the database at `source`, of mode 600, on the disk when this ends. It appears whole or
     not at all. Raises `StoreError`."""
     partial = target.with_name(f".{target.name}.partial")
-    partial.unlink(missing_ok=True)
+    # Somebody who was killed may have left them.
+    for ending in ("", "-journal"):
+        partial.with_name(partial.name + ending).unlink(missing_ok=True)
     os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(partial)) as made:
@@ -67,6 +68,26 @@ def counts(path: Path) -> tuple[str, dict[str, int]]:
     return (revision[0] if revision else ""), rows
 
 
+def stamp(path: Path) -> tuple[int, bytes] | None:
+    """What is another once somebody has written into a database that has no journal; None: there is none."""
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        # SQLite's own count of changes stands in the head.
+        return path.stat().st_mtime_ns, file.read(100)
+
+
+def in_one_file(path: Path) -> None:
+    """Take all that a database's journal holds into its file, so that it may be moved. Nobody else has it open.
+    Raises `StoreError`."""
+    try:
+        alone = is_left_alone(path)
+    except DAMAGED as error:
+        raise StoreError(say("{path} is damaged: {error}.", path=path, error=borrowed(error))) from error
+    if not alone:
+        raise StoreError(say("{path} could not be put into one file. Nothing was changed.", path=path))
+
+
 def is_left_alone(path: Path) -> bool:
     """Whether no other process has the database open. What its journal holds is then in the file, and the journal is
     gone. Raises `sqlite3.DatabaseError` if it is damaged."""
@@ -77,14 +98,3 @@ def is_left_alone(path: Path) -> bool:
         except sqlite3.OperationalError:
             return False
     return bool(mode == "delete")
-
-
-def keep_raw(path: Path, target: Path) -> None:
-    """Keep a database that cannot be read, with its journal, octet by octet."""
-    for ending in ("", "-wal"):
-        source = path.with_name(path.name + ending)
-        if source.exists():
-            kept = target.with_name(target.name + ending)
-            os.close(os.open(kept, os.O_CREAT | os.O_WRONLY, 0o600))
-            shutil.copyfile(source, kept)
-            to_disk(kept)

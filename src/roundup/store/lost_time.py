@@ -15,7 +15,7 @@ from roundup.store import Ledgers
 from roundup.store.database import Database
 from roundup.store.ledgers import ledgers_over
 from roundup.store.personal import SqlPersonalRecords
-from roundup.store.schema import deliveries, pieces, subscribers, suppressions
+from roundup.store.schema import deliveries, subscribers, suppressions
 from roundup.store.sqlite_file import open_to_read, open_to_write
 from roundup.store.turns import seconds
 
@@ -76,12 +76,6 @@ def began(path: Path) -> datetime | None:
     """When the newsletter's calendar began; None: before its first run."""
     with _ledgers(path) as (ledgers, _):
         return ledgers.memory.began()
-
-
-def pieces_were_mailed(path: Path, *, until: datetime) -> None:
-    """No piece that is known and dated before `until` is new to an issue any more."""
-    with closing(open_to_write(path)) as database, database.writing() as connection:
-        connection.execute(update(pieces).where(pieces.c.published_at <= until).values(young=False))
 
 
 def take_along(new: Path, old: Path, hashed: Callable[[str], tuple[bytes, ...]], *, at: datetime) -> int:

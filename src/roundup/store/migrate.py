@@ -9,10 +9,25 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
-from roundup.errors import StoreError
+from roundup.errors import HeldError, StoreError
+from roundup.words import mark, say
 
+#: What stands in the place of a revision while `roundup store move` fills a database, and for ever in the one that it
+#: left: no version of roundup takes either for a newsletter's.
+MOVING_IN, MOVED_OUT = "moving-in", "moved-out"
+_MARKS = {
+    MOVING_IN: mark(
+        "{name} is being filled by `roundup store move` and does not hold everything yet. Run that again: it goes on "
+        "where it was cut off. Nothing was changed."
+    ),
+    MOVED_OUT: mark(
+        "{name} is no longer in use: this newsletter has moved to PostgreSQL, which knows what was sent and who has "
+        "left since. Put that database's address into [store] url (or ROUNDUP_DATABASE_URL). If the move was cut off "
+        "at its end, run `roundup store move` again. Nothing was changed."
+    ),
+}
 #: Alembic keeps what it works on in its modules: two threads of one process would migrate one another's database.
 _ONE_AT_A_TIME = threading.RLock()
 
@@ -29,17 +44,41 @@ def has_tables(connection: Connection) -> bool:
     return inspect(connection).has_table("alembic_version")
 
 
+def revision_of(connection: Connection) -> str | None:
+    """The revision that stands in the database, or the mark in its place; None: no roundup was ever here."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def mark_as(connection: Connection, revision: str) -> None:
+    """Put a mark in the place of the revision; `head()` takes it off."""
+    connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+def head() -> str:
+    """The revision of this version's schema."""
+    return _revisions()[1] or ""
+
+
 def is_current(connection: Connection, name: str) -> bool:
     """Whether the database's schema is this version's. `name`: what to call it. Raises `StoreError` if a newer roundup
     made it."""
+    revision = revision_of(connection)
+    if revision is not None:
+        check_known(revision, name)
+    return revision == _revisions()[1]
+
+
+def check_known(revision: str, name: str) -> None:
+    """Raises `StoreError` if a newer roundup made what `name` is, in which the schema is of this revision, and
+    `HeldError` if it is no newsletter's any more, or not yet."""
+    if revision in _MARKS:
+        raise HeldError(say(_MARKS[revision], name=name))
     known, head = _revisions()
-    revision = MigrationContext.configure(connection).get_current_revision()
-    if revision is not None and revision not in known:
+    if revision not in known:
         raise StoreError(
             f"{name} was made by a newer roundup than this one: its schema is {revision}, and this version knows "
             f"{head}. Install that version again, or restore a backup from before. Nothing was changed."
         )
-    return revision == head
 
 
 @cache

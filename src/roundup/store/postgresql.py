@@ -6,21 +6,22 @@ is no moment in which this run could write and another one begin.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 from roundup.errors import StoreError
-from roundup.store import Examination, Ledgers, memo, migrate
+from roundup.store import Examination, Ledgers, copies, memo, migrate, moving
 from roundup.store.database import Database, Writer, closed_unless_ready
 from roundup.store.ledgers import ledgers_over
 from roundup.store.postgresql_sentences import unusable
 from roundup.store.postgresql_server import RUN_LOCK, Server, stands_between
-from roundup.store.sqlite_file import in_memory
+from roundup.store.sqlite_file import in_memory, open_to_write
+from roundup.words import say
 
 
 class PostgresStore:
@@ -55,16 +56,39 @@ class PostgresStore:
         with closed_unless_ready(database), database.reading() as connection:
             there = migrate.has_tables(connection)
             if not there:
-                memo.check_not_left_behind(self._directory, self._name)
-            elif not migrate.is_current(connection, self._name):
-                raise StoreError(
-                    f"{self._name} was made by an older roundup than this one. The next `roundup run` "
-                    "brings it up to date; until then, look at it with the version that made it."
-                )
+                memo.check_not_left_behind(self._directory, self.name)
+            else:
+                self._check_current(connection)
         if not there:
             database.close()
         with ledgers_over(database if there else in_memory()) as ledgers:
             yield ledgers
+
+    def _check_current(self, connection: Connection) -> None:
+        if not migrate.is_current(connection, self.name):
+            raise StoreError(
+                f"{self.name} was made by an older roundup than this one. The next `roundup run` "
+                "brings it up to date; until then, look at it with the version that made it."
+            )
+
+    def is_there(self) -> bool:
+        """Whether any roundup was ever here. Raises `StoreError`."""
+        with self.as_it_is() as database, database.reading() as connection:
+            return migrate.has_tables(connection)
+
+    def copy(self, target: Path) -> None:
+        """See `Store`."""
+        with self.as_it_is() as database, database.reading() as everything:
+            if not migrate.has_tables(everything):
+                raise StoreError(say("There is no database {path} yet: nothing to keep.", path=self.name))
+            self._check_current(everything)
+            # A power cut takes the whole copy: it is on the disk when it is put into one file.
+            with closing(open_to_write(target, durable=False)) as made:
+                moving.copy(everything, made.writing)
+                with made.reading() as copied:
+                    moving.compare(everything, copied)
+        copies.in_one_file(target)
+        copies.to_disk(target)
 
     def examine(self) -> Examination:
         """See `Store`. What is damaged on a server, the server says. Raises `HeldError` if a database was here and is
@@ -74,31 +98,39 @@ class PostgresStore:
         try:
             with database.reading() as connection:
                 there = migrate.has_tables(connection)
-                current = not there or migrate.is_current(connection, self._name)
+                current = not there or migrate.is_current(connection, self.name)
                 standby = bool(connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar())
         finally:
             database.close()
         if not there:
-            memo.check_not_left_behind(self._directory, self._name)
+            memo.check_not_left_behind(self._directory, self.name)
         return Examination(exists=there, current=current, read_only=standby)
 
     def _make_ready(self, database: Database) -> None:
         """Make or migrate the tables. Who comes second finds it done: transactions that write take turns."""
         with database.reading() as connection:
-            there, current = migrate.has_tables(connection), migrate.is_current(connection, self._name)
+            there, current = migrate.has_tables(connection), migrate.is_current(connection, self.name)
         if not there:
-            memo.check_not_left_behind(self._directory, self._name)
+            memo.check_not_left_behind(self._directory, self.name)
         if not current:
             with database.writing() as connection:
-                migrate.upgrade(connection, self._name)
+                migrate.upgrade(connection, self.name)
         note = memo.of_postgresql(self._directory)
         if not memo.is_kept(note):
             # A directory that may not be written to remembers nothing; that is no reason not to work.
             with suppress(OSError):
                 memo.keep(note, "on PostgreSQL")
 
+    @contextmanager
+    def as_it_is(self) -> Iterator[Database]:
+        """The database, whatever is in it, for who fills or replaces it while holding the lock. Raises `StoreError`."""
+        manner = self._server.manner()
+        with closing(Database(self._server.engine(manner), manner, writer=self._held)) as database:
+            yield database
+
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """What to call it in a sentence."""
         return f"The {self._server.called}"
 
     # One run at a time -------------------------------------------------------------------------------------------

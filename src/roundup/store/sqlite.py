@@ -8,8 +8,10 @@ from pathlib import Path
 
 from roundup.errors import HeldError, StoreError
 from roundup.store import Examination, Ledgers, memo
+from roundup.store.copies import copy
 from roundup.store.ledgers import ledgers_over
 from roundup.store.sqlite_file import examine, open_to_read, open_to_write
+from roundup.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,11 @@ class SqliteStore:
     path: Path
     #: See `sqlite_file.open_to_write`.
     durable: bool = True
+
+    @property
+    def name(self) -> str:
+        """See `Store`."""
+        return str(self.path)
 
     @property
     def _lock_file(self) -> Path:
@@ -51,6 +58,12 @@ class SqliteStore:
                 f"backup. To begin anew in spite of that, delete it and {self._lock_file}."
             )
         memo.check_not_left_behind(self.path.parent, str(self.path))
+
+    def copy(self, target: Path) -> None:
+        """See `Store`."""
+        if not self.path.is_file():
+            raise StoreError(say("There is no database {path} yet: nothing to keep.", path=self.path))
+        copy(self.path, target)
 
     @contextmanager
     def only_run(self) -> Iterator[bool]:

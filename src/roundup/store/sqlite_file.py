@@ -24,6 +24,9 @@ from roundup.store.database import BUSY_SECONDS, Database, Manner, begin_by, clo
 #: fill a disk that has 4 MB left, with the file not grown yet and so with no way back.
 _JOURNAL_PAGES = 250
 
+#: What SQLite says to whoever writes into a database that was moved.
+LEFT = "moved to PostgreSQL"
+
 
 def _sentence(error: BaseException) -> str | None:
     if isinstance(error, sqlite3.OperationalError):
@@ -31,6 +34,8 @@ def _sentence(error: BaseException) -> str | None:
             f"The database could not be used: {error}. Nothing that was committed is lost; once that is mended "
             "(disk full? file locked or not ours?), run the command again."
         )
+    if LEFT in str(error):
+        return "This newsletter has moved to PostgreSQL meanwhile. Nothing was written. Start the command anew."
     ours = sqlite3.IntegrityError | sqlite3.ProgrammingError
     if isinstance(error, ours) or not isinstance(error, sqlite3.DatabaseError):
         return None
@@ -82,7 +87,7 @@ def open_to_read(path: Path) -> Database:
     """
     if not path.exists():
         return in_memory()
-    database = Database(_engine(f"sqlite:///{path}", read_only=True), _MANNER)
+    database = open_as_it_is(path)
     with closed_unless_ready(database), database.reading() as connection:
         current = migrate.is_current(connection, str(path))
     if current:
@@ -91,13 +96,18 @@ def open_to_read(path: Path) -> Database:
     return in_memory(path)
 
 
+def open_as_it_is(path: Path) -> Database:
+    """Open the database at `path` to read it, whatever schema it says it has."""
+    return Database(_engine(f"sqlite:///{path}", read_only=True), _MANNER)
+
+
 def examine(path: Path) -> Examination:
     """How the database at `path` stands; see `Store.examine`. Raises `StoreError`."""
     if not path.exists():
         return Examination(exists=False, read_only=not os.access(path.parent, os.W_OK))
     beside = path.with_name(f"{path.name}-wal")
     journal = beside.stat().st_size if beside.exists() else 0
-    database = Database(_engine(f"sqlite:///{path}", read_only=True), _MANNER)
+    database = open_as_it_is(path)
     try:
         with database.reading() as connection:
             current = migrate.is_current(connection, str(path))

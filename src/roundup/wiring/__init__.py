@@ -22,7 +22,10 @@ from roundup.subjects import Patterns
 from roundup.talking import Talk
 from roundup.wiring.banks import database_file as database_file
 from roundup.wiring.banks import followed_file as followed_file
+from roundup.wiring.banks import in_file as in_file
 from roundup.wiring.banks import list_file as list_file
+from roundup.wiring.banks import on_server as on_server
+from roundup.wiring.banks import server as server
 from roundup.wiring.banks import state_folder as state_folder
 from roundup.wiring.banks import store as store
 from roundup.wiring.dkim import signers as signers

@@ -1,7 +1,7 @@
 """Settings into what is remembered: the database and the list file."""
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from roundup import credentials
 from roundup.errors import ListError, SettingsError
@@ -12,14 +12,32 @@ from roundup.store import Store
 from roundup.store.sqlite import SqliteStore
 from roundup.words import borrowed, say
 
+if TYPE_CHECKING:
+    from roundup.store.postgresql import PostgresStore
+
 
 def store(directory: Path, settings: Settings) -> Store:
     """Where the newsletter remembers. Raises `SettingsError`."""
-    url = credentials.store_url(settings.store.url)
-    durable = settings.delivery.journal == "safe"
     path = database_file(directory, settings)
     if path is not None:
-        return SqliteStore(path=path, durable=durable)
+        return SqliteStore(path=path, durable=settings.delivery.journal == "safe")
+    return on_server(directory, settings, credentials.store_url(settings.store.url))
+
+
+def in_file(path: Path) -> Store:
+    """A SQLite file anywhere."""
+    return SqliteStore(path=path)
+
+
+def server(directory: Path, settings: Settings) -> "PostgresStore | None":
+    """The PostgreSQL database of a newsletter; None: it is a file. Raises `SettingsError`."""
+    if database_file(directory, settings) is not None:
+        return None
+    return on_server(directory, settings, credentials.store_url(settings.store.url))
+
+
+def on_server(directory: Path, settings: Settings, url: str) -> "PostgresStore":
+    """A PostgreSQL database. Raises `SettingsError`."""
     try:
         # Here, not above: psycopg is installed only where it is wanted.
         from roundup.store.postgresql import PostgresStore  # noqa: PLC0415
@@ -31,7 +49,7 @@ def store(directory: Path, settings: Settings) -> Store:
                 error=borrowed(error),
             )
         ) from None
-    return PostgresStore(url, directory=directory, durable=durable)
+    return PostgresStore(url, directory=directory, durable=settings.delivery.journal == "safe")
 
 
 def database_file(directory: Path, settings: Settings) -> Path | None:
