@@ -24,7 +24,7 @@ from roundup.sending.referee import Referee
 from roundup.words import borrowed, say
 
 #: After so many refusals in a row that are about us, not about the people, it stops: more would only hurt.
-_ABOUT_US_IN_A_ROW = 20
+ABOUT_US_IN_A_ROW = 20
 #: How often it begins again for who was in doubt or deferred; what then remains is for the next run.
 _ROUNDS = 5
 #: After so many lines that broke before their message was offered, it waits.
@@ -84,7 +84,7 @@ def deliver(work: Delivering) -> tuple[str, ...]:
     sentence each; what became of the messages is in the journal. The issue was recovered before."""
     troubles: dict[str, None] = {}
     # Whom the relay has refused us in the runs before counts: one more refusal, and this run stops as well.
-    about_us = min(work.journal.refused_us(work.issue), _ABOUT_US_IN_A_ROW - 1)
+    about_us = min(work.journal.refused_us(work.issue), ABOUT_US_IN_A_ROW - 1)
     for _ in range(_ROUNDS):
         planned = settle_doubts(work, troubles)
         if not planned and not work.journal.has_turn(work.issue, at=work.clock()):
@@ -165,7 +165,7 @@ class _Round:
 
     @property
     def _stopping(self) -> bool:
-        return self.work.stop.asked or self.about_us >= _ABOUT_US_IN_A_ROW
+        return self.work.stop.asked or self.about_us >= ABOUT_US_IN_A_ROW
 
     @property
     def _in_flight(self) -> int:
@@ -232,7 +232,7 @@ class _Round:
         elif isinstance(outcome, Deferred) and outcome.reply.code >= 500:
             # Whatever is refused for good and yet tried again is about us.
             self.about_us, self.trusted = self.about_us + 1, False
-            if self.about_us == _ABOUT_US_IN_A_ROW:
+            if self.about_us == ABOUT_US_IN_A_ROW:
                 self.troubles[_refused_us(outcome.reply)] = None
 
     # Writing down and going on -------------------------------------------------------------------------------------
@@ -308,7 +308,7 @@ class _Round:
         """Not while it stops; and until the next hop has taken a message, never more at once than would make too many
         refusals in a row. Once it has, speed counts: if it turns round in the middle of a run, what is on its way by
         the twentieth refusal (two messages a line) may be refused as well."""
-        return not self._stopping and (self.trusted or self.about_us + self._in_flight < _ABOUT_US_IN_A_ROW)
+        return not self._stopping and (self.trusted or self.about_us + self._in_flight < ABOUT_US_IN_A_ROW)
 
     def _make_ahead(self) -> None:
         """A message for each line: while the next hop is waited for, or the disk."""
@@ -342,7 +342,7 @@ def _refused_us(reply: Reply) -> str:
     return say(
         "The mail server refused us {count} times in a row, so delivering stopped; nobody was "
         "taken off the list. It said: {code} {text}",
-        count=_ABOUT_US_IN_A_ROW,
+        count=ABOUT_US_IN_A_ROW,
         code=reply.code,
         text=reply.text,
     )

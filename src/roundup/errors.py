@@ -7,6 +7,7 @@
     │   ├── ListError                     the list file is broken or would take too many away
     │   └── ChangedElsewhereError         somebody wrote the issue's file meanwhile; nothing was written
     └── StoreError               exit 1   the database cannot be used
+        └── TakenOverError                somebody else has the deliveries; nothing was written
 
 `FetchError` (gathering), `LineError` (sending) and `AddressError` (subscribers) stand beside what raises them, and
 become a failed reading, a trouble of the run and a refused row.
@@ -42,3 +43,7 @@ class ChangedElsewhereError(HeldError):
 
 class StoreError(RoundupError):
     """The database cannot be used. The message says why and what to do."""
+
+
+class TakenOverError(StoreError):
+    """Somebody else has the deliveries that this process had. Nothing of what it was about was written."""

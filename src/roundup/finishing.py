@@ -8,9 +8,10 @@ from typing import Any
 
 from roundup import messages
 from roundup.archive import IssueRecord, IssueState, StoredIssue
+from roundup.awaiting import await_workers
 from roundup.clock import stopwatch
 from roundup.delivering import Delivering, deliver, settle_doubts
-from roundup.journal import InDoubt, Tally
+from roundup.journal import InDoubt, Journal, Tally
 from roundup.model import DeliveryState, IssueId
 from roundup.office import Office
 from roundup.reports import RunReport, RunState, SourceRead
@@ -28,13 +29,16 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     stored = ledgers.archive.stored(record.key)
     if stored is None or record.hold:
         return replace(told(ledgers, record, RunState.HELD), because=record.hold, unchanged=True)
-    ledgers.journal.recover(record.id, at=office.clock())
+    if not ledgers.batches.are_queued:
+        ledgers.journal.recover(record.id, at=office.clock())
     before = ledgers.journal.tally(record.id)
-    work = _delivering(office, ledgers, stored)
     began = stopwatch()
     office.watch.begin("Delivering", before.unfinished)
     try:
-        troubles = deliver(work)
+        if ledgers.batches.are_queued:
+            troubles = await_workers(office, ledgers, record)
+        else:
+            troubles = deliver(delivering(office, ledgers.journal, stored, Pacer(office.rate)))
     finally:
         office.watch.end()
     seconds = stopwatch() - began
@@ -53,7 +57,8 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     )
 
 
-def _delivering(office: Office, ledgers: Ledgers, stored: StoredIssue) -> Delivering:
+def delivering(office: Office, journal: Journal, stored: StoredIssue, pacer: Pacer) -> Delivering:
+    """All that delivering a frozen issue takes: whole, or what a batch's journal is about."""
     newsroom = office.newsroom
     return Delivering(
         issue=stored.record.id,
@@ -63,9 +68,9 @@ def _delivering(office: Office, ledgers: Ledgers, stored: StoredIssue) -> Delive
             messages.stationery(each.rendered, newsroom.letterhead, newsroom.secret, variant=number)
             for number, each in enumerate(stored.variants, 1)
         ],
-        journal=ledgers.journal,
+        journal=journal,
         sender=office.sender,
-        pacer=Pacer(office.rate),
+        pacer=pacer,
         in_doubt=office.in_doubt,
         referee=office.referee,
         clock=office.clock,
@@ -105,7 +110,7 @@ def give_up(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: datet
     ledgers.journal.recover(record.id, at=now)
     stored = ledgers.archive.stored(record.key)
     if stored is not None and office.in_doubt is InDoubt.RECONCILE:
-        settle_doubts(_delivering(office, ledgers, stored), {})
+        settle_doubts(delivering(office, ledgers.journal, stored, Pacer(office.rate)), {})
     ledgers.journal.expire(record.id, at=now)
     tally = ledgers.journal.tally(record.id)
     ledgers.archive.close(record.id, _end_of(tally), at=now)

@@ -47,6 +47,23 @@ class DeliverySettings(Part):
     journal: Literal["safe", "fast"] = Field(
         default="safe", description="fast: a power cut may cost some people a second copy."
     )
+    workers: bool = Field(
+        default=False, description="true: `roundup worker` sends, on any number of machines. Needs PostgreSQL."
+    )
+    batch: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=1_000, description="With workers: how many deliveries one takes up at a time."
+    )
+
+    @model_validator(mode="after")
+    def _every_log(self) -> "DeliverySettings":
+        if self.workers and self.in_doubt == "reconcile":
+            raise ValueError(
+                say(
+                    'in_doubt = "reconcile" reads the log of one machine, and with workers = true several send; '
+                    'write "resend" or "hold"'
+                )
+            )
+        return self
 
 
 class DkimSettings(Part):

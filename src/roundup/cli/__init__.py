@@ -19,6 +19,7 @@ _COMMANDS = {
     "preview": ("roundup.cli.commands.preview:preview", "The issue due next, in a browser or as files."),
     "run": ("roundup.cli.commands.daily:run", "The daily job, once."),
     "schedule": ("roundup.cli.commands.daily:schedule", "Stay, and do the daily job whenever it is due."),
+    "worker": ("roundup.cli.commands.worker:worker", "Make deliveries, beside others on other machines (PostgreSQL)."),
     "test-send": ("roundup.cli.commands.daily:test_send", "The issue due next, to some addresses only."),
     "sources": ("roundup.cli.commands.sources:sources", "The state of each source; release or silence one."),
     "pieces": ("roundup.cli.commands.pieces:pieces", "What could go into the next issue, and your word on it."),

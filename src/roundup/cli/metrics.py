@@ -32,11 +32,20 @@ class Metrics:
         self._runs = Counter(
             "roundup_runs", "Runs of the daily job, by how they ended.", ["state"], registry=self.registry
         )
+        self._answered = Counter(
+            "roundup_worker_answered",
+            "Messages of this worker that the mail server answered, whatever it said.",
+            registry=self.registry,
+        )
         self._ended = Gauge("roundup_last_run_timestamp_seconds", "When the last run ended.", registry=self.registry)
         self._took = Gauge("roundup_last_run_seconds", "How long the last run took.", registry=self.registry)
         self._answers = Counter(
             "roundup_page_answers", "Answers of the public pages, by their status.", ["status"], registry=self.registry
         )
+
+    def delivered(self, count: int) -> None:
+        """So many messages of this worker were answered."""
+        self._answered.inc(count)
 
     def ran(self, report: RunReport) -> None:
         """A run has ended."""

@@ -1,5 +1,10 @@
 """How fast: a limit on messages a second, over all lines. Pure: the time is an argument, in seconds."""
 
+from collections.abc import Callable
+
+#: Several who share a rate take as many turns at once as come in so many seconds, and at least one.
+_AT_ONCE_SECONDS = 0.05
+
 
 class Pacer:
     """Gives each message its turn. `rate` is messages a second; 0: no limit."""
@@ -16,3 +21,26 @@ class Pacer:
         """A message goes. Turns are a fixed gap apart: a pause is not made up for by a burst."""
         if self._gap:
             self._next_turn = max(now, self._next_turn) + self._gap
+
+
+class SharedPacer(Pacer):
+    """The same for several processes that keep one rate together. `take` gives the next so many turns to us, and says
+    in how many seconds the first of them comes."""
+
+    def __init__(self, rate: float, take: Callable[[int], float]) -> None:
+        super().__init__(rate)
+        self._take = take
+        self._at_once = max(1, int(rate * _AT_ONCE_SECONDS))
+        self._left = 0
+
+    def seconds_to_wait(self, now: float) -> float:
+        """See `Pacer`. Asked only when there is a message to send, so that no turn is taken for nobody."""
+        if self._gap and not self._left:
+            self._next_turn = now + self._take(self._at_once)
+            self._left = self._at_once
+        return super().seconds_to_wait(now)
+
+    def take_turn(self, now: float) -> None:
+        """See `Pacer`."""
+        super().take_turn(now)
+        self._left = max(0, self._left - 1)

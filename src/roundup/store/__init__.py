@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from roundup.archive import Archive
+from roundup.batches import Batches
 from roundup.journal import Journal
 from roundup.memory import Memory
 from roundup.notices import Notices
@@ -25,6 +26,7 @@ class Ledgers:
     archive: Archive
     proposals: Proposals
     journal: Journal
+    batches: Batches
     subscribers: SubscriberBook
     signups: SignupBook
     personal: PersonalRecords

@@ -104,10 +104,11 @@ class Manner:
 
 def begin_by(engine: Engine, manner: Manner) -> None:
     """Let an engine's transactions begin as they should: drivers know nothing of readers and writers."""
+    begins = {"alone": manner.begin_writing, "beside": manner.begin_turn}
 
     def on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql(manner.begin_writing if writes else manner.begin_reading)
+        how = connection.get_execution_options().get("writes", "")
+        connection.exec_driver_sql(begins.get(how, manner.begin_reading))
 
     event.listen(engine, "begin", on_begin)
 
@@ -255,8 +256,20 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes; committed when the block ends, rolled back when it raises. Raises `StoreError`."""
+        with self._writing("alone") as connection:
+            yield connection
+
+    @contextmanager
+    def writing_beside(self) -> Iterator[Connection]:
+        """The same, beside the turns of a delivery: for what keeps its rows to itself by the locks of rows alone.
+        Raises `StoreError`."""
+        with self._writing("beside") as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, how: str) -> Iterator[Connection]:
         with self._told_plainly(), self._writer.alone, self._writer.engine.connect() as plain:
-            connection = plain.execution_options(writes=True)
+            connection = plain.execution_options(writes=how)
             with connection.begin():
                 yield connection
 

@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, inse
 
 from roundup import journal
 from roundup.audience import Audience
+from roundup.batches import Batch
 from roundup.journal import Doubt, Granted, Miss, Tally, Turn
 from roundup.model import Delivery, DeliveryState, IssueId, Status, SubscriberId
 from roundup.store.database import Database
 from roundup.store.people_rows import sections_as_kept
-from roundup.store.schema import deliveries, issues, subscribers
+from roundup.store.schema import batches, deliveries, issues, subscribers
 from roundup.store.turns import Turns, seconds
 
 
@@ -68,18 +69,25 @@ _IN_DOUBT = deliveries.c.state == DeliveryState.UNKNOWN.value
 
 
 class SqlJournal:
-    """Implements `roundup.journal.Journal`."""
+    """Implements `roundup.journal.Journal`; with a `batch`: as `roundup.batches.Batches.journal` says."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, turns: Turns | None = None, batch: Batch | None = None) -> None:
         self._database = database
-        self._turns = Turns(database)
+        self._turns = turns or Turns(database)
+        self._batch = batch
+        # Workers go beside each other; whoever has the whole issue has it alone.
+        self._changing = database.writing if batch is None else database.writing_beside
+
+    def _of(self, issue: IssueId) -> ColumnElement[bool]:
+        """The deliveries that this is the journal of."""
+        whole, batch = deliveries.c.issue_id == issue, self._batch
+        return whole if batch is None else and_(whole, deliveries.c.subscriber_id.between(batch.first, batch.last))
 
     def recover(self, issue: IssueId, *, at: datetime) -> int:
         """See `Journal`."""
-        claimed = and_(deliveries.c.issue_id == issue, deliveries.c.state == DeliveryState.CLAIMED.value)
-        with self._database.writing() as connection:
-            connection.execute(update(issues).where(issues.c.id == issue).values(lease=issues.c.lease + 1))
-            lease = connection.execute(select(issues.c.lease).where(issues.c.id == issue)).scalar_one()
+        claimed = and_(self._of(issue), deliveries.c.state == DeliveryState.CLAIMED.value)
+        with self._changing() as connection:
+            lease = _take_over(connection, issue, self._batch)
             doubted = move(
                 connection,
                 DeliveryState.UNKNOWN,
@@ -94,9 +102,9 @@ class SqlJournal:
             move(connection, DeliveryState.PLANNED, claimed)
             # Tries are kept in whole seconds, rounded up.
             too_far = deliveries.c.next_try > seconds(journal.furthest_try(at)) + 1
-            waits = and_(deliveries.c.issue_id == issue, too_far, _WAITS)
+            waits = and_(self._of(issue), too_far, _WAITS)
             connection.execute(update(deliveries).where(waits).values(next_try=seconds(at)))
-        self._turns.began(issue, lease)
+        self._turns.began(issue, lease, self._batch)
         return doubted
 
     def turn(self, issue: IssueId, turn: Turn, *, at: datetime, meanwhile: Callable[[], None] | None = None) -> Granted:
@@ -110,14 +118,14 @@ class SqlJournal:
     def has_turn(self, issue: IssueId, *, at: datetime) -> bool:
         """See `Journal`."""
         now = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try <= seconds(at))
-        free = exists().where(issues.c.id == issue, issues.c.hold == "")
-        statement = select(deliveries.c.subscriber_id).where(deliveries.c.issue_id == issue, _WAITS, now, free).limit(1)
+        free = exists().where(issues.c.id == issue, issues.c.hold == "", issues.c.rest == "")
+        statement = select(deliveries.c.subscriber_id).where(self._of(issue), _WAITS, now, free).limit(1)
         with self._database.reading() as connection:
             return connection.execute(statement).one_or_none() is not None
 
     def refused_us(self, issue: IssueId) -> int:
         """See `Journal`."""
-        ours = deliveries.c.issue_id == issue
+        ours = self._of(issue)
         accepted = deliveries.c.state == DeliveryState.ACCEPTED.value
         last = select(func.coalesce(func.max(deliveries.c.changed_at), 0)).where(ours, accepted).scalar_subquery()
         about_us = and_(ours, deliveries.c.state == DeliveryState.DEFERRED.value, deliveries.c.code >= 500)
@@ -131,7 +139,7 @@ class SqlJournal:
         statement = (
             select(subscribers.c.id, subscribers.c.email, subscribers.c.key)
             .join(deliveries, subscribers.c.id == deliveries.c.subscriber_id)
-            .where(deliveries.c.issue_id == issue, _IN_DOUBT)
+            .where(self._of(issue), _IN_DOUBT)
             .order_by(subscribers.c.id)
         )
         with self._database.reading() as connection:
@@ -142,8 +150,8 @@ class SqlJournal:
 
     def resend(self, issue: IssueId, *, at: datetime) -> int:
         """See `Journal`."""
-        first = and_(deliveries.c.issue_id == issue, _IN_DOUBT, deliveries.c.doubts == 1)
-        with self._database.writing() as connection:
+        first = and_(self._of(issue), _IN_DOUBT, deliveries.c.doubts == 1)
+        with self._changing() as connection:
             planned = move(connection, DeliveryState.PLANNED, first, next_try=None, changed_at=seconds(at))
         self._turns.begin_anew(issue)
         return planned
@@ -157,10 +165,10 @@ class SqlJournal:
         at: datetime,
     ) -> None:
         """See `Journal`."""
-        ours = and_(deliveries.c.issue_id == issue, _IN_DOUBT)
+        ours = and_(self._of(issue), _IN_DOUBT)
         #: Whoever knows is no longer in doubt, so that nobody is counted as offered a second time for it.
         certain = {"doubts": deliveries.c.doubts - 1, "changed_at": seconds(at)}
-        with self._database.writing() as connection:
+        with self._changing() as connection:
             for people, state, reply in (
                 (accepted, DeliveryState.ACCEPTED, "found in the mail server's log"),
                 (not_accepted, DeliveryState.PLANNED, "the mail server's log shows that it was not accepted"),
@@ -228,6 +236,19 @@ class SqlJournal:
                 )
                 for row in connection.execute(statement)
             ]
+
+
+def _take_over(connection: Connection, issue: IssueId, batch: Batch | None) -> int:
+    """The number of this taking over: no other of the issue, or of a batch of it, has it."""
+    connection.execute(update(issues).where(issues.c.id == issue).values(lease=issues.c.lease + 1))
+    lease = connection.execute(select(issues.c.lease).where(issues.c.id == issue)).scalar_one()
+    which = batches.c.issue_id == issue
+    if batch is not None:
+        which = and_(which, batches.c.first == batch.first)
+    else:
+        connection.execute(update(issues).where(issues.c.id == issue).values(rest=""))
+    connection.execute(update(batches).where(which).values(lease=lease))
+    return int(lease)
 
 
 def move(connection: Connection, to: DeliveryState, which: Any, **values: Any) -> int:

@@ -11,6 +11,7 @@ from roundup.archive import Frozen, IssueRecord, IssueState, StoredIssue, Told
 from roundup.errors import HeldError
 from roundup.model import MAIN_EDITION, DeliveryState, IssueId, IssueKey
 from roundup.reports import RunState
+from roundup.store.batches import SqlBatches
 from roundup.store.database import Database
 from roundup.store.deliveries import plan
 from roundup.store.issue_rows import is_carrying, is_issue, record_in, stored_in, write_down
@@ -26,8 +27,9 @@ _HAD = [
 class SqlArchive:
     """Implements `roundup.archive.Archive`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, batches: SqlBatches) -> None:
         self._database = database
+        self._batches = batches
 
     def find(self, key: IssueKey) -> IssueRecord | None:
         """See `Archive`."""
@@ -98,6 +100,7 @@ class SqlArchive:
             candidates, excluded = plan(connection, number, frozen.audience)
             values = {"candidates": candidates, "excluded": excluded}
             connection.execute(update(issues).where(issues.c.id == number).values(values))
+            self._batches.froze(connection, number)
         return number
 
     def tell(self, key: IssueKey, told: Told, *, instant: datetime, at: datetime) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from roundup.batches import BATCH
 from roundup.store import Ledgers
+from roundup.store.batches import Queue, SqlBatches
 from roundup.store.database import Database
 from roundup.store.deliveries import SqlJournal
 from roundup.store.issues import SqlArchive
@@ -18,13 +20,15 @@ from roundup.store.statistics import SqlStatistics
 
 
 @contextmanager
-def ledgers_over(database: Database) -> Iterator[Ledgers]:
-    """The ledgers; the database is closed in the end."""
+def ledgers_over(database: Database, *, queue: Queue | None = None, size: int = BATCH) -> Iterator[Ledgers]:
+    """The ledgers; the database is closed in the end. `queue`, `size`: see `SqlBatches`."""
+    batches = SqlBatches(database, queue=queue, size=size)
     try:
         yield Ledgers(
             memory=SqlMemory(database),
-            archive=SqlArchive(database),
-            proposals=SqlProposals(database),
+            archive=SqlArchive(database, batches),
+            batches=batches,
+            proposals=SqlProposals(database, batches),
             journal=SqlJournal(database),
             subscribers=SqlSubscriberBook(database),
             signups=SqlSignupBook(database),

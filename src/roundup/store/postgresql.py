@@ -8,12 +8,13 @@ is no moment in which this run could write and another one begin.
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
+from roundup.batches import BATCH
 from roundup.errors import StoreError
 from roundup.store import Examination, Ledgers, copies, memo, migrate, moving
 from roundup.store.database import Database, Writer, closed_unless_ready
@@ -23,14 +24,28 @@ from roundup.store.postgresql_server import RUN_LOCK, Server, stands_between
 from roundup.store.sqlite_file import in_memory, open_to_write
 from roundup.words import say
 
+if TYPE_CHECKING:
+    from roundup.store.postgresql_queue import PostgresQueue
+
 
 class PostgresStore:
     """Implements `roundup.store.Store`."""
 
-    def __init__(self, url: str, *, directory: Path, durable: bool = True) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        directory: Path,
+        durable: bool = True,
+        queue: "PostgresQueue | None" = None,
+        size: int = BATCH,
+    ) -> None:
         """`url`: `postgresql://user@host/database`. `directory`: the newsletter's, where it is remembered that there
-        is a database. Raises `SettingsError` if the address cannot be read."""
+        is a database. `queue`: where deliveries are left to workers, in batches of `size`. Raises `SettingsError` if
+        the address cannot be read."""
         self._server = Server(url=url, durable=durable)
+        self._queue = queue
+        self._size = size
         self._server.words()
         self._directory = directory
         #: What the run writes through while it holds the lock.
@@ -45,7 +60,7 @@ class PostgresStore:
         database = Database(self._server.engine(manner), manner, writer=self._held)
         with closed_unless_ready(database):
             self._make_ready(database)
-        with ledgers_over(database) as ledgers:
+        with ledgers_over(database, queue=self._queue, size=self._size) as ledgers:
             yield ledgers
 
     @contextmanager
@@ -61,7 +76,8 @@ class PostgresStore:
                 self._check_current(connection)
         if not there:
             database.close()
-        with ledgers_over(database if there else in_memory()) as ledgers:
+        queue = self._queue if there else None
+        with ledgers_over(database if there else in_memory(), queue=queue, size=self._size) as ledgers:
             yield ledgers
 
     def _check_current(self, connection: Connection) -> None:
@@ -110,11 +126,15 @@ class PostgresStore:
         """Make or migrate the tables. Who comes second finds it done: transactions that write take turns."""
         with database.reading() as connection:
             there, current = migrate.has_tables(connection), migrate.is_current(connection, self.name)
+            queued = self._queue is None or self._queue.is_ready(connection)
         if not there:
             memo.check_not_left_behind(self._directory, self.name)
         if not current:
             with database.writing() as connection:
                 migrate.upgrade(connection, self.name)
+        if self._queue is not None and not queued:
+            with database.writing() as connection:
+                self._queue.make_ready(connection)
         note = memo.of_postgresql(self._directory)
         if not memo.is_kept(note):
             # A directory that may not be written to remembers nothing; that is no reason not to work.
@@ -127,6 +147,11 @@ class PostgresStore:
         manner = self._server.manner()
         with closing(Database(self._server.engine(manner), manner, writer=self._held)) as database:
             yield database
+
+    @property
+    def server(self) -> Server:
+        """Where it is."""
+        return self._server
 
     @property
     def name(self) -> str:

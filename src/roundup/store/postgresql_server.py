@@ -6,9 +6,9 @@ psycopg and libpq read the address themselves, so everything that PostgreSQL's o
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.adapt import Loader
@@ -92,19 +92,26 @@ class Server:
         port = words.get("port") or os.environ.get("PGPORT") or 5432
         return f"PostgreSQL database {name} on {place} (port {port})"
 
+    def reaching(self) -> dict[str, Any]:
+        """What libpq is to be told of the way there."""
+        return {**_REACHING, **self.words(), "client_encoding": "utf8"}
+
+    def asking(self) -> Sequence[tuple[LiteralString, Mapping[str, str]]]:
+        """What each session asks of the server at its beginning: statements, with their values."""
+        return (_ASK, {"asked": json.dumps(_ASKED)}), (_DURABLE if self.durable else _FAST, {})
+
     def connect(self, context: Any = None) -> "psycopg.Connection[Any]":
         """A connection of its own, without the driver's transactions. Raises `StoreError`."""
-        words = {**_REACHING, **self.words(), "client_encoding": "utf8"}
         try:
-            connection = psycopg.connect(**words, autocommit=True, context=context)
+            connection = psycopg.connect(**self.reaching(), autocommit=True, context=context)
         except psycopg.Error as error:
             raise StoreError(unreached(self.called, error)) from error
         try:
             connection.adapters.register_dumper(str, _Texts)
             for kind in ("text", "varchar"):
                 connection.adapters.register_loader(kind, _TextsBack)
-            connection.execute(_ASK, {"asked": json.dumps(_ASKED)})
-            connection.execute(_DURABLE if self.durable else _FAST)
+            for statement, values in self.asking():
+                connection.execute(statement, values)
         except psycopg.Error as error:
             connection.close()
             raise StoreError(unusable(self.called, error)) from error

@@ -10,6 +10,7 @@ from roundup.audience import Audience
 from roundup.model import IssueKey
 from roundup.proposals import Proposal
 from roundup.reports import RunState
+from roundup.store.batches import SqlBatches
 from roundup.store.database import Database
 from roundup.store.deliveries import plan
 from roundup.store.issue_rows import is_carrying, is_issue, record_in, stored_in, write_down
@@ -21,8 +22,9 @@ _PROPOSED = issues.c.state.in_([each.value for each in PROPOSED])
 class SqlProposals:
     """Implements `roundup.proposals.Proposals`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, batches: SqlBatches) -> None:
         self._database = database
+        self._batches = batches
 
     def find(self, key: IssueKey) -> Proposal | None:
         """See `Proposals`."""
@@ -107,6 +109,7 @@ class SqlProposals:
             candidates, excluded = plan(connection, number, audience)
             counted = {"candidates": candidates, "excluded": excluded}
             connection.execute(update(issues).where(issues.c.id == number).values(counted))
+            self._batches.froze(connection, number)
         return True
 
     def decline(self, record: IssueRecord, because: str, *, at: datetime) -> bool:

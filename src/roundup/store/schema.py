@@ -137,6 +137,8 @@ issues = Table(
     #: How many reports said that mail servers refused it because of the newsletter, and whether that was told.
     Column("about_us", Integer, nullable=False, server_default="0"),
     Column("about_us_told", Boolean, nullable=False, server_default="0"),
+    #: Why nobody claims more of it until the next run; empty: whoever is to send it does.
+    Column("rest", Text, nullable=False, server_default=""),
     UniqueConstraint("day", "edition", name="one_issue_per_day_and_edition"),
 )
 
@@ -307,4 +309,29 @@ Index(
     deliveries.c.next_try,
     sqlite_where=deliveries.c.next_try.is_not(None),
     postgresql_where=deliveries.c.next_try.is_not(None),
+)
+
+#: Ranges of an issue's deliveries, each for one worker at a time. They lie side by side, and hold all.
+batches = Table(
+    "batches",
+    metadata,
+    Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
+    #: The first and the last subscriber in it.
+    Column("first", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+    #: Which taking up of the issue it is taken up by: whoever holds an older one claims nothing more.
+    Column("lease", Integer, nullable=False, server_default="0"),
+    #: Who took it up last, and what went wrong there.
+    Column("worker", Text, nullable=False, server_default=""),
+    Column("trouble", Text, nullable=False, server_default=""),
+    #: How many of its deliveries were answered so far, as its workers told.
+    Column("answered", Integer, nullable=False, server_default="0"),
+)
+
+#: One row: until when, in microseconds since 1970 by the database's clock, sending is given away to workers.
+pace = Table(
+    "pace",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("given_until", BigInteger, nullable=False),
 )

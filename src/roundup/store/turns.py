@@ -7,16 +7,18 @@ no index has to move with every state.
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, exists, select, update
+from sqlalchemy import BindParameter, and_, exists, select, true, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from roundup import journal
+from roundup.batches import Batch
 from roundup.clock import stopwatch
-from roundup.errors import StoreError
+from roundup.errors import StoreError, TakenOverError
 from roundup.journal import Granted, Turn
 from roundup.model import (
     Deferred,
@@ -31,7 +33,7 @@ from roundup.model import (
     Unknown,
 )
 from roundup.store.database import Database, Prepared, asked
-from roundup.store.schema import deliveries, issues, subscribers
+from roundup.store.schema import batches, deliveries, issues, subscribers
 
 #: As much of a reply as is kept: some servers answer with a page.
 _REPLY_LETTERS = 500
@@ -43,6 +45,8 @@ _LEASE: BindParameter[int] = asked("lease")
 _AFTER: BindParameter[int] = asked("after")
 _COUNT: BindParameter[int] = asked("count")
 _NOW: BindParameter[int] = asked("now")
+_FIRST: BindParameter[int] = asked("first")
+_LAST: BindParameter[int] = asked("last")
 
 
 def seconds(at: datetime) -> int:
@@ -54,7 +58,7 @@ def seconds(at: datetime) -> int:
 class _Place:
     """Up to which subscriber the planned deliveries of an issue have been claimed: those never in doubt, and the
     others, who come last, so that a run that dies again and again hits others. Nobody plans deliveries but the run
-    that holds the lock, so it is known here."""
+    that holds the lock, or whoever has the batch, so it is known here."""
 
     fresh: int = 0
     doubted: int = 0
@@ -65,12 +69,13 @@ class _Place:
 
 
 class Turns:
-    """The turns of the issues in one database."""
+    """The turns of the issues in one database; `in_batches`: of one batch of an issue at a time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, in_batches: bool = False) -> None:
         self._database = database
         self._leases: dict[IssueId, int] = {}
         self._places: dict[IssueId, _Place] = {}
+        self._batches: dict[IssueId, Batch] = {}
         prepared: Callable[[Any], Prepared] = database.prepared
         this = and_(
             deliveries.c.issue_id == _ISSUE,
@@ -94,31 +99,51 @@ class Turns:
             .where(subscribers.c.id == asked("subscriber"), subscribers.c.status == Status.ACTIVE.value)
             .values(status=Status.BOUNCED.value, changed_at=asked("at"))
         )
-        # Shared with nobody who takes the issue over: PostgreSQL makes that wait until the claim is committed.
-        self._hold = prepared(
-            select(issues.c.hold, issues.c.lease).where(issues.c.id == _ISSUE).with_for_update(read=True)
+        self._hold = prepared(_hold_of_a_batch() if in_batches else _hold_of_an_issue())
+        within = deliveries.c.subscriber_id.between(_FIRST, _LAST) if in_batches else true()
+        self._fresh, self._waiting, self._doubted = (
+            prepared(_next_in_turn(and_(which, within), order)) for which, order in _QUEUES
         )
-        self._fresh, self._waiting, self._doubted = (prepared(_next_in_turn(*queue)) for queue in _QUEUES)
         self._claim = prepared(_move_one(DeliveryState.CLAIMED, lease=_LEASE, next_try=None))
         self._claim_span = prepared(
             update(deliveries)
-            .where(deliveries.c.issue_id == _ISSUE, _QUEUES[0][0], deliveries.c.subscriber_id <= asked("last"))
+            .where(deliveries.c.issue_id == _ISSUE, _QUEUES[0][0], deliveries.c.subscriber_id <= asked("until"))
             .values(state=DeliveryState.CLAIMED.value, lease=_LEASE)
         )
         self._withdraw = prepared(_move_one(DeliveryState.WITHDRAWN, next_try=None, changed_at=_NOW))
 
-    def began(self, issue: IssueId, lease: int) -> None:
-        """The issue was taken over; claims begin anew."""
+    def anew(self) -> "Turns":
+        """The same, with nothing in mind yet: another batch's. The statements are compiled once."""
+        made = copy(self)
+        made.forget()
+        return made
+
+    def forget(self) -> None:
+        """Keep nothing in mind."""
+        self._leases, self._places, self._batches = {}, {}, {}
+
+    def began(self, issue: IssueId, lease: int, batch: Batch | None = None) -> None:
+        """The issue was taken over, or this batch of it; claims begin anew."""
         self._leases[issue] = lease
-        self._places[issue] = _Place()
+        if batch is not None:
+            self._batches[issue] = batch
+        self.begin_anew(issue)
 
     def begin_anew(self, issue: IssueId) -> None:
         """Some deliveries were planned again."""
-        self._places[issue] = _Place()
+        batch = self._batches.get(issue)
+        before = batch.first - 1 if batch else 0
+        self._places[issue] = _Place(fresh=before, doubted=before)
+
+    def _own(self, issue: IssueId) -> dict[str, int]:
+        """What all statements are told."""
+        own = {"asked_issue": issue, "asked_lease": self._leases.get(issue, 0)}
+        batch = self._batches.get(issue)
+        return own | {"asked_first": batch.first, "asked_last": batch.last} if batch else own
 
     def take(self, issue: IssueId, turn: Turn, at: datetime, meanwhile: Callable[[], None] | None) -> Granted:
         """See `Journal.turn`."""
-        own = {"asked_issue": issue, "asked_lease": self._leases.get(issue, 0), "asked_now": seconds(at)}
+        own = {**self._own(issue), "asked_now": seconds(at)}
         place = self._places.setdefault(issue, _Place())
         asked_at = stopwatch()
         with self._database.turn(meanwhile) as cursor:
@@ -126,18 +151,20 @@ class Turns:
             if stopwatch() - asked_at > _LONG_WAIT:
                 # Behind a freeze or an import: whose consent was fresh may have left since.
                 offering, asking_again = (), (*offering, *asking_again)
+            # First, for whoever takes it over comes by the same way: neither waits for the other in a circle.
+            may_claim = turn.wanted > 0 and self._may_claim(cursor, own)
             if turn.settled:
                 self._write_outcomes(cursor, own, turn.settled, at=at)
             if offering:
                 self._mark(cursor, own, offering)
             gone = frozenset(each.subscriber for each in asking_again if not self._still_on_the_list(cursor, own, each))
-            claimed = self._claimed(cursor, own, place, turn.wanted) if turn.wanted else ()
+            claimed = self._claimed(cursor, own, place, turn.wanted) if may_claim else ()
         return Granted(claimed=claimed, gone=gone)
 
     def give_back(self, issue: IssueId, returned: Iterable[Delivery]) -> None:
         """See `Journal.give_back`."""
         place = self._places.setdefault(issue, _Place())
-        own = {"asked_issue": issue, "asked_lease": self._leases.get(issue, 0)}
+        own = self._own(issue)
         rows = [{"asked_subscriber": each.subscriber} for each in returned]
         with self._database.turn() as cursor:
             self._give_back.run_for_each(cursor, rows, own)
@@ -151,7 +178,7 @@ class Turns:
     ) -> None:
         rows = [_settled(delivery, outcome, at) for delivery, outcome in settled]
         if self._settle.run_for_each(cursor, rows, own) != len(rows):
-            raise StoreError(_TAKEN_OVER)
+            raise TakenOverError(_TAKEN_OVER)
         for delivery, outcome in settled:
             if isinstance(outcome, NotOffered):
                 self._places[IssueId(own["asked_issue"])].go_back_to(delivery.subscriber)
@@ -161,32 +188,34 @@ class Turns:
     def _mark(self, cursor: DBAPICursor, own: dict[str, int], offering: Sequence[Delivery]) -> None:
         rows = [{"asked_subscriber": each.subscriber} for each in offering]
         if self._offer.run_for_each(cursor, rows, own) != len(rows):
-            raise StoreError(_TAKEN_OVER)
+            raise TakenOverError(_TAKEN_OVER)
 
     def _still_on_the_list(self, cursor: DBAPICursor, own: dict[str, int], each: Delivery) -> bool:
         row = {**own, "asked_subscriber": each.subscriber}
         if self._offer_if_on_the_list.run(cursor, row).rowcount == 1:
             return True
         if self._is_ours.run(cursor, row).fetchone() is None:
-            raise StoreError(_TAKEN_OVER)
+            raise TakenOverError(_TAKEN_OVER)
         return False
 
     # Claiming ------------------------------------------------------------------------------------------------------
 
+    def _may_claim(self, cursor: DBAPICursor, own: dict[str, int]) -> bool:
+        """Whether the issue neither waits nor rests. Raises `StoreError` if it was taken over."""
+        hold, rest, lease = self._hold.run(cursor, own).fetchone() or ("", "", 0)
+        if lease != own["asked_lease"]:
+            raise TakenOverError(_TAKEN_OVER)
+        return not (hold or rest)
+
     def _claimed(self, cursor: DBAPICursor, own: dict[str, int], place: _Place, wanted: int) -> list[Delivery]:
         """Up to `wanted` deliveries whose turn has come: those never in doubt, then who waited, then the rest."""
-        hold, lease = self._hold.run(cursor, own).fetchone() or ("", 0)
-        if lease != own["asked_lease"]:
-            raise StoreError(_TAKEN_OVER)
         claimed: list[Delivery] = []
-        if hold:
-            return claimed
         while len(claimed) < wanted and place.fresh < _NOWHERE:
             found = self._found(cursor, self._fresh, {**own, "asked_after": place.fresh}, wanted - len(claimed))
             if not found:
                 place.fresh = _NOWHERE
                 break
-            span = {**own, "asked_after": place.fresh, "asked_last": found[-1][0]}
+            span = {**own, "asked_after": place.fresh, "asked_until": found[-1][0]}
             place.fresh = found[-1][0]
             claimed += self._taken(cursor, own, found, span)
         while len(claimed) < wanted:
@@ -225,7 +254,7 @@ class Turns:
                 # Those who leave are planned no more, so that all who are there are those who stay.
                 count = self._claim_span.run(cursor, span).rowcount
             if count != len(staying):
-                raise StoreError(_TAKEN_OVER)
+                raise TakenOverError(_TAKEN_OVER)
         return [
             Delivery(
                 subscriber=SubscriberId(row[0]),
@@ -251,6 +280,20 @@ _QUEUES = (
     (and_(deliveries.c.next_try <= _NOW, _WAITS), deliveries.c.next_try),
     (and_(_FURTHER_ON, deliveries.c.doubts > 0), deliveries.c.subscriber_id),
 )
+
+
+def _hold_of_an_issue() -> Any:
+    """Shared with nobody who takes the issue over: PostgreSQL makes that wait until the claim is committed."""
+    columns = (issues.c.hold, issues.c.rest, issues.c.lease)
+    return select(*columns).where(issues.c.id == _ISSUE).with_for_update(read=True)
+
+
+def _hold_of_a_batch() -> Any:
+    """The same of a batch. The issue itself is shared with all who take up another."""
+    columns = (issues.c.hold, issues.c.rest, batches.c.lease)
+    this = and_(batches.c.issue_id == _ISSUE, batches.c.first == _FIRST)
+    joined = select(*columns).join(issues, issues.c.id == batches.c.issue_id).where(this)
+    return joined.with_for_update(read=True, of=batches)
 
 
 _WHOM = (subscribers.c.email, subscribers.c.name, subscribers.c.key, subscribers.c.status)

@@ -14,12 +14,20 @@ from roundup.words import borrowed, say
 
 if TYPE_CHECKING:
     from roundup.store.postgresql import PostgresStore
+    from roundup.store.postgresql_queue import PostgresQueue
 
 
 def store(directory: Path, settings: Settings) -> Store:
     """Where the newsletter remembers. Raises `SettingsError`."""
     path = database_file(directory, settings)
     if path is not None:
+        if settings.delivery.workers:
+            raise SettingsError(
+                say(
+                    "[delivery] workers = true needs PostgreSQL: a file is for one machine. Take that line out, or "
+                    "move to a server with `roundup store move`."
+                )
+            )
         return SqliteStore(path=path, durable=settings.delivery.journal == "safe")
     return on_server(directory, settings, credentials.store_url(settings.store.url))
 
@@ -41,6 +49,8 @@ def on_server(directory: Path, settings: Settings, url: str) -> "PostgresStore":
     try:
         # Here, not above: psycopg is installed only where it is wanted.
         from roundup.store.postgresql import PostgresStore  # noqa: PLC0415
+
+        queue = _queue() if settings.delivery.workers else None
     except ImportError as error:
         raise SettingsError(
             say(
@@ -49,7 +59,14 @@ def on_server(directory: Path, settings: Settings, url: str) -> "PostgresStore":
                 error=borrowed(error),
             )
         ) from None
-    return PostgresStore(url, directory=directory, durable=settings.delivery.journal == "safe")
+    durable = settings.delivery.journal == "safe"
+    return PostgresStore(url, directory=directory, durable=durable, queue=queue, size=settings.delivery.batch)
+
+
+def _queue() -> "PostgresQueue":
+    from roundup.store.postgresql_queue import PostgresQueue  # noqa: PLC0415
+
+    return PostgresQueue()
 
 
 def database_file(directory: Path, settings: Settings) -> Path | None:

@@ -1,0 +1,266 @@
+"""The queue of batches on PostgreSQL, and who takes entries from it. The only file that knows procrastinate.
+
+Its tables lie beside ours, and an entry is put in within our transaction. Nothing is told from what it promises but who
+is to look at a batch next: an entry that comes twice, or to two at once, does no harm (`roundup.batches`).
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from importlib import resources
+from typing import Any
+
+import psycopg
+from procrastinate import App, PsycopgConnector, RetryDecision, SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException, ProcrastinateException
+from procrastinate.jobs import DeleteJobCondition, Job
+from procrastinate.manager import JobManager
+from procrastinate.retry import BaseRetryStrategy
+from procrastinate.schema import SchemaManager
+from procrastinate.worker import Worker
+from sqlalchemy import Connection, text
+
+from roundup import clock
+from roundup.batches import Batch
+from roundup.model import IssueId, SubscriberId
+from roundup.store.postgresql_sentences import unusable
+from roundup.store.postgresql_server import Server
+
+_TASK = "deliver"
+#: A worker says that it lives every so many seconds; one that has not for so many is dead.
+HEARTBEAT_SECONDS, DEAD_SECONDS = 3.0, 15.0
+#: So often the queue is looked at if nobody said that there is something new in it.
+_LOOK_SECONDS = 5.0
+_PATIENCE_SECONDS = 10.0
+
+#: Makes what is missing of a batch, given its issue and its first subscriber. Returns whether its entry is done; if
+#: not, it is put back.
+Making = Callable[[IssueId, SubscriberId], bool]
+
+
+class PostgresQueue:
+    """Implements `roundup.store.batches.Queue`."""
+
+    def __init__(self) -> None:
+        self._jobs = JobManager(SyncPsycopgConnector())
+
+    def is_ready(self, connection: Connection) -> bool:
+        """Whether its tables are there, as this procrastinate makes them."""
+        return _version_in(connection) >= _versions()[-1]
+
+    def make_ready(self, connection: Connection) -> None:
+        """Make its tables or bring them up to date, in the caller's transaction. Which they are stands in a comment on
+        one: procrastinate itself keeps no account of it."""
+        there = _version_in(connection)
+        if there >= _versions()[-1]:
+            # Somebody else was quicker.
+            return
+        raw = _raw(connection)
+        if not there:
+            raw.execute(SchemaManager.get_schema())
+        for each in _versions() if there else ():
+            if each > there:
+                raw.execute((resources.files("procrastinate.sql") / "migrations" / each).read_bytes())
+        raw.execute(f"COMMENT ON TABLE procrastinate_jobs IS '{_versions()[-1]}'".encode())
+
+    def put(self, connection: Connection, these: Sequence[Batch]) -> None:
+        """See `Queue`. One lock each: what is put in while somebody is still at the same comes after it."""
+        entries = [
+            Job(
+                id=None,
+                queue=_queue_of(each.issue),
+                lock=(name := f"{each.issue}/{each.first}"),
+                queueing_lock=name,
+                task_name=_TASK,
+                task_kwargs={"issue": each.issue, "first": each.first},
+            )
+            for each in these
+        ]
+        if entries:
+            with _plain_errors():
+                self._jobs.batch_defer_jobs(entries, connection=_raw(connection))
+
+    def entries(self, connection: Connection, issue: IssueId) -> Sequence[tuple[SubscriberId, bool]]:
+        """See `Queue`."""
+        found = connection.execute(
+            text(
+                "SELECT (args ->> 'first')::bigint, status = 'doing' FROM procrastinate_jobs "
+                "WHERE queue_name = :queue AND status IN ('todo', 'doing')"
+            ),
+            {"queue": _queue_of(issue)},
+        )
+        return [(SubscriberId(row[0]), bool(row[1])) for row in found]
+
+
+def _queue_of(issue: IssueId) -> str:
+    return f"issue-{issue}"
+
+
+def _raw(connection: Connection) -> "psycopg.Connection[Any]":
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        raise TypeError("not a connection of psycopg")
+    return raw
+
+
+def _versions() -> list[str]:
+    """The names of procrastinate's own migrations, in their order."""
+    folder = resources.files("procrastinate.sql") / "migrations"
+    return sorted(each.name for each in folder.iterdir() if each.name.endswith(".sql"))
+
+
+def _version_in(connection: Connection) -> str:
+    """The last of them that is in the database; empty: none."""
+    found = connection.execute(text("SELECT obj_description(to_regclass('procrastinate_jobs'), 'pg_class')"))
+    return str(found.scalar_one() or "")
+
+
+@contextlib.contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Let what the driver said be raised, which the store knows the sentences for."""
+    try:
+        yield
+    except ConnectorException as error:
+        raise error.__cause__ or error from None
+
+
+# Who takes entries ---------------------------------------------------------------------------------------------------
+
+
+class _PutBackError(Exception):
+    """The entry is not done."""
+
+
+class _Again(BaseRetryStrategy):
+    """Whatever ended an attempt, the entry is put back: at once if its worker said so, else a little later."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        """See procrastinate."""
+        del job
+        return RetryDecision(retry_in={"seconds": 0 if isinstance(exception, _PutBackError) else 30})
+
+
+class Taker:
+    """Takes entries, one at a time, as long as it is not stopped. What is lost with the server is waited for."""
+
+    def __init__(self, server: Server, make: Making, *, tell: Callable[[str], None]) -> None:
+        """`tell` is told when the server cannot be used, and when it can again (an empty sentence)."""
+        self._server = server
+        self._make = make
+        self._tell = tell
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._worker: Worker | None = None
+        self._is_to_end = False
+        #: By which numbers the queue knew us: their entries are ours to put back.
+        self._former: list[int] = []
+
+    def stay(self) -> None:
+        """Until `end`; an entry that is under way is ended first."""
+        for name in ("procrastinate", "psycopg.pool", "asyncio"):
+            # What they have to say of a lost server is said in one sentence.
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        asyncio.run(self._stay())
+
+    def end(self) -> None:
+        """Take no more entries. Safe from a signal handler and from any thread."""
+        self._is_to_end = True
+        if self._worker is not None:
+            self._worker.stop()  # type: ignore[no-untyped-call]
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(lambda: None)
+
+    async def _stay(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        lost = False
+        while not self._is_to_end:
+            app = App(connector=self._connector())
+            app.task(name=_TASK, retry=_Again())(self._attempt)
+            try:
+                async with app.open_async():
+                    await self._put_back_own(app.job_manager)
+                    if lost:
+                        self._tell("")
+                        lost = False
+                    await self._take(app)
+            except (ProcrastinateException, psycopg.Error, OSError) as error:
+                if not lost and not self._is_to_end:
+                    self._tell(unusable(self._server.called, _root(error)))
+                lost = True
+                await self._pause(HEARTBEAT_SECONDS)
+
+    async def _take(self, app: App) -> None:
+        worker = self._worker = Worker(
+            app,
+            install_signal_handlers=False,
+            fetch_job_polling_interval=_LOOK_SECONDS,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=DEAD_SECONDS,
+            delete_jobs=DeleteJobCondition.ALWAYS,
+        )
+        watching = asyncio.create_task(self._watch_over(app.job_manager, worker))
+        try:
+            await worker.run()  # type: ignore[no-untyped-call]
+        finally:
+            self._worker = None
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ProcrastinateException):
+                await watching
+
+    async def _watch_over(self, entries: JobManager, worker: Worker) -> None:
+        """Put back what dead workers had. procrastinate finds it, and leaves it to us what is to become of it."""
+        while True:
+            if worker.worker_id is not None and worker.worker_id not in self._former:
+                self._former.append(worker.worker_id)
+            if self._is_to_end:
+                worker.stop()  # type: ignore[no-untyped-call]
+            await asyncio.sleep(1)
+            with contextlib.suppress(ProcrastinateException):
+                for each in await entries.get_stalled_jobs(seconds_since_heartbeat=DEAD_SECONDS):
+                    await _put_back(entries, each)
+
+    async def _put_back_own(self, entries: JobManager) -> None:
+        for number in self._former:
+            for each in await entries.list_jobs_async(status="doing", worker_id=number):
+                await _put_back(entries, each)
+        self._former.clear()
+
+    async def _pause(self, seconds: float) -> None:
+        until = asyncio.get_running_loop().time() + seconds
+        while not self._is_to_end and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.1)
+
+    def _attempt(self, *, issue: int, first: int) -> None:
+        """In a thread of its own, so that we are heard to live meanwhile."""
+        if self._is_to_end or not self._make(IssueId(issue), SubscriberId(first)):
+            raise _PutBackError
+
+    def _connector(self) -> PsycopgConnector:
+
+        async def configure(connection: "psycopg.AsyncConnection[Any]") -> None:
+            for statement, values in self._server.asking():
+                await connection.execute(statement, values)
+            await connection.commit()
+
+        return PsycopgConnector(
+            kwargs=self._server.reaching(),
+            min_size=1,
+            max_size=4,
+            timeout=_PATIENCE_SECONDS,
+            reconnect_timeout=_PATIENCE_SECONDS,
+            configure=configure,
+        )
+
+
+async def _put_back(entries: JobManager, entry: Job) -> None:
+    """Another may have been quicker: then there is nothing to put back."""
+    if entry.id is not None:
+        with contextlib.suppress(ConnectorException):
+            await entries.retry_job_by_id_async(entry.id, retry_at=clock.now())
+
+
+def _root(error: BaseException) -> BaseException:
+    """What the driver said, below what procrastinate says of it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error

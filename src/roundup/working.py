@@ -1,0 +1,163 @@
+"""A worker: makes what is missing of one batch of deliveries after another, beside others on other machines."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from roundup import messages
+from roundup.archive import StoredIssue
+from roundup.batches import Batch
+from roundup.clock import stopwatch, wait
+from roundup.delivering import ABOUT_US_IN_A_ROW, deliver
+from roundup.errors import StoreError, TakenOverError
+from roundup.finishing import delivering
+from roundup.model import IssueId, SubscriberId
+from roundup.office import Office
+from roundup.sending.pacing import SharedPacer
+from roundup.store import Ledgers
+from roundup.words import say
+
+#: So long a worker whose mail server took nothing waits, in seconds, before it begins another batch.
+_PAUSE_SECONDS = 30.0
+#: So often it tells how far it is, in seconds.
+_TELL_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class Telling:
+    """Implements `roundup.newsroom.Watch`: counts what was answered, and tells it now and then."""
+
+    #: Told how many were answered since it was told last.
+    tell: Callable[[int], None]
+    count: int = 0
+    told_at: float = field(default_factory=stopwatch)
+    total: int = 0
+
+    def begin(self, what: str, total: int) -> None:
+        """See `Watch`."""
+
+    def step(self) -> None:
+        """See `Watch`."""
+        self.count += 1
+        self.total += 1
+        if stopwatch() - self.told_at > _TELL_SECONDS:
+            self.end()
+
+    def end(self) -> None:
+        """See `Watch`."""
+        count, self.count, self.told_at = self.count, 0, stopwatch()
+        if count:
+            self.tell(count)
+
+    def note(self, sentence: str) -> None:
+        """See `Watch`."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What a worker works with."""
+
+    office: Office
+    ledgers: Ledgers
+    #: Who it is, for those who look for a trouble: the machine and the process.
+    name: str
+    #: Told what goes wrong, a sentence each, once until another follows.
+    tell: Callable[[str], None]
+    #: Told how many messages were answered, now and then.
+    answered: Callable[[int], None] = lambda _count: None
+    pacer: SharedPacer = field(init=False)
+    _issue: StoredIssue | None = None
+    _said: str = ""
+    _not_before: float = 0.0
+
+    def __post_init__(self) -> None:
+        rate = self.office.rate
+        self.pacer = SharedPacer(rate, lambda count: self.ledgers.batches.turns(count, rate=rate))
+
+    def make(self, issue: IssueId, first: SubscriberId) -> bool:
+        """Make what is missing of a batch. Returns whether its entry in the queue is done; if not, it is to be put
+        back. Whatever fails is told, and never ends the worker."""
+        try:
+            return self._make(issue, first)
+        except TakenOverError as error:
+            # The entry is theirs who did.
+            self._say(str(error))
+            return True
+        except StoreError as error:
+            # The journal knows what was offered; whoever takes the batch up next sees to it.
+            self._say(str(error))
+            return False
+
+    def _make(self, issue: IssueId, first: SubscriberId) -> bool:
+        if not self._paused():
+            return False
+        batch = self.ledgers.batches.find(issue, first)
+        stored = self._stored(issue)
+        if batch is None or stored is None:
+            return True
+        if not self._is_as_here(stored):
+            why = say(
+                "{name}: roundup.toml or .secret there is not that of the run that froze the issue of {key}, so it "
+                "sends nothing of it.",
+                name=self.name,
+                key=stored.record.key,
+            )
+            self._trouble(batch, why)
+            return False
+        return self._deliver(batch, stored)
+
+    def _deliver(self, batch: Batch, stored: StoredIssue) -> bool:
+        batches = self.ledgers.batches
+        journal = batches.journal(batch)
+        journal.recover(batch.issue, at=self.office.clock())
+        batches.tell(batch, worker=self.name)
+
+        def tell(count: int) -> None:
+            batches.tell(batch, worker=self.name, answered=count)
+            self.answered(count)
+
+        watch = Telling(tell)
+        troubles = deliver(delivering(replace(self.office, watch=watch), journal, stored, self.pacer))
+        watch.end()
+        if troubles and journal.refused_us(batch.issue) >= ABOUT_US_IN_A_ROW:
+            batches.rest(batch.issue, troubles[-1])
+        if troubles and not watch.total:
+            self._trouble(batch, f"{self.name}: {troubles[-1]}")
+        else:
+            self._said = ""
+        return not journal.has_turn(batch.issue, at=self.office.clock())
+
+    def _paused(self) -> bool:
+        """Wait if the mail server took nothing. Returns whether to go on: not if a stop was asked for."""
+        while not self.office.stop.asked and stopwatch() < self._not_before:
+            wait(0.2)
+        return not self.office.stop.asked
+
+    def _trouble(self, batch: Batch, why: str) -> None:
+        self.ledgers.batches.tell(batch, worker=self.name, trouble=why)
+        self._say(why)
+        self._not_before = stopwatch() + _PAUSE_SECONDS
+
+    def _say(self, why: str) -> None:
+        if why != self._said:
+            self.tell(why)
+        self._said = why
+
+    def _stored(self, issue: IssueId) -> StoredIssue | None:
+        """The issue, if it is on its way. It is read whole once."""
+        record = next((each for each in self.ledgers.archive.unfinished() if each.id == issue), None)
+        if record is None:
+            return None
+        if (
+            self._issue is None
+            or self._issue.record.id != issue
+            or self._issue.record.fingerprint != record.fingerprint
+        ):
+            self._issue = self.ledgers.archive.stored(record.key)
+        return self._issue
+
+    def _is_as_here(self, stored: StoredIssue) -> bool:
+        """Whether its readers get from here what they would get from the machine that froze it: the same headers, and
+        links that are signed alike (value 2: by another secret's nobody can leave)."""
+        room = self.office.newsroom
+        fingerprint = messages.fingerprint(stored.rendered, room.letterhead, stored.variants)
+        return (fingerprint, room.secret.nonce(stored.record.key)) == (stored.record.fingerprint, stored.rendered.nonce)
