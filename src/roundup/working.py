@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from roundup import messages
 from roundup.archive import StoredIssue
 from roundup.batches import Batch
-from roundup.clock import stopwatch, wait
+from roundup.clock import stopwatch
 from roundup.delivering import ABOUT_US_IN_A_ROW, deliver
 from roundup.errors import StoreError, TakenOverError
 from roundup.finishing import delivering
@@ -18,6 +18,8 @@ from roundup.words import say
 
 #: So long a worker whose mail server took nothing waits, in seconds, before it begins another batch.
 _PAUSE_SECONDS = 30.0
+#: The same where the database is gone.
+_GONE_SECONDS = 2.0
 #: So often it tells how far it is, in seconds.
 _TELL_SECONDS = 2.0
 
@@ -62,38 +64,38 @@ class Work:
     name: str
     #: Told what goes wrong, a sentence each, once until another follows.
     tell: Callable[[str], None]
+    #: Told that the database cannot be used, and why; empty: it can.
+    lost: Callable[[str], None]
     #: Told how many messages were answered, now and then.
     answered: Callable[[int], None] = lambda _count: None
     pacer: SharedPacer = field(init=False)
     _issue: StoredIssue | None = None
     _said: str = ""
-    _not_before: float = 0.0
 
     def __post_init__(self) -> None:
         rate = self.office.rate
         self.pacer = SharedPacer(rate, lambda count: self.ledgers.batches.turns(count, rate=rate))
 
-    def make(self, issue: IssueId, first: SubscriberId) -> bool:
-        """Make what is missing of a batch. Returns whether its entry in the queue is done; if not, it is to be put
-        back. Whatever fails is told, and never ends the worker."""
+    def make(self, issue: IssueId, first: SubscriberId) -> float | None:
+        """Make what is missing of a batch. Returns None if its entry in the queue is done; else it is to be put back,
+        and nothing to be taken up for so many seconds. Whatever fails is told, and never ends the worker."""
         try:
             return self._make(issue, first)
         except TakenOverError as error:
             # The entry is theirs who did.
             self._say(str(error))
-            return True
+            return None
         except StoreError as error:
             # The journal knows what was offered; whoever takes the batch up next sees to it.
-            self._say(str(error))
-            return False
+            self.lost(str(error))
+            return _GONE_SECONDS
 
-    def _make(self, issue: IssueId, first: SubscriberId) -> bool:
-        if not self._paused():
-            return False
+    def _make(self, issue: IssueId, first: SubscriberId) -> float | None:
         batch = self.ledgers.batches.find(issue, first)
+        self.lost("")
         stored = self._stored(issue)
         if batch is None or stored is None:
-            return True
+            return None
         if not self._is_as_here(stored):
             why = say(
                 "{name}: roundup.toml or .secret there is not that of the run that froze the issue of {key}, so it "
@@ -101,11 +103,10 @@ class Work:
                 name=self.name,
                 key=stored.record.key,
             )
-            self._trouble(batch, why)
-            return False
+            return self._trouble(batch, why)
         return self._deliver(batch, stored)
 
-    def _deliver(self, batch: Batch, stored: StoredIssue) -> bool:
+    def _deliver(self, batch: Batch, stored: StoredIssue) -> float | None:
         batches = self.ledgers.batches
         journal = batches.journal(batch)
         journal.recover(batch.issue, at=self.office.clock())
@@ -121,21 +122,14 @@ class Work:
         if troubles and journal.refused_us(batch.issue) >= ABOUT_US_IN_A_ROW:
             batches.rest(batch.issue, troubles[-1])
         if troubles and not watch.total:
-            self._trouble(batch, f"{self.name}: {troubles[-1]}")
-        else:
-            self._said = ""
-        return not journal.has_turn(batch.issue, at=self.office.clock())
+            return self._trouble(batch, f"{self.name}: {troubles[-1]}")
+        self._said = ""
+        return 0.0 if journal.has_turn(batch.issue, at=self.office.clock()) else None
 
-    def _paused(self) -> bool:
-        """Wait if the mail server took nothing. Returns whether to go on: not if a stop was asked for."""
-        while not self.office.stop.asked and stopwatch() < self._not_before:
-            wait(0.2)
-        return not self.office.stop.asked
-
-    def _trouble(self, batch: Batch, why: str) -> None:
+    def _trouble(self, batch: Batch, why: str) -> float:
         self.ledgers.batches.tell(batch, worker=self.name, trouble=why)
         self._say(why)
-        self._not_before = stopwatch() + _PAUSE_SECONDS
+        return _PAUSE_SECONDS
 
     def _say(self, why: str) -> None:
         if why != self._said:

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -29,10 +30,11 @@ def worker(directory: Path, *, metrics: str) -> int:
     wiring.check_sending(settings, at=None)
     works: list[Work] = []
 
-    def make(issue: IssueId, first: SubscriberId) -> bool:
+    def make(issue: IssueId, first: SubscriberId) -> float | None:
         return works[0].make(issue, first)
 
-    taker = wiring.taker(directory, settings, make, tell=_tell_of_the_server)
+    server = _Server()
+    taker = wiring.taker(directory, settings, make, tell=server.is_lost)
 
     def stop(number: int, _frame: object) -> None:
         if office.stop.asked and number == signal.SIGINT:
@@ -43,9 +45,9 @@ def worker(directory: Path, *, metrics: str) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     with metrics_page(office, metrics) as page:
-        if _await_the_server(office):
+        if _await(server, office):
             with office.store.to_write() as ledgers:
-                work = _work(office, ledgers)
+                work = _work(office, ledgers, server)
                 if page is not None:
                     work.answered = page.delivered
                 works.append(work)
@@ -57,35 +59,45 @@ def worker(directory: Path, *, metrics: str) -> int:
     return 0
 
 
-def _work(office: Office, ledgers: Ledgers) -> Work:
+def _work(office: Office, ledgers: Ledgers, server: "_Server") -> Work:
     return Work(
         office=office,
         ledgers=ledgers,
         name=f"{socket.gethostname()}/{os.getpid()}",
         tell=lambda sentence: click.echo(sentence, err=True),
+        lost=server.is_lost,
     )
 
 
-def _await_the_server(office: Office) -> bool:
+@dataclass(slots=True)
+class _Server:
+    """The database, as whoever looks on is told of it: once when it is gone, and once when it is back."""
+
+    gone: bool = False
+
+    def is_lost(self, why: str) -> None:
+        """It cannot be used; empty: it can."""
+        if why and not self.gone:
+            # What else there is to read in it is for a command that ends.
+            first = why.partition(". ")[0]
+            click.echo(
+                say("The database is gone, so sending pauses; it goes on by itself. ({why})", why=first), err=True
+            )
+        elif not why and self.gone:
+            click.echo(say("The database is back."), err=True)
+        self.gone = bool(why)
+
+
+def _await(server: _Server, office: Office) -> bool:
     """Whether the database can be used; it is waited for. False: a stop was asked for. Raises `HeldError`."""
-    said = False
     while not office.stop.asked:
         try:
             with office.store.to_write():
+                server.is_lost("")
                 return True
         except HeldError:
             raise
         except StoreError as error:
-            if not said:
-                _tell_of_the_server(str(error))
-            said = True
+            server.is_lost(str(error))
             wait(_PATIENCE_SECONDS)
     return False
-
-
-def _tell_of_the_server(sentence: str) -> None:
-    """Say that the database is gone, or (an empty sentence) that it is back."""
-    if sentence:
-        click.echo(say("Waiting for the database, and going on when it is back. {why}", why=sentence), err=True)
-    else:
-        click.echo(say("The database is back."), err=True)

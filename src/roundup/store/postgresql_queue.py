@@ -34,9 +34,9 @@ HEARTBEAT_SECONDS, DEAD_SECONDS = 3.0, 15.0
 _LOOK_SECONDS = 5.0
 _PATIENCE_SECONDS = 10.0
 
-#: Makes what is missing of a batch, given its issue and its first subscriber. Returns whether its entry is done; if
-#: not, it is put back.
-Making = Callable[[IssueId, SubscriberId], bool]
+#: Makes what is missing of a batch, given its issue and its first subscriber. Returns None if its entry is done; else
+#: it is put back, and nothing is taken for so many seconds.
+Making = Callable[[IssueId, SubscriberId], float | None]
 
 
 class PostgresQueue:
@@ -152,6 +152,8 @@ class Taker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: Worker | None = None
         self._is_to_end = False
+        #: For so many seconds it takes nothing.
+        self._rest = 0.0
         #: By which numbers the queue knew us: their entries are ours to put back.
         self._former: list[int] = []
 
@@ -183,6 +185,8 @@ class Taker:
                         self._tell("")
                         lost = False
                     await self._take(app)
+                    rest, self._rest = self._rest, 0.0
+                    await self._pause(rest)
             except (ProcrastinateException, psycopg.Error, OSError) as error:
                 if not lost and not self._is_to_end:
                     self._tell(unusable(self._server.called, _root(error)))
@@ -232,8 +236,14 @@ class Taker:
 
     def _attempt(self, *, issue: int, first: int) -> None:
         """In a thread of its own, so that we are heard to live meanwhile."""
-        if self._is_to_end or not self._make(IssueId(issue), SubscriberId(first)):
-            raise _PutBackError
+        pause = 0.0 if self._is_to_end else self._make(IssueId(issue), SubscriberId(first))
+        if pause is None:
+            return
+        self._rest = pause
+        if pause and self._worker is not None:
+            # It must not hold an entry that others could make meanwhile.
+            self._worker.stop()  # type: ignore[no-untyped-call]
+        raise _PutBackError
 
     def _connector(self) -> PsycopgConnector:
 

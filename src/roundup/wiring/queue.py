@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def taker(
     directory: Path,
     settings: Settings,
-    make: Callable[[IssueId, SubscriberId], bool],
+    make: Callable[[IssueId, SubscriberId], float | None],
     *,
     tell: Callable[[str], None],
 ) -> "Taker":
