@@ -7,18 +7,19 @@ next hop is spoken to.
 """
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from roundup import doubting
 from roundup.clock import Clock, stopwatch
+from roundup.errors import StoreError
 from roundup.journal import Granted, InDoubt, Journal, Turn
 from roundup.messages import Addressee, Stationery
 from roundup.model import Accepted, Deferred, Delivery, IssueId, Message, NotOffered, Outcome, Refused, Reply
 from roundup.newsroom import Watch
-from roundup.sending import Answered, Asked, Ended, Event, Line, NoWay, Ready, Sender
+from roundup.sending import Answered, Asked, Ended, Event, Line, Lines, NoWay, Ready, Sender
 from roundup.sending.pacing import Pacer
 from roundup.sending.referee import Referee
 from roundup.words import borrowed, say
@@ -39,6 +40,8 @@ _LEASE_SECONDS, _LONGEST_LEASE = 0.4, 512
 _MANY = 6
 #: Seconds of silence for which an answer waits to be written down together with the mark of its line's next message.
 _JOINING_SECONDS = 0.005
+#: When nothing can be written any more, answers are waited for so many seconds.
+_HEARING_OUT_SECONDS = 20.0
 #: Seconds in which a stop is noticed.
 _TURN_SECONDS = 0.5
 
@@ -71,6 +74,8 @@ class Delivering:
     clock: Clock
     watch: Watch
     stop: Stop
+    #: Told what became of messages when the journal could not be written; None: that is in doubt.
+    late: Callable[[Sequence[tuple[Delivery, Outcome]]], None] | None = None
     #: What readers of some sections have in place of the whole issue, from number 1.
     variants: Sequence[Stationery] = ()
 
@@ -158,10 +163,26 @@ class _Round:
                 self._hear(events)
                 if not (events and self._may_be_joined):
                     self._go_on()
+        except StoreError:
+            self._hear_out(lines)
+            raise
         finally:
             lines.close()
             self._give_back()
         return self.answered > 0 and not self.no_way and not self._stopping
+
+    def _hear_out(self, lines: Lines) -> None:
+        """Nothing can be written: nothing more goes, and what was on its way is listened for, so that whoever can write
+        later knows of it."""
+        if self.work.late is None:
+            return
+        until = stopwatch() + _HEARING_OUT_SECONDS
+        while self._in_flight and stopwatch() < until:
+            self._hear(lines.turn(_TURN_SECONDS))
+            for line in self.asked:
+                line.drop()
+            self.asked.clear()
+        self.work.late(self.settled)
 
     @property
     def _stopping(self) -> bool:
@@ -270,9 +291,13 @@ class _Round:
         turn = Turn(settled=self.settled, offering=fresh, asking_again=old, wanted=self._wanted(now))
         if not (turn.settled or letters or turn.wanted):
             return Granted()
-        self.settled = []
         ahead = self._make_ahead if self.leased and len(letters) >= _MANY else None
-        granted = self.work.journal.turn(self.work.issue, turn, at=self.work.clock(), meanwhile=ahead)
+        self.settled = []
+        try:
+            granted = self.work.journal.turn(self.work.issue, turn, at=self.work.clock(), meanwhile=ahead)
+        except StoreError:
+            self.settled = [*turn.settled, *self.settled]
+            raise
         self.leased.extend((each, now) for each in granted.claimed)
         self.dry = not granted.gone and (self.dry or len(granted.claimed) < turn.wanted)
         return granted

@@ -176,6 +176,11 @@ class Journal(Protocol):
         written, if a delivery is no longer claimed by this run."""
         ...
 
+    def late(self, issue: IssueId, settled: Sequence[tuple[Delivery, Outcome]], *, at: datetime) -> None:
+        """Write down what became of deliveries when it could not be written at once. What is known already, or is no
+        longer claimed by this run, is passed over."""
+        ...
+
     def give_back(self, issue: IssueId, returned: Sequence[Delivery]) -> None:
         """What was claimed and never offered is `planned` again."""
         ...

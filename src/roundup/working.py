@@ -1,16 +1,17 @@
 """A worker: makes what is missing of one batch of deliveries after another, beside others on other machines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from roundup import messages
 from roundup.archive import StoredIssue
 from roundup.batches import Batch
-from roundup.clock import stopwatch
+from roundup.clock import stopwatch, wait
 from roundup.delivering import ABOUT_US_IN_A_ROW, deliver
 from roundup.errors import StoreError, TakenOverError
 from roundup.finishing import delivering
-from roundup.model import IssueId, SubscriberId
+from roundup.journal import Journal
+from roundup.model import Delivery, IssueId, Outcome, SubscriberId
 from roundup.office import Office
 from roundup.sending.pacing import SharedPacer
 from roundup.store import Ledgers
@@ -18,6 +19,8 @@ from roundup.words import say
 
 #: So long a worker whose mail server took nothing waits, in seconds, before it begins another batch.
 _PAUSE_SECONDS = 30.0
+#: How often it tries to write what it could not, and for how long after a stop.
+_LATE_SECONDS, _STOP_SECONDS = 0.2, 10.0
 #: The same where the database is gone.
 _GONE_SECONDS = 2.0
 #: So often it tells how far it is, in seconds.
@@ -71,6 +74,8 @@ class Work:
     pacer: SharedPacer = field(init=False)
     _issue: StoredIssue | None = None
     _said: str = ""
+    #: What became of messages while the database was gone.
+    _late: list[tuple[Journal, Batch, Sequence[tuple[Delivery, Outcome]]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         rate = self.office.rate
@@ -86,8 +91,8 @@ class Work:
             self._say(str(error))
             return None
         except StoreError as error:
-            # The journal knows what was offered; whoever takes the batch up next sees to it.
             self.lost(str(error))
+            self._write_late()
             return _GONE_SECONDS
 
     def _make(self, issue: IssueId, first: SubscriberId) -> float | None:
@@ -117,7 +122,9 @@ class Work:
             self.answered(count)
 
         watch = Telling(tell)
-        troubles = deliver(delivering(replace(self.office, watch=watch), journal, stored, self.pacer))
+        work = delivering(replace(self.office, watch=watch), journal, stored, self.pacer)
+        self._late = []
+        troubles = deliver(replace(work, late=lambda settled: self._late.append((journal, batch, settled))))
         watch.end()
         if troubles and journal.refused_us(batch.issue) >= ABOUT_US_IN_A_ROW:
             batches.rest(batch.issue, troubles[-1])
@@ -125,6 +132,21 @@ class Work:
             return self._trouble(batch, f"{self.name}: {troubles[-1]}")
         self._said = ""
         return 0.0 if journal.has_turn(batch.issue, at=self.office.clock()) else None
+
+    def _write_late(self) -> None:
+        """Write down, once the database is back, what is known and could not be written: none of it is in doubt (value
+        1). Sooner than anybody else takes the batch up; after that it would be too late. Not for ever after a stop."""
+        waited = 0.0
+        while self._late and not (self.office.stop.asked and waited > _STOP_SECONDS):
+            journal, batch, settled = self._late[-1]
+            try:
+                journal.late(batch.issue, settled, at=self.office.clock())
+            except StoreError:
+                wait(_LATE_SECONDS)
+                waited += _LATE_SECONDS * self.office.stop.asked
+            else:
+                self._late.pop()
+                self.lost("")
 
     def _trouble(self, batch: Batch, why: str) -> float:
         self.ledgers.batches.tell(batch, worker=self.name, trouble=why)

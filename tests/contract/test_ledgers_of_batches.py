@@ -130,6 +130,26 @@ def test_a_run_that_delivers_by_itself_stops_when_a_worker_takes_a_batch_up(ledg
         run.claim(1)
 
 
+def test_what_is_written_late_is_written_once_and_only_by_whoever_still_has_it(ledgers: Ledgers) -> None:
+    issue, (first, _) = cut(ledgers, 6, 3)
+    run = a_worker(ledgers, first)
+    known, unknown, third = run.claim(3)
+    run.offer(known, unknown, third)
+    run.settle(known, ACCEPTED)
+    # It knows not whether its last turn was written.
+    late = [(known, ACCEPTED), (unknown, OUTCOMES["gone"]), (third, OUTCOMES["not offered"])]
+    run.journal.late(issue, late, at=INSTANT)
+
+    assert {"accepted": 1, "refused": 1, "planned": 4} == states(ledgers, issue)
+    person = ledgers.subscribers.find(unknown.email)
+    assert Status.BOUNCED == (person and person.status)
+    (again,) = run.claim(3)
+    assert third.email == again.email
+    Run(_another(ledgers, first), issue, at=INSTANT).recover()
+    run.journal.late(issue, [(again, ACCEPTED)], at=INSTANT)
+    assert {"accepted": 1, "refused": 1, "planned": 4} == states(ledgers, issue)
+
+
 @pytest.mark.parametrize("held", [False, True], ids=["rests", "is on hold"])
 def test_an_issue_that_rests_or_is_on_hold_is_claimed_by_nobody(ledgers: Ledgers, *, held: bool) -> None:
     issue, (first, _) = cut(ledgers, 6, 3)

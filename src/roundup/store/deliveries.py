@@ -14,7 +14,7 @@ from roundup import journal
 from roundup.audience import Audience
 from roundup.batches import Batch
 from roundup.journal import Doubt, Granted, Miss, Tally, Turn
-from roundup.model import Delivery, DeliveryState, IssueId, Status, SubscriberId
+from roundup.model import Delivery, DeliveryState, IssueId, Outcome, Status, SubscriberId
 from roundup.store.database import Database
 from roundup.store.people_rows import sections_as_kept
 from roundup.store.schema import batches, deliveries, issues, subscribers
@@ -110,6 +110,10 @@ class SqlJournal:
     def turn(self, issue: IssueId, turn: Turn, *, at: datetime, meanwhile: Callable[[], None] | None = None) -> Granted:
         """See `Journal`."""
         return self._turns.take(issue, turn, at, meanwhile)
+
+    def late(self, issue: IssueId, settled: Sequence[tuple[Delivery, Outcome]], *, at: datetime) -> None:
+        """See `Journal`."""
+        self._turns.late(issue, settled, at)
 
     def give_back(self, issue: IssueId, returned: Sequence[Delivery]) -> None:
         """See `Journal`."""

@@ -161,6 +161,14 @@ class Turns:
             claimed = self._claimed(cursor, own, place, turn.wanted) if may_claim else ()
         return Granted(claimed=claimed, gone=gone)
 
+    def late(self, issue: IssueId, settled: Iterable[tuple[Delivery, Outcome]], at: datetime) -> None:
+        """See `Journal.late`."""
+        own = {**self._own(issue), "asked_now": seconds(at)}
+        with self._database.turn() as cursor:
+            for delivery, outcome in settled:
+                if self._settle.run(cursor, {**own, **_settled(delivery, outcome, at)}).rowcount == 1:
+                    self._follow(cursor, IssueId(own["asked_issue"]), (delivery, outcome), at=at)
+
     def give_back(self, issue: IssueId, returned: Iterable[Delivery]) -> None:
         """See `Journal.give_back`."""
         place = self._places.setdefault(issue, _Place())
@@ -180,10 +188,15 @@ class Turns:
         if self._settle.run_for_each(cursor, rows, own) != len(rows):
             raise TakenOverError(_TAKEN_OVER)
         for delivery, outcome in settled:
-            if isinstance(outcome, NotOffered):
-                self._places[IssueId(own["asked_issue"])].go_back_to(delivery.subscriber)
-            elif isinstance(outcome, Refused) and outcome.person_is_gone:
-                self._bounce.run(cursor, {"asked_subscriber": delivery.subscriber, "asked_at": at})
+            self._follow(cursor, IssueId(own["asked_issue"]), (delivery, outcome), at=at)
+
+    def _follow(self, cursor: DBAPICursor, issue: IssueId, settled: tuple[Delivery, Outcome], *, at: datetime) -> None:
+        """What an outcome changes elsewhere."""
+        delivery, outcome = settled
+        if isinstance(outcome, NotOffered):
+            self._places[issue].go_back_to(delivery.subscriber)
+        elif isinstance(outcome, Refused) and outcome.person_is_gone:
+            self._bounce.run(cursor, {"asked_subscriber": delivery.subscriber, "asked_at": at})
 
     def _mark(self, cursor: DBAPICursor, own: dict[str, int], offering: Sequence[Delivery]) -> None:
         rows = [{"asked_subscriber": each.subscriber} for each in offering]
