@@ -1,5 +1,6 @@
 """A worker: makes what is missing of one batch of deliveries after another, beside others on other machines."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +14,7 @@ from roundup.finishing import delivering
 from roundup.journal import Journal
 from roundup.model import Delivery, IssueId, Outcome, SubscriberId
 from roundup.office import Office
+from roundup.sending.kept import KeptSender
 from roundup.sending.pacing import SharedPacer
 from roundup.store import Ledgers
 from roundup.words import say
@@ -21,6 +23,8 @@ from roundup.words import say
 _PAUSE_SECONDS = 30.0
 #: How often it tries to write what it could not, and for how long after a stop.
 _LATE_SECONDS, _STOP_SECONDS = 0.2, 10.0
+#: Lines on which nothing goes are kept for so many seconds.
+_KEPT_SECONDS = 5.0
 #: The same where the database is gone.
 _GONE_SECONDS = 2.0
 #: So often it tells how far it is, in seconds.
@@ -72,6 +76,9 @@ class Work:
     #: Told how many messages were answered, now and then.
     answered: Callable[[int], None] = lambda _count: None
     pacer: SharedPacer = field(init=False)
+    sender: KeptSender = field(init=False)
+    _alone: threading.Lock = field(default_factory=threading.Lock)
+    _idle_since: float = field(default_factory=stopwatch)
     _issue: StoredIssue | None = None
     _said: str = ""
     #: What became of messages while the database was gone.
@@ -79,21 +86,34 @@ class Work:
 
     def __post_init__(self) -> None:
         rate = self.office.rate
+        self.sender = KeptSender(self.office.sender)
         self.pacer = SharedPacer(rate, lambda count: self.ledgers.batches.turns(count, rate=rate))
 
     def make(self, issue: IssueId, first: SubscriberId) -> float | None:
         """Make what is missing of a batch. Returns None if its entry in the queue is done; else it is to be put back,
         and nothing to be taken up for so many seconds. Whatever fails is told, and never ends the worker."""
-        try:
-            return self._make(issue, first)
-        except TakenOverError as error:
-            # The entry is theirs who did.
-            self._say(str(error))
-            return None
-        except StoreError as error:
-            self.lost(str(error))
-            self._write_late()
-            return _GONE_SECONDS
+        with self._alone:
+            try:
+                return self._make(issue, first)
+            except TakenOverError as error:
+                # The entry is theirs who did.
+                self._say(str(error))
+                return None
+            except StoreError as error:
+                self.lost(str(error))
+                self._write_late()
+                return _GONE_SECONDS
+            finally:
+                self._idle_since = stopwatch()
+
+    def idle(self) -> None:
+        """Called now and then, from any thread: lines on which nothing goes are not kept for long."""
+        if self._alone.acquire(blocking=False):
+            try:
+                if stopwatch() - self._idle_since > _KEPT_SECONDS:
+                    self.sender.leave()
+            finally:
+                self._alone.release()
 
     def _make(self, issue: IssueId, first: SubscriberId) -> float | None:
         batch = self.ledgers.batches.find(issue, first)
@@ -122,9 +142,14 @@ class Work:
             self.answered(count)
 
         watch = Telling(tell)
-        work = delivering(replace(self.office, watch=watch), journal, stored, self.pacer)
+        work = delivering(replace(self.office, watch=watch, sender=self.sender), journal, stored, self.pacer)
         self._late = []
-        troubles = deliver(replace(work, late=lambda settled: self._late.append((journal, batch, settled))))
+        try:
+            troubles = deliver(replace(work, late=lambda settled: self._late.append((journal, batch, settled))))
+        except BaseException:
+            # Something may be on its way: whoever keeps such a line would mix two batches up.
+            self.sender.leave()
+            raise
         watch.end()
         if troubles and journal.refused_us(batch.issue) >= ABOUT_US_IN_A_ROW:
             batches.rest(batch.issue, troubles[-1])

@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,6 @@ from roundup.cli.newsletter import opened
 from roundup.cli.service_manager import notify
 from roundup.clock import wait
 from roundup.errors import HeldError, StoreError
-from roundup.model import IssueId, SubscriberId
 from roundup.office import Office
 from roundup.store import Ledgers
 from roundup.words import say
@@ -28,35 +29,42 @@ def worker(directory: Path, *, metrics: str) -> int:
     """What `roundup worker` does. Gives the exit code."""
     settings, office = opened(directory, sends=True)
     wiring.check_sending(settings, at=None)
-    works: list[Work] = []
-
-    def make(issue: IssueId, first: SubscriberId) -> float | None:
-        return works[0].make(issue, first)
-
+    wiring.check_queued(directory, settings)
     server = _Server()
-    taker = wiring.taker(directory, settings, make, tell=server.is_lost)
-
-    def stop(number: int, _frame: object) -> None:
-        if office.stop.asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        office.stop.now()
-        taker.end()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    with metrics_page(office, metrics) as page:
+    with metrics_page(office, metrics) as page, _stopping(office) as ends:
         if _await(server, office):
             with office.store.to_write() as ledgers:
                 work = _work(office, ledgers, server)
                 if page is not None:
                     work.answered = page.delivered
-                works.append(work)
+                taker = wiring.taker(directory, settings, work, tell=server.is_lost)
+                ends.append(taker.end)
                 notify(READY="1", STATUS=say("Waiting for deliveries."))
                 click.echo(say("Waiting for deliveries."))
-                taker.stay()
+                if not office.stop.asked:
+                    taker.stay()
+                work.sender.leave()
     notify(STOPPING="1")
     click.echo(say("Stopped."))
     return 0
+
+
+@contextmanager
+def _stopping(office: Office) -> Iterator[list[Callable[[], None]]]:
+    """SIGTERM and Ctrl-C: every line finishes the message it is on, and that was all; a second Ctrl-C does not wait.
+    What is put into the list is called, too."""
+    ends: list[Callable[[], None]] = []
+
+    def stop(number: int, _frame: object) -> None:
+        if office.stop.asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        office.stop.now()
+        for end in ends:
+            end()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    yield ends
 
 
 def _work(office: Office, ledgers: Ledgers, server: "_Server") -> Work:

@@ -144,11 +144,13 @@ class _Again(BaseRetryStrategy):
 class Taker:
     """Takes entries, one at a time, as long as it is not stopped. What is lost with the server is waited for."""
 
-    def __init__(self, server: Server, make: Making, *, tell: Callable[[str], None]) -> None:
-        """`tell` is told when the server cannot be used, and when it can again (an empty sentence)."""
+    def __init__(self, server: Server, make: Making, *, idle: Callable[[], None], tell: Callable[[str], None]) -> None:
+        """`idle` is called every second or so, in a thread of its own. `tell` is told when the server cannot be used,
+        and when it can again (an empty sentence)."""
         self._server = server
         self._make = make
         self._tell = tell
+        self._idle = idle
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: Worker | None = None
         self._is_to_end = False
@@ -219,6 +221,7 @@ class Taker:
             if self._is_to_end:
                 worker.stop()  # type: ignore[no-untyped-call]
             await asyncio.sleep(1)
+            await asyncio.to_thread(self._idle)
             with contextlib.suppress(ProcrastinateException):
                 for each in await entries.get_stalled_jobs(seconds_since_heartbeat=DEAD_SECONDS):
                     await _put_back(entries, each)

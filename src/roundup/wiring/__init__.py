@@ -37,6 +37,7 @@ from roundup.wiring.mail import sender as sender
 from roundup.wiring.mailboxes import mailbox as mailbox
 from roundup.wiring.mailboxes import piped as piped
 from roundup.wiring.mailboxes import returning as returning
+from roundup.wiring.queue import check_queued as check_queued
 from roundup.wiring.queue import taker as taker
 from roundup.wiring.reports import reporting as reporting
 from roundup.wiring.sources import prober as prober
