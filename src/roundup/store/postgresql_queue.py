@@ -111,9 +111,15 @@ def _versions() -> list[str]:
 
 
 def _version_in(connection: Connection) -> str:
-    """The last of them that is in the database; empty: none."""
-    found = connection.execute(text("SELECT obj_description(to_regclass('procrastinate_jobs'), 'pg_class')"))
-    return str(found.scalar_one() or "")
+    """The last of them that is in the database; empty: none. Asked of the catalogue: by its name, the table may be
+    remembered as missing by a session that has waited for another to make it."""
+    found = connection.execute(
+        text(
+            "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE relname = 'procrastinate_jobs' "
+            "AND relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+        )
+    )
+    return str(found.scalar_one_or_none() or "")
 
 
 @contextlib.contextmanager

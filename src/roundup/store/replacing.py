@@ -4,14 +4,19 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, and_, insert, inspect, select, update
 
+from roundup.archive import IssueState
+from roundup.model import DeliveryState
 from roundup.store import migrate, moving
 from roundup.store.database import Database
 from roundup.store.moving import NotCopiedError, OtherRowsError
+from roundup.store.schema import batches, deliveries, issues
 from roundup.store.sqlite_file import open_as_it_is
 from roundup.words import say
 
+#: More takings up than there are.
+_FURTHER = 1_000_000
 #: Which replacement was the last, as long as it is not known everywhere that it was done.
 _replaced = Table("roundup_replaced", MetaData(), Column("token", String(32), nullable=False))
 
@@ -33,9 +38,21 @@ def replace(target: Database, name: str, new: Path, present: Path, *, token: str
 
         moving.copy(everything, all_at_once)
         moving.compare(everything, connection)
+        _take_from_workers(connection)
         _replaced.drop(connection, checkfirst=True)
         _replaced.create(connection)
         connection.execute(insert(_replaced).values(token=token))
+
+
+def _take_from_workers(connection: Connection) -> None:
+    """A worker that is at it still must not go on with rows that came from the backup: nobody ever had these numbers,
+    and nobody will count up to them."""
+    frozen = select(issues.c.id).where(issues.c.state == IssueState.FROZEN.value)
+    connection.execute(update(issues).where(issues.c.id.in_(frozen)).values(lease=issues.c.lease + _FURTHER))
+    taken = select(batches.c.issue_id).where(batches.c.issue_id.in_(frozen)).distinct()
+    claimed = and_(deliveries.c.issue_id.in_(taken), deliveries.c.state == DeliveryState.CLAIMED.value)
+    connection.execute(update(deliveries).where(claimed).values(lease=-1))
+    connection.execute(update(batches).where(batches.c.issue_id.in_(frozen)).values(lease=-1))
 
 
 def forget(target: Database) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundup.sending.pacing import Pacer
+from roundup.sending.pacing import Pacer, SharedPacer
 
 
 def test_without_a_rate_nobody_waits() -> None:
@@ -59,3 +59,61 @@ def test_no_two_turns_are_closer_than_the_gap(rate: float, pauses: list[float]) 
 
     gaps = [later - earlier for earlier, later in pairwise(turns)]
     assert all(gap >= 1 / rate - 1e-6 for gap in gaps)
+
+
+class Row:
+    """What several keep a rate by, with a clock of its own."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self.now = 0.0
+        self.given_until = 0.0
+
+    def take(self, count: int) -> float:
+        first = max(self.given_until, self.now)
+        self.given_until = first + count / self.rate
+        return first - self.now
+
+
+def sent_by(row: Row, pacers: list[SharedPacer], *, seconds: float, step: float = 0.001) -> list[float]:
+    """When messages go, if each always has one."""
+    sent = []
+    while row.now < seconds:
+        for pacer in pacers:
+            if pacer.seconds_to_wait(row.now) <= 0:
+                pacer.take_turn(row.now)
+                sent.append(row.now)
+        row.now += step
+    return sent
+
+
+@pytest.mark.parametrize("rate", [3, 40, 300])
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_several_keep_one_rate_together(rate: float, count: int) -> None:
+    row = Row(rate)
+    pacers = [SharedPacer(rate, row.take) for _ in range(count)]
+    sent = sent_by(row, pacers, seconds=20)
+
+    assert len(sent) == pytest.approx(20 * rate, rel=0.05)
+    first_half = sum(each < 10 for each in sent)
+    assert first_half == pytest.approx(10 * rate, rel=0.05)
+
+
+def test_one_that_ends_costs_the_others_nothing_but_its_turns() -> None:
+    row = Row(100)
+    alive, dead = [SharedPacer(100, row.take) for _ in range(2)]
+    before = sent_by(row, [alive, dead], seconds=5)
+    after = sent_by(row, [alive], seconds=10)
+
+    assert len(before) == pytest.approx(500, rel=0.05)
+    assert len(after) == pytest.approx(500, rel=0.05)
+
+
+def test_without_a_rate_nobody_asks_for_turns() -> None:
+    def never(count: int) -> float:
+        raise AssertionError(count)
+
+    pacer = SharedPacer(0, never)
+    assert 0.0 == pacer.seconds_to_wait(1.0)
+    pacer.take_turn(1.0)
+    assert 0.0 == pacer.seconds_to_wait(1.0)
