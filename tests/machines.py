@@ -55,6 +55,10 @@ class Network:
         """Pull a machine's cable: nobody is told, and nothing passes any more."""
         self.hub.run("ip", "link", "set", machine.port, "down")
 
+    def plug_in(self, machine: Machine) -> None:
+        """Put it back."""
+        self.hub.run("ip", "link", "set", machine.port, "up")
+
 
 @contextmanager
 def a_network(count: int) -> Iterator[Network]:

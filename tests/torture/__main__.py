@@ -22,6 +22,7 @@ _WHOLE = {
 _BENCHES = {
     "Every night on which clocks change": "calendars",
     "Killed while sending": "kills",
+    "Workers killed, cut off and paused": "workers",
     "Power cut at every write": "powercuts",
 }
 
