@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format screenshots torture bench bench-quick clean
+.PHONY: demo test check format screenshots torture bench bench-quick bench-scale clean
 
 demo: .venv/installed            ## the whole job on the shipped example, into a mail server of its own
 	$(BIN)/roundup demo --to demo
@@ -28,6 +28,9 @@ torture: .venv/prepared          ## 1,200 kills, 5,000 power cuts, a kill at eac
 
 bench: .venv/prepared            ## how fast it is and what a large list costs: build/bench.md (an hour or so)
 	$(BIN)/python -m benchmarks --out build/bench.md
+
+bench-scale: .venv/prepared      ## what several workers bring, and what queue and journal cost: build/bench-scale.md
+	$(BIN)/python -m benchmarks.workers --out build/bench-scale.md
 
 bench-quick: .venv/prepared      ## the same with few people: whether it works, not how fast it is
 	$(BIN)/python -m benchmarks --quick --out build/bench-quick.md

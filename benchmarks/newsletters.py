@@ -107,6 +107,13 @@ def write_settings(
     (directory / "roundup.toml").write_text(text, encoding="utf-8")
 
 
+def leave_to_workers(directory: Path, url: str, *, batch: int) -> None:
+    """Let a newsletter lie on a server, and workers send it. After `write_settings`."""
+    path = directory / "roundup.toml"
+    text = path.read_text(encoding="utf-8").replace("[delivery]\n", f"[delivery]\nworkers = true\nbatch = {batch}\n")
+    path.write_text(f'{text}\n[store]\nurl = "{url}"\n', encoding="utf-8")
+
+
 def sign(directory: Path, key: Path) -> None:
     """Let a newsletter sign with one more key, a file elsewhere."""
     with (directory / "roundup.toml").open("a", encoding="utf-8") as file:

@@ -21,7 +21,7 @@ def throughput_table(findings: Findings) -> str:
         (each.what, each.wanted, each.found, "yes" if each.met else "**no**") for each in judged(findings.measures)
     ]
     if goals:
-        parts.append("### Goals\n\n" + _table(("what", "wanted", "measured", "met"), goals))
+        parts.append("### Goals\n\n" + table(("what", "wanted", "measured", "met"), goals))
     return "\n\n".join(parts)
 
 
@@ -38,7 +38,7 @@ def _sink_table(sink: str, found: Sequence[Line]) -> str:
             f"{number / DELAY:,.0f} over {number}" for number in dict.fromkeys(line.case.connections for line in found)
         )
         limits = f"\n\nThe delay alone allows at most, one round trip a message: {most} connections."
-    return f"### {sink}{limits}\n\n" + _table(_HEADING, [_row(line) for line in found])
+    return f"### {sink}{limits}\n\n" + table(_HEADING, [_row(line) for line in found])
 
 
 def _row(line: Line) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def signing_table(found: Sequence[Cost]) -> str:
         for each in found
     ]
     unsigned = "x unsigned (lowest–highest)"
-    return _table(("size", "sender", "rounds", "messages/s", unsigned, "wanted", "CPU µs/message"), rows)
+    return table(("size", "sender", "rounds", "messages/s", unsigned, "wanted", "CPU µs/message"), rows)
 
 
 def failures_list(failures: Sequence[str]) -> str:
@@ -94,13 +94,13 @@ def reading_table(readings: Readings) -> str:
         )
         for each in readings.findings
     ]
-    table = _table(("what", "rounds", "seconds", "against", "ratio (lowest–highest)", "wanted", "met"), rows)
-    return "\n".join([table, *(f"\nWaiting: {each}." for each in readings.waiting)])
+    found = table(("what", "rounds", "seconds", "against", "ratio (lowest–highest)", "wanted", "met"), rows)
+    return "\n".join([found, *(f"\nWaiting: {each}." for each in readings.waiting)])
 
 
 def scale_table(grown: Sequence[Growth]) -> str:
     """A column of numbers for each list, and how much each grew beyond linear."""
-    return _table(
+    return table(
         ("", *(f"{each.people:,}" for each in grown)),
         [
             ("import: seconds", *(f"{each.import_seconds:.1f}" for each in grown)),
@@ -133,7 +133,8 @@ def _growth(grown: Sequence[Growth], amounts: Sequence[float]) -> list[str]:
     return ["–", *(f"{after / before:.2f}" if before else "–" for before, after in pairwise(each_one))]
 
 
-def _table(heading: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heading: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
     cells = [tuple(heading), *rows]
     ruler = "| " + " | ".join("---" for _ in cells[0]) + " |"
     written = [f"| {' | '.join(row)} |" for row in cells]

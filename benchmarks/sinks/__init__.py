@@ -91,7 +91,8 @@ def smtp_sink(_work: Path) -> Iterator[Sink]:
 
 
 @contextmanager
-def _latency_sink(delay: float) -> Iterator[Sink]:
+def latency_sink(delay: float) -> Iterator[Sink]:
+    """Ours, far away: every reply takes so many seconds."""
     port = free_port()
     program = Path(__file__).with_name("latency.py")
     with running([sys.executable, program, str(port), str(delay)], port=port) as process:
@@ -154,8 +155,8 @@ SINKS: Mapping[str, Callable[[Path], AbstractContextManager[Sink]]] = MappingPro
     {
         "smtp-sink": smtp_sink,
         "fast sink": fast_sink,
-        "latency sink, 10 ms": lambda _work: _latency_sink(DELAY),
-        "latency sink, no delay": lambda _work: _latency_sink(0),
+        "latency sink, 10 ms": lambda _work: latency_sink(DELAY),
+        "latency sink, no delay": lambda _work: latency_sink(0),
         "Postfix": _postfix,
         "stunnel + smtp-sink, TLS": lambda work: _tls_sink(work, "tls"),
         "stunnel + smtp-sink, STARTTLS": lambda work: _tls_sink(work, "starttls"),
