@@ -58,14 +58,16 @@ class SqlBatches:
             return _cut(connection, issue, size)
 
     def share_out(self, issue: IssueId, *, at: datetime) -> int:
-        """See `Batches`."""
-        with self._database.writing() as connection:
+        """See `Batches`. Beside all others: nobody but a run puts entries in, and a run is alone."""
+        with self._database.writing_beside() as connection:
             connection.execute(update(issues).where(issues.c.id == issue).values(rest=""))
             if self._queue is None:
                 return 0
-            _cut(connection, issue, self._size)
+            cut = _cut(connection, issue, self._size)
             there = {first for first, _ in self._queue.entries(connection, issue)}
-            missing = _with_turns(connection, issue, at=at, but=there)
+            # Right after the freeze all are in it: then millions of rows are not looked at.
+            absent = [each.first for each in cut if each.first not in there]
+            missing = _with_turns(connection, issue, at=at, among=absent) if absent else []
             self._queue.put(connection, missing)
             return len(there) + len(missing)
 
@@ -141,12 +143,12 @@ def _cut(connection: Connection, issue: IssueId, size: int) -> list[Batch]:
     return [Batch(issue=row[0], first=row[1], last=row[2]) for row in found]
 
 
-def _with_turns(connection: Connection, issue: IssueId, *, at: datetime, but: Collection[int]) -> list[Batch]:
-    """The batches in which there is something to do now. What a dead worker left claimed is that, too."""
+def _with_turns(
+    connection: Connection, issue: IssueId, *, at: datetime, among: Collection[SubscriberId]
+) -> list[Batch]:
+    """Those of these batches in which there is something to do now. What a dead worker left claimed is that, too."""
     now = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try <= seconds(at))
     within = deliveries.c.subscriber_id.between(batches.c.first, batches.c.last)
     due = exists().where(deliveries.c.issue_id == issue, within, _LEFT, now)
-    statement = select(*_THESE).where(batches.c.issue_id == issue, due).order_by(batches.c.first)
-    return [
-        Batch(issue=row[0], first=row[1], last=row[2]) for row in connection.execute(statement) if row.first not in but
-    ]
+    statement = select(*_THESE).where(batches.c.issue_id == issue, batches.c.first.in_(among), due)
+    return [Batch(issue=row[0], first=row[1], last=row[2]) for row in connection.execute(statement.order_by("first"))]
