@@ -63,7 +63,7 @@ NOT_RUN = {
 
 #: Pages that are linked to and come with the next parts.
 COMING: set[str] = set()
-COMMANDS_TO_COME = {"worker"}
+COMMANDS_TO_COME: set[str] = set()
 
 
 def lines_of(page: str) -> list[str]:

@@ -20,6 +20,7 @@ _OTHERWISE = {
     "issues release": (2, "nothing to release"),
     "issues skip": (2, "there is nothing to skip"),
     "store move": (1, "The PostgreSQL database daily_lantern on db.example.org (port 5432) cannot be reached"),
+    "worker": (2, "No deliveries are left to workers"),
     "check": (1, "which is an example: write your own"),
 }
 

@@ -119,6 +119,15 @@ def test_a_container_starts_the_resident_as_nobody_special_and_is_asked_how_it_i
     assert roundup(directory, *asked[1:]).returncode != 0
 
 
+def test_compose_adds_workers_over_the_same_directory_that_may_take_as_long_as_a_message() -> None:
+    services = yaml.safe_load((CRON / "compose-workers.yaml").read_text(encoding="utf-8"))["services"]
+    assert set(services) == {"database", "schedule", "serve", "worker"}
+    worker = services["worker"]
+    assert (worker["command"], worker["volumes"]) == (["worker"], ["/srv/my-roundup:/newsletter"])
+    assert worker["stop_grace_period"] == "11m"
+    assert "ROUNDUP_DATABASE_URL" in worker["environment"]
+
+
 def test_compose_starts_the_job_and_the_pages_over_one_directory() -> None:
     services = yaml.safe_load((CRON / "compose.yaml").read_text(encoding="utf-8"))["services"]
     assert {name: each["command"][0] for name, each in services.items()} == {"schedule": "schedule", "serve": "serve"}

@@ -15,5 +15,5 @@ def worker() -> None:
     Needs PostgreSQL and [delivery] workers = true. Ctrl-C or SIGTERM ends it once the messages under way are answered.
 
     \b
-    Example:  roundup -C my-roundup worker
+    Example:  roundup -C my-roundup worker --metrics 9465
     """
