@@ -137,6 +137,18 @@ def test_a_worker_that_is_killed_is_taken_over_and_nobody_is_missed(house: House
     assert copies.total() - 200 <= report["resent"] <= LINES
 
 
+def test_a_worker_that_is_told_to_end_leaves_nothing_in_doubt_and_the_other_makes_the_rest(house: House) -> None:
+    house.works(2)
+    run = house.runs()
+    when(lambda: len(house.sink.lines()) >= 40)
+    house.workers[0].send_signal(signal.SIGTERM)
+    assert 0 == house.workers[0].wait(30)
+    code, report = ended(run)
+
+    assert (0, {"accepted": 200}, 0) == (code, report["deliveries"], report["resent"])
+    assert dict.fromkeys(people(200), 1) == house.sink.copies()
+
+
 def test_a_paused_worker_wakes_and_writes_nothing_more(house: House) -> None:
     house.works(2)
     run = house.runs()

@@ -1,11 +1,15 @@
 """The contract of batches: each is a journal of its own, and whoever it was taken from writes nothing more."""
 
+from datetime import timedelta
+
 import pytest
 
+from roundup.archive import IssueState
 from roundup.batches import Batch
 from roundup.errors import StoreError
 from roundup.journal import Journal, Turn
 from roundup.model import IssueId, Status
+from roundup.personal import Retention
 from roundup.store import Ledgers
 from roundup.store.batches import SqlBatches
 from tests.builders import INSTANT, a_frozen_issue
@@ -70,6 +74,19 @@ def test_a_batch_knows_of_its_own_deliveries_alone(ledgers: Ledgers) -> None:
     assert ["p02", "p01", "p00"] == [each.email[:3] for each in Run(one.journal, issue, at=LATER).claim(9)]
     assert not one.journal.has_turn(issue, at=LATER)
     assert other.journal.has_turn(issue, at=LATER)
+
+
+def test_who_left_since_the_freeze_is_withdrawn_by_the_worker_that_comes_to_them(ledgers: Ledgers) -> None:
+    issue, (first, second) = cut(ledgers, 6, 3)
+    run = a_worker(ledgers, first)
+    claimed = run.claim(2)
+    for email in (claimed[1].email, numbered(6)[2], numbered(6)[4]):
+        ledgers.subscribers.set_status(email, Status.LEFT, at=INSTANT)
+
+    assert frozenset({claimed[1].subscriber}) == run.turn(Turn(asking_again=claimed)).gone
+    assert [] == whom(run)
+    assert ["p03", "p05"] == whom(a_worker(ledgers, second))
+    assert 2 == states(ledgers, issue)["withdrawn"]
 
 
 def test_who_is_given_back_is_claimed_again(ledgers: Ledgers) -> None:
@@ -192,3 +209,33 @@ def _another(ledgers: Ledgers, batch: Batch) -> Journal:
     batches = ledgers.batches
     assert isinstance(batches, SqlBatches)
     return SqlBatches(batches._database).journal(batch)  # noqa: SLF001 - no port opens one database in memory twice
+
+
+def test_an_issue_that_is_closed_rests_no_more(ledgers: Ledgers) -> None:
+    issue, _ = cut(ledgers, 3, 3)
+    ledgers.batches.rest(issue, "The run was stopped.")
+    ledgers.archive.close(issue, IssueState.SENT, at=INSTANT)
+
+    assert "" == ledgers.batches.progress(issue).rest
+
+
+def test_what_a_mail_server_said_of_somebody_is_forgotten_with_them(ledgers: Ledgers) -> None:
+    issue, (batch,) = cut(ledgers, 3, 3)
+    ledgers.batches.tell(batch, worker="here", trouble="550 <p00@lantern.example> is nobody")
+    (person,) = [each for each in ledgers.subscribers.all() if each.email.startswith("p00")]
+    ledgers.personal.forget(person.email, [b"0" * 32], at=INSTANT)
+
+    assert () == ledgers.batches.progress(issue).troubles
+
+
+def test_batches_go_with_their_deliveries(ledgers: Ledgers) -> None:
+    issue, _ = cut(ledgers, 3, 3)
+    a_run(ledgers, issue=issue)
+    ledgers.journal.expire(issue, at=INSTANT)
+    ledgers.archive.close(issue, IssueState.FAILED, at=INSTANT)
+    year = timedelta(days=366)
+    ledgers.personal.prune(
+        Retention(deliveries=timedelta(days=90)), hashed=lambda _address: [b"0" * 32], at=INSTANT + year
+    )
+
+    assert [] == ledgers.batches.cut(issue, size=3)

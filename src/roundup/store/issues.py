@@ -118,7 +118,7 @@ class SqlArchive:
         """See `Archive`."""
         had = exists().where(deliveries.c.issue_id == issue, deliveries.c.state.in_(_HAD))
         with self._database.writing() as connection:
-            values = {"state": state.value, "closed_at": at, "looked_at": at, "hold": ""}
+            values = {"state": state.value, "closed_at": at, "looked_at": at, "hold": "", "rest": ""}
             connection.execute(update(issues).where(issues.c.id == issue).values(values))
             # Plan §2.4: an issue that nobody got gives its pieces back, and the next one carries them.
             connection.execute(update(issues).where(issues.c.id == issue, ~had).values(given_back=True))

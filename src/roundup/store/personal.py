@@ -13,7 +13,7 @@ from roundup.personal import Hashed, Pruned, Retention
 from roundup.signing_up import ONCE_IN, SignupState
 from roundup.store.database import Database
 from roundup.store.people_rows import sections_of
-from roundup.store.schema import consents, deliveries, issues, signups, subscribers, suppressions
+from roundup.store.schema import batches, consents, deliveries, issues, signups, subscribers, suppressions
 from roundup.tokens import KEY_OCTETS
 
 #: How many people are erased in one transaction: nobody waits long behind it.
@@ -142,6 +142,7 @@ class SqlPersonalRecords:
                 sums = {state: [count, int(resent or 0)] for state, count, resent in counted}
                 connection.execute(update(issues).where(issues.c.id == number).values(outcomes=sums))
                 erased += connection.execute(delete(deliveries).where(ours)).rowcount
+                connection.execute(delete(batches).where(batches.c.issue_id == number))
         return erased
 
 
@@ -198,6 +199,7 @@ def _erase(connection: Connection, people: list[int], at: datetime) -> None:
     # A mail server's reply names the address.
     theirs = and_(deliveries.c.subscriber_id.in_(people), deliveries.c.reply.is_not(None))
     connection.execute(update(deliveries).where(theirs).values(reply=None))
+    connection.execute(update(batches).where(batches.c.trouble != "").values(trouble=""))
     for number in people:
         nobody = {
             "email": "", "compared": f"forgotten {secrets.token_hex(8)}", "name": "", "status": Status.LEFT.value,

@@ -264,7 +264,7 @@ class Taker:
         return PsycopgConnector(
             kwargs=self._server.reaching(),
             min_size=1,
-            max_size=4,
+            max_size=3,
             timeout=_PATIENCE_SECONDS,
             reconnect_timeout=_PATIENCE_SECONDS,
             configure=configure,
