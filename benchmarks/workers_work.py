@@ -60,7 +60,7 @@ def measured(directory: Path) -> Times:
         raise SystemExit("It lies on no server.")
     times, began = Times(), 0.0
     with office.store.to_write() as ledgers:
-        work = Work(office=office, ledgers=ledgers, name="bench", tell=_complain, lost=_complain)
+        work = Work(office, ledgers, name="bench", tell=_complain, lost=_complain)
         _time_journals(ledgers.batches, times)
         (issue,) = ledgers.archive.unfinished()
         wanted = ledgers.batches.progress(issue.id).open

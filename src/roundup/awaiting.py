@@ -22,7 +22,8 @@ _ROUNDS = 5
 
 def await_workers(office: Office, ledgers: Ledgers, record: IssueRecord) -> tuple[str, ...]:
     """Let workers make an issue's deliveries until nothing is due now. Returns what went wrong, a sentence each."""
-    waiting = _Waiting(office=office, ledgers=ledgers, record=record)
+    before = ledgers.batches.progress(record.id).answered
+    waiting = _Waiting(office=office, ledgers=ledgers, record=record, told=before)
     for _ in range(_ROUNDS):
         if not ledgers.batches.share_out(record.id, at=office.clock()):
             break
@@ -42,12 +43,9 @@ class _Waiting:
     office: Office
     ledgers: Ledgers
     record: IssueRecord
-    told: int = 0
+    told: int
     moved_at: float = field(default_factory=stopwatch)
     begun_at: float = field(default_factory=stopwatch)
-
-    def __post_init__(self) -> None:
-        self.told = self.ledgers.batches.progress(self.record.id).answered
 
     def until_done(self) -> tuple[str, ...] | None:
         """None if the queue is empty; else why it is not waited for any longer."""

@@ -61,33 +61,37 @@ class Telling:
         """See `Watch`."""
 
 
-@dataclass(slots=True, kw_only=True)
 class Work:
     """What a worker works with."""
 
-    office: Office
-    ledgers: Ledgers
-    #: Who it is, for those who look for a trouble: the machine and the process.
-    name: str
-    #: Told what goes wrong, a sentence each, once until another follows.
-    tell: Callable[[str], None]
-    #: Told that the database cannot be used, and why; empty: it can.
-    lost: Callable[[str], None]
-    #: Told how many messages were answered, now and then.
-    answered: Callable[[int], None] = lambda _count: None
-    pacer: SharedPacer = field(init=False)
-    sender: KeptSender = field(init=False)
-    _alone: threading.Lock = field(default_factory=threading.Lock)
-    _idle_since: float = field(default_factory=stopwatch)
-    _issue: StoredIssue | None = None
-    _said: str = ""
-    #: What became of messages while the database was gone.
-    _late: list[tuple[Journal, Batch, Sequence[tuple[Delivery, Outcome]]]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        rate = self.office.rate
-        self.sender = KeptSender(self.office.sender)
-        self.pacer = SharedPacer(rate, lambda count: self.ledgers.batches.turns(count, rate=rate))
+    def __init__(
+        self,
+        office: Office,
+        ledgers: Ledgers,
+        *,
+        name: str,
+        tell: Callable[[str], None],
+        lost: Callable[[str], None],
+    ) -> None:
+        """`name`: who it is, for those who look for a trouble: the machine and the process. `tell` is told what goes
+        wrong, a sentence each, once until another follows; `lost` that the database cannot be used, and why (empty: it
+        can)."""
+        self.office = office
+        self.ledgers = ledgers
+        self.name = name
+        self.tell = tell
+        self.lost = lost
+        #: Told how many messages were answered, now and then.
+        self.answered: Callable[[int], None] = lambda _count: None
+        self.sender = KeptSender(office.sender)
+        rate = office.rate
+        self._pacer = SharedPacer(rate, lambda count: ledgers.batches.turns(count, rate=rate))
+        self._alone = threading.Lock()
+        self._idle_since = stopwatch()
+        self._issue: StoredIssue | None = None
+        self._said = ""
+        #: What became of messages while the database was gone.
+        self._late: list[tuple[Journal, Batch, Sequence[tuple[Delivery, Outcome]]]] = []
 
     def make(self, issue: IssueId, first: SubscriberId) -> float | None:
         """Make what is missing of a batch. Returns None if its entry in the queue is done; else it is to be put back,
@@ -142,7 +146,7 @@ class Work:
             self.answered(count)
 
         watch = Telling(tell)
-        work = delivering(replace(self.office, watch=watch, sender=self.sender), journal, stored, self.pacer)
+        work = delivering(replace(self.office, watch=watch, sender=self.sender), journal, stored, self._pacer)
         self._late = []
         try:
             troubles = deliver(replace(work, late=lambda settled: self._late.append((journal, batch, settled))))

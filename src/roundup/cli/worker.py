@@ -69,8 +69,8 @@ def _stopping(office: Office) -> Iterator[list[Callable[[], None]]]:
 
 def _work(office: Office, ledgers: Ledgers, server: "_Server") -> Work:
     return Work(
-        office=office,
-        ledgers=ledgers,
+        office,
+        ledgers,
         name=f"{socket.gethostname()}/{os.getpid()}",
         tell=lambda sentence: click.echo(sentence, err=True),
         lost=server.is_lost,

@@ -141,9 +141,8 @@ class _PutBackError(Exception):
 class _Again(BaseRetryStrategy):
     """Whatever ended an attempt, the entry is put back: at once if its worker said so, else a little later."""
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+    def get_retry_decision(self, *, exception: BaseException, **_entry: Job) -> RetryDecision:
         """See procrastinate."""
-        del job
         return RetryDecision(retry_in={"seconds": 0 if isinstance(exception, _PutBackError) else 30})
 
 

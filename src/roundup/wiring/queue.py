@@ -32,6 +32,5 @@ def taker(directory: Path, settings: Settings, work: Work, *, tell: Callable[[st
     from roundup.store.postgresql_queue import Taker  # noqa: PLC0415
 
     there = server(directory, settings)
-    if there is None:
-        raise TypeError("checked above")
+    assert there is not None  # noqa: S101 - checked above
     return Taker(there.server, work.make, idle=work.idle, tell=tell)
