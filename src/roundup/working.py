@@ -54,8 +54,12 @@ class Telling:
     def end(self) -> None:
         """See `Watch`."""
         count, self.count, self.told_at = self.count, 0, stopwatch()
-        if count:
-            self.tell(count)
+        try:
+            if count:
+                self.tell(count)
+        except StoreError:
+            # It is for who looks on, and must not be in the way of what became of a message.
+            self.count += count
 
     def note(self, sentence: str) -> None:
         """See `Watch`."""
@@ -84,8 +88,9 @@ class Work:
         #: Told how many messages were answered, now and then.
         self.answered: Callable[[int], None] = lambda _count: None
         self.sender = KeptSender(office.sender)
-        rate = office.rate
-        self._pacer = SharedPacer(rate, lambda count: ledgers.batches.turns(count, rate=rate))
+        self._pacer = SharedPacer(office.rate, self._turns)
+        #: How often in a row the mail server has refused us, over all batches.
+        self._refusals = 0
         self._alone = threading.Lock()
         self._idle_since = stopwatch()
         self._issue: StoredIssue | None = None
@@ -155,8 +160,7 @@ class Work:
             self.sender.leave()
             raise
         watch.end()
-        if troubles and journal.refused_us(batch.issue) >= ABOUT_US_IN_A_ROW:
-            batches.rest(batch.issue, troubles[-1])
+        self._rest_if_refused(batch, journal.refused_us(batch.issue), watch.total)
         if troubles and not watch.total:
             return self._trouble(batch, f"{self.name}: {troubles[-1]}")
         self._said = ""
@@ -176,6 +180,26 @@ class Work:
             else:
                 self._late.pop()
                 self.lost("")
+
+    def _turns(self, count: int) -> float | None:
+        """Turns of the one rate; None where the database cannot say: that it is gone is noticed in the journal."""
+        try:
+            return self.ledgers.batches.turns(count, rate=self.office.rate)
+        except StoreError:
+            return None
+
+    def _rest_if_refused(self, batch: Batch, refused: int, answered: int) -> None:
+        """Let all rest if the mail server refuses us: batches may be shorter than it takes to see that."""
+        self._refusals = refused + (self._refusals if refused >= answered else 0)
+        if self._refusals >= ABOUT_US_IN_A_ROW:
+            why = say(
+                "The mail server refused us {count} times in a row, so all workers rest until the next run; nobody was "
+                "taken off the list.",
+                count=self._refusals,
+            )
+            self.ledgers.batches.rest(batch.issue, why)
+            self._say(why)
+            self._refusals = 0
 
     def _trouble(self, batch: Batch, why: str) -> float:
         self.ledgers.batches.tell(batch, worker=self.name, trouble=why)

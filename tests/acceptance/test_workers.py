@@ -64,13 +64,13 @@ class House:
 
 
 def a_house(stack: ExitStack, folder: Path, cluster: Cluster, *, count: int, **given: Any) -> House:
-    """`latency`, `smtp`, `delivery` say more."""
+    """`latency`, `smtp`, `delivery`, `readers` say more."""
     sink = stack.enter_context(a_sink(folder, keep=False, latency=given.get("latency", 0.05)))
     name = cluster.make_database()
     directory = a_newsletter(
         folder,
         smtp={**sink.smtp, "connections": LINES, **given.get("smtp", {})},
-        subscribers=people(count),
+        subscribers=given.get("readers", people(count)),
         store={"url": cluster.url(name)},
         delivery={"workers": True, "batch": 25, **given.get("delivery", {})},
     )
@@ -196,6 +196,20 @@ def test_a_hold_stops_all_workers(stack: ExitStack, tmp_path: Path) -> None:
     code, report = ended(house.runs(*AGAIN))
     assert (0, {"accepted": 200}) == (code, report["deliveries"])
     assert dict.fromkeys(people(200), 1) == house.sink.copies()
+
+
+def test_after_twenty_refusals_that_are_about_us_all_rest_until_the_next_run(stack: ExitStack, tmp_path: Path) -> None:
+    refusing = [f"x-571.{number}@example.com" for number in range(200)]
+    house = a_house(stack, tmp_path, the_cluster(), count=0, delivery={"batch": 8}, readers=refusing)
+    house.works(2)
+    code, report = ended(house.runs())
+
+    assert 4 == code
+    assert ["The mail server refused us"] == sorted({each[:26] for each in report["warnings"]})
+    # What is on its way by then may be refused as well: a batch of each worker.
+    assert 20 <= report["deliveries"]["deferred"] <= 20 + 2 * 8 + 2 * 2 * LINES
+    assert 200 == sum(report["deliveries"].values())
+    assert [] == house.cluster.run("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'", house.name)
 
 
 def test_one_rate_holds_for_all_workers(stack: ExitStack, tmp_path: Path) -> None:

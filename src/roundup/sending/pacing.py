@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 #: Several who share a rate take as many turns at once as come in so many seconds, and at least one.
 _AT_ONCE_SECONDS = 0.05
+#: They ask again after so many seconds if nobody can say whose turn it is.
+_ASK_AGAIN_SECONDS = 1.0
 
 
 class Pacer:
@@ -25,9 +27,9 @@ class Pacer:
 
 class SharedPacer(Pacer):
     """The same for several processes that keep one rate together. `take` gives the next so many turns to us, and says
-    in how many seconds the first of them comes."""
+    in how many seconds the first of them comes; None: nobody can say now."""
 
-    def __init__(self, rate: float, take: Callable[[int], float]) -> None:
+    def __init__(self, rate: float, take: Callable[[int], float | None]) -> None:
         super().__init__(rate)
         self._take = take
         self._at_once = max(1, int(rate * _AT_ONCE_SECONDS))
@@ -36,7 +38,10 @@ class SharedPacer(Pacer):
     def seconds_to_wait(self, now: float) -> float:
         """See `Pacer`. Asked only when there is a message to send, so that no turn is taken for nobody."""
         if self._gap and not self._left:
-            self._next_turn = now + self._take(self._at_once)
+            first = self._take(self._at_once)
+            if first is None:
+                return _ASK_AGAIN_SECONDS
+            self._next_turn = now + first
             self._left = self._at_once
         return super().seconds_to_wait(now)
 

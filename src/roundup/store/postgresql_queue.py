@@ -195,6 +195,9 @@ class Taker:
                     rest, self._rest = self._rest, 0.0
                     await self._pause(rest)
             except (ProcrastinateException, psycopg.Error, OSError) as error:
+                if isinstance(_root(error), psycopg.IntegrityError):
+                    # It slept for so long that the queue forgot it: it is entered anew.
+                    continue
                 if not lost and not self._is_to_end:
                     self._tell(unusable(self._server.called, _root(error)))
                 lost = True

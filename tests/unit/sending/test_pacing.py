@@ -117,3 +117,11 @@ def test_without_a_rate_nobody_asks_for_turns() -> None:
     assert 0.0 == pacer.seconds_to_wait(1.0)
     pacer.take_turn(1.0)
     assert 0.0 == pacer.seconds_to_wait(1.0)
+
+
+def test_while_nobody_can_say_whose_turn_it_is_nothing_goes() -> None:
+    answers = [None, None, 0.5]
+    pacer = SharedPacer(4, lambda _count: answers.pop(0))
+
+    assert [1.0, 1.0, 0.5] == [pacer.seconds_to_wait(7.0) for _ in range(3)]
+    assert 0.0 == pacer.seconds_to_wait(7.5)
