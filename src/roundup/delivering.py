@@ -178,11 +178,15 @@ class _Round:
             return
         until = stopwatch() + _HEARING_OUT_SECONDS
         while self._in_flight and stopwatch() < until:
+            self._drop_asked()
             self._hear(lines.turn(_TURN_SECONDS))
-            for line in self.asked:
-                line.drop()
-            self.asked.clear()
         self.work.late(self.settled)
+
+    def _drop_asked(self) -> None:
+        """The octets that were asked for do not go."""
+        for line in self.asked:
+            line.drop()
+        self.asked.clear()
 
     @property
     def _stopping(self) -> bool:
@@ -259,18 +263,16 @@ class _Round:
     # Writing down and going on -------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
-        asked = list(self.asked)
-        self.asked.clear()
         if self._stopping:
-            for line in asked:
-                line.drop()
-            asked = []
+            self._drop_asked()
+        asked = list(self.asked)
         letters = [self.on_lines[line][0] for line in asked]
         for line in asked:
             # Before the commit, so that the octets go in the instant after it: whoever is killed between the two
             # leaves somebody in doubt who was not offered anything.
             self._give(line)
         granted = self._write_down(letters)
+        self.asked.clear()
         for line, letter in zip(asked, letters, strict=True):
             if letter.delivery.subscriber in granted.gone:
                 line.drop()

@@ -56,7 +56,7 @@ class House:
         """Every worker is told to end. Their codes, and what they complained of."""
         for worker in self.workers:
             worker.send_signal(signal.SIGTERM)
-        return [(worker.wait(30), worker.communicate()[1]) for worker in self.workers]
+        return [(worker.wait(60), worker.communicate()[1]) for worker in self.workers]
 
     def by_worker(self) -> Counter[str]:
         """How many batches each took up last."""

@@ -32,7 +32,8 @@ _TASK = "deliver"
 HEARTBEAT_SECONDS, DEAD_SECONDS = 3.0, 15.0
 #: So often the queue is looked at if nobody said that there is something new in it.
 _LOOK_SECONDS = 5.0
-_PATIENCE_SECONDS = 10.0
+#: For so long it waits for a connection, and for so long lost ones are sought again.
+_PATIENCE_SECONDS, _SEEKING_SECONDS = 5.0, 60.0
 
 #: Makes what is missing of a batch, given its issue and its first subscriber. Returns None if its entry is done; else
 #: it is put back, and nothing is taken for so many seconds.
@@ -186,6 +187,7 @@ class Taker:
             app = App(connector=self._connector())
             app.task(name=_TASK, retry=_Again())(self._attempt)
             try:
+                await self._reach()
                 async with app.open_async():
                     await self._put_back_own(app.job_manager)
                     if lost:
@@ -202,6 +204,11 @@ class Taker:
                     self._tell(unusable(self._server.called, _root(error)))
                 lost = True
                 await self._pause(HEARTBEAT_SECONDS)
+
+    async def _reach(self) -> None:
+        """See whether the server is there. procrastinate would wait for half a minute, whoever wants it to end."""
+        connection = await psycopg.AsyncConnection.connect(**self._server.reaching(), autocommit=True)
+        await connection.close()
 
     async def _take(self, app: App) -> None:
         worker = self._worker = Worker(
@@ -268,7 +275,7 @@ class Taker:
             min_size=1,
             max_size=3,
             timeout=_PATIENCE_SECONDS,
-            reconnect_timeout=_PATIENCE_SECONDS,
+            reconnect_timeout=_SEEKING_SECONDS,
             configure=configure,
         )
 
