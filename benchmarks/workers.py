@@ -152,7 +152,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.workers", description=__doc__)
     parser.add_argument("--people", type=int, default=8_000, help="of each issue whose rate is measured")
     parser.add_argument("--many", type=int, default=50_000, help="of each issue whose costs are")
-    parser.add_argument("--batch", type=int, default=1_000, help="of these; the others have batches of a fortieth")
+    parser.add_argument("--batch", type=int, default=1_000, help="of these; the others have sixteen batches")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("build/bench-scale.md"))
     parser.add_argument("--work", type=Path, default=Path("build"), help="where newsletters are made: a real disk")
@@ -163,7 +163,7 @@ def main() -> None:
     rates: dict[int, list[float]] = {count: [] for count in COUNTS}
     for _ in range(given.rounds):
         for count in COUNTS:
-            rates[count].append(rate(given.work, count, people=given.people, batch=max(1, given.people // 40)))
+            rates[count].append(rate(given.work, count, people=given.people, batch=max(1, given.people // 16)))
             print(f"{count} workers: {rates[count][-1]:,.0f}/s", file=sys.stderr, flush=True)
     near, far = fast_sink(given.work), latency_sink(RELAY)
     costs = [
