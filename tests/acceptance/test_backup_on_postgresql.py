@@ -16,7 +16,7 @@ import pytest
 
 from roundup.store import moving
 from roundup.store.postgresql import PostgresStore
-from roundup.store.postgresql_server import _WRITE_LOCK
+from roundup.store.postgresql_server import WRITE_LOCK
 from roundup.store.sqlite_file import open_as_it_is
 from tests import awkward
 from tests.newsletters import a_newsletter, a_piece_file, free_port, roundup, rows, started, told
@@ -103,7 +103,7 @@ def same_rows(url: str, database: Path) -> bool:
 def nobody_writes(url: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
     """Whoever would write waits."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"SELECT pg_advisory_lock({_WRITE_LOCK})".encode())
+        connection.execute(f"SELECT pg_advisory_lock({WRITE_LOCK})".encode())
         yield connection
 
 

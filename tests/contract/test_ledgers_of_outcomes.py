@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from roundup.errors import StoreError
-from roundup.journal import MAY_BECOME
+from roundup.journal import MAY_BECOME, Turn
 from roundup.model import (
     Deferred,
     Delivery,
@@ -276,6 +276,17 @@ def test_whoever_missed_an_issue_is_listed_with_the_reason(ledgers: Ledgers) -> 
     expected = [("p01", "refused", 550, 1), ("p02", "unknown", 0, 1), ("p03", "deferred", 450, 1)]
     assert [*expected, ("p05", "claimed", 0, 0)] == missed
     assert ["5.2.1 no", "the line broke", "4.2.0 later", ""] == replies
+
+
+def test_what_mail_servers_said_is_kept_to_the_letter_however_many_say_it_at_once(ledgers: Ledgers) -> None:
+    said = ['"quoted", {in} braces\\', "NULL", "", "two\r\nlines", "\0 Zoë \ufdd0", "a 'tick' %s", "{}", "\\N"]
+    run = a_run(ledgers, *numbered(len(said)))
+    claimed = run.claim(len(said))
+    run.offer(*claimed)
+    outcomes = [Deferred(reply=Reply(code=450, text=each)) for each in said]
+    run.turn(Turn(settled=list(zip(claimed, outcomes, strict=True))))
+
+    assert said == [each.reply for each in ledgers.journal.missed(run.issue)]
 
 
 def test_a_doubt_that_a_dead_run_left_says_so(ledgers: Ledgers) -> None:

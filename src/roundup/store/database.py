@@ -80,6 +80,10 @@ def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, .
     return itemgetter(*names)
 
 
+#: A statement, and its values.
+Told = tuple[str, Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How an engine begins its transactions, and what its errors mean."""
@@ -98,6 +102,10 @@ class Manner:
     is_busy: Callable[[BaseException], bool] = lambda _error: False
     #: Whether an error says that the connection is no more.
     is_lost: Callable[[BaseException], bool] = lambda _error: False
+    #: Begins a turn, tells the engine this, and commits, all in one message and its answer; the third is called while
+    #: that is waited for. Returns whether it was done: nothing was, if the statement divided by zero. None: the engine
+    #: is as quick step by step.
+    in_one: Callable[[PoolProxiedConnection, Told, Callable[[], None]], bool] | None = None
     #: Takes what was erased out of the engine's own journal; empty: the engine has another way.
     scrub: str = ""
 
@@ -183,6 +191,28 @@ class Database:
             except BaseException:
                 self._undo(self._hand)
                 raise
+
+    @property
+    def takes_all_in_one(self) -> bool:
+        """Whether there is `in_one`."""
+        return self._manner.in_one is not None
+
+    def in_one(self, told: Told, meanwhile: Callable[[], None] | None = None) -> bool:
+        """A whole turn, as `Manner.in_one` says. `meanwhile` has returned when this ends. Only after another turn: a
+        connection that was lost since is not replaced, for nobody could know whether it was done. Raises
+        `StoreError`."""
+        in_one = self._manner.in_one
+        with self._told_plainly(), self._writer.alone:
+            kept = self._hand.connection
+            if in_one is None or kept is None:
+                return False
+            done = False
+            try:
+                done = in_one(kept, told, meanwhile or _nothing)
+            finally:
+                if not done:
+                    self._undo(self._hand)
+            return done
 
     def _connection_for_turns(self) -> PoolProxiedConnection:
         kept = self._writer.engine.raw_connection()
@@ -309,6 +339,10 @@ class Database:
                 kept.connection.close()
             kept.connection = None
         self._engine.dispose()
+
+
+def _nothing() -> None:
+    """There is nothing to do meanwhile."""
 
 
 @contextmanager

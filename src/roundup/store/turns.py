@@ -32,6 +32,7 @@ from roundup.model import (
     SubscriberId,
     Unknown,
 )
+from roundup.store import at_once
 from roundup.store.database import Database, Prepared, asked
 from roundup.store.schema import batches, deliveries, issues, subscribers
 
@@ -76,6 +77,7 @@ class Turns:
         self._leases: dict[IssueId, int] = {}
         self._places: dict[IssueId, _Place] = {}
         self._batches: dict[IssueId, Batch] = {}
+        self._writes_at_once = database.dialect.name == "postgresql"
         prepared: Callable[[Any], Prepared] = database.prepared
         this = and_(
             deliveries.c.issue_id == _ISSUE,
@@ -146,6 +148,8 @@ class Turns:
         own = {**self._own(issue), "asked_now": seconds(at)}
         place = self._places.setdefault(issue, _Place())
         asked_at = stopwatch()
+        if self._in_one(own, turn, at, meanwhile):
+            return Granted()
         with self._database.turn(meanwhile) as cursor:
             offering, asking_again = turn.offering, turn.asking_again
             if stopwatch() - asked_at > _LONG_WAIT:
@@ -179,13 +183,27 @@ class Turns:
         for row in rows:
             place.go_back_to(row["asked_subscriber"])
 
+    def _in_one(self, own: dict[str, int], turn: Turn, at: datetime, meanwhile: Callable[[], None] | None) -> bool:
+        """Most turns ask nothing, and change no row but their own: those can be told in one go. Whatever is wrong with
+        one, it is done again step by step, and there said what."""
+        if turn.wanted or turn.asking_again or not self._database.takes_all_in_one:
+            return False
+        if any(_follows(outcome) for _, outcome in turn.settled):
+            return False
+        rows = [_settled(delivery, outcome, at) for delivery, outcome in turn.settled]
+        told = at_once.both(own, rows, [each.subscriber for each in turn.offering], soon=_LONG_WAIT)
+        return self._database.in_one(told, meanwhile)
+
     # Settling and marking ------------------------------------------------------------------------------------------
 
     def _write_outcomes(
         self, cursor: DBAPICursor, own: dict[str, int], settled: Sequence[tuple[Delivery, Outcome]], *, at: datetime
     ) -> None:
         rows = [_settled(delivery, outcome, at) for delivery, outcome in settled]
-        if self._settle.run_for_each(cursor, rows, own) != len(rows):
+        changed = (
+            at_once.settle(cursor, own, rows) if self._writes_at_once else self._settle.run_for_each(cursor, rows, own)
+        )
+        if changed != len(rows):
             raise TakenOverError(_TAKEN_OVER)
         for delivery, outcome in settled:
             self._follow(cursor, IssueId(own["asked_issue"]), (delivery, outcome), at=at)
@@ -199,8 +217,12 @@ class Turns:
             self._bounce.run(cursor, {"asked_subscriber": delivery.subscriber, "asked_at": at})
 
     def _mark(self, cursor: DBAPICursor, own: dict[str, int], offering: Sequence[Delivery]) -> None:
-        rows = [{"asked_subscriber": each.subscriber} for each in offering]
-        if self._offer.run_for_each(cursor, rows, own) != len(rows):
+        if self._writes_at_once:
+            changed = at_once.offer(cursor, own, [each.subscriber for each in offering])
+        else:
+            rows = [{"asked_subscriber": each.subscriber} for each in offering]
+            changed = self._offer.run_for_each(cursor, rows, own)
+        if changed != len(offering):
             raise TakenOverError(_TAKEN_OVER)
 
     def _still_on_the_list(self, cursor: DBAPICursor, own: dict[str, int], each: Delivery) -> bool:
@@ -293,6 +315,11 @@ _QUEUES = (
     (and_(deliveries.c.next_try <= _NOW, _WAITS), deliveries.c.next_try),
     (and_(_FURTHER_ON, deliveries.c.doubts > 0), deliveries.c.subscriber_id),
 )
+
+
+def _follows(outcome: Outcome) -> bool:
+    """Whether an outcome changes more than its row: see `Turns._follow`."""
+    return isinstance(outcome, NotOffered) or (isinstance(outcome, Refused) and outcome.person_is_gone)
 
 
 def _hold_of_an_issue() -> Any:
