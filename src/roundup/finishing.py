@@ -18,7 +18,7 @@ from roundup.reports import RunReport, RunState, SourceRead
 from roundup.scheduling import Due
 from roundup.sending.pacing import Pacer
 from roundup.store import Ledgers
-from roundup.words import figures, say_many
+from roundup.words import figures, say, say_many
 
 #: States in which somebody has an issue, or may have it.
 _HAD = (DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED, DeliveryState.UNKNOWN)
@@ -30,6 +30,7 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     if stored is None or record.hold:
         return replace(told(ledgers, record, RunState.HELD), because=record.hold, unchanged=True)
     if not ledgers.batches.are_queued:
+        ledgers.batches.share_out(record.id, at=office.clock())
         ledgers.journal.recover(record.id, at=office.clock())
     before = ledgers.journal.tally(record.id)
     began = stopwatch()
@@ -107,7 +108,7 @@ def may_be_had(tally: Tally) -> bool:
 def give_up(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> str:
     """Close a frozen issue that went stale, and say in a sentence who did not get it. What a dead run left in doubt
     stays so, unless the relay's log knows: it is not offered again."""
-    ledgers.journal.recover(record.id, at=now)
+    take_back(ledgers, record, now=now)
     stored = ledgers.archive.stored(record.key)
     if stored is not None and office.in_doubt is InDoubt.RECONCILE:
         settle_doubts(delivering(office, ledgers.journal, stored, Pacer(office.rate)), {})
@@ -124,6 +125,13 @@ def give_up(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: datet
         key=record.key,
         expired=figures(expired),
     )
+
+
+def take_back(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
+    """Take a frozen issue that is to be closed from whoever is at it. Workers take no run's lock, so it rests first:
+    none claims more of it between this and its end."""
+    ledgers.batches.rest(record.id, say("This issue comes to its end here."))
+    ledgers.journal.recover(record.id, at=now)
 
 
 def told(ledgers: Ledgers, record: IssueRecord, state: RunState) -> RunReport:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.errors import SettingsError
-from roundup.finishing import may_be_had
+from roundup.finishing import may_be_had, take_back
 from roundup.model import IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
@@ -58,8 +58,9 @@ def _decline(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
 
 def _take_back(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
     """Close an issue that was written down and that nobody has."""
-    ledgers.journal.recover(record.id, at=now)
+    take_back(ledgers, record, now=now)
     if may_be_had(ledgers.journal.tally(record.id)):
+        ledgers.batches.share_out(record.id, at=now)
         raise SettingsError(
             say(
                 "Somebody has the issue of {key}, or may have it, so it cannot be skipped. `roundup issues "

@@ -227,6 +227,37 @@ def test_one_rate_holds_for_all_workers(stack: ExitStack, tmp_path: Path) -> Non
     assert rate == pytest.approx(60, rel=0.05)
 
 
+#: Rounds of all lines that are measured; what each worker has of them is cut into batches of so many messages.
+ROUNDS, A_BATCH = 20, 40
+
+
+def messages_a_second(stack: ExitStack, folder: Path, workers: int) -> float:
+    """By so many workers, into a mail server that is far away: so the lines are the limit, and not this machine. From
+    one moment in which all lines were answered to another."""
+    folder.mkdir()
+    given: dict[str, Any] = {"latency": 0.3, "delivery": {"batch": A_BATCH}}
+    house = a_house(stack, folder, the_cluster(), count=workers * LINES * (ROUNDS + 6), **given)
+    house.works(workers)
+    run = house.runs()
+    first = workers * LINES * 2
+    when(lambda: len(house.sink.lines()) >= first)
+    began = time.monotonic()
+    when(lambda: len(house.sink.lines()) >= first + workers * LINES * ROUNDS)
+    seconds = time.monotonic() - began
+    assert 0 == ended(run)[0]
+    return workers * LINES * ROUNDS / seconds
+
+
+def test_two_workers_are_nearly_twice_as_fast_as_one_and_four_nearly_four_times(
+    stack: ExitStack, tmp_path: Path
+) -> None:
+    """`make bench-scale` measures it with many more messages."""
+    one, two, four = (messages_a_second(stack, tmp_path / str(count), count) for count in (1, 2, 4))
+
+    assert two >= 1.8 * one
+    assert four >= 3.5 * one
+
+
 def test_a_database_that_dies_pauses_all_with_a_sentence_and_they_go_on_by_themselves(
     stack: ExitStack, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from roundup.archive import IssueState
 from roundup.batches import Batch
 from roundup.errors import StoreError
+from roundup.finishing import take_back
 from roundup.journal import Journal, Turn
 from roundup.model import IssueId, Status
 from roundup.personal import Retention
@@ -189,11 +190,18 @@ def test_the_next_run_ends_the_rest(ledgers: Ledgers) -> None:
     assert "The run was stopped." == ledgers.batches.progress(issue).rest
     ledgers.batches.share_out(issue, at=INSTANT)
     assert ["p00", "p01", "p02"] == whom(a_worker(ledgers, first))
-    ledgers.batches.rest(issue, "The run was stopped.")
-    run = a_run(ledgers, issue=issue)
-
-    assert ["p00", "p01", "p02", "p03", "p04", "p05"] == whom(run)
     assert "" == ledgers.batches.progress(issue).rest
+
+
+def test_nobody_claims_anything_of_an_issue_that_is_taken_back(ledgers: Ledgers) -> None:
+    issue, (first, second) = cut(ledgers, 6, 3)
+    a_worker(ledgers, first).claim(1)
+    take_back(ledgers, ledgers.archive.unfinished()[0], now=INSTANT)
+
+    assert {"planned": 6} == states(ledgers, issue)
+    for batch in (first, second):
+        assert [] == whom(a_worker(ledgers, batch))
+    assert {"planned": 6} == states(ledgers, issue)
 
 
 def test_what_workers_tell_is_added_up_and_each_trouble_is_told_once(ledgers: Ledgers) -> None:

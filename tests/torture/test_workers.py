@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import machines, postgres
+from tests.torture.pace import Pace
 from tests.torture.workers import Ending, World, faults, figures, the_people, told_by
 
 
@@ -16,7 +17,7 @@ from tests.torture.workers import Ending, World, faults, figures, the_people, to
 def test_nobody_is_missed_and_every_second_copy_is_told_of(tmp_path: Path) -> None:
     if missing := machines.missing_parts() or postgres.missing_parts():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no machines of their own: {missing}")
-    world = World(people=500, deaths=12, restarts=2, batch=20)
+    world = World(people=500, deaths=12, restarts=2, batch=20, rate=50)
     ending = told_by(tmp_path, world)
     print(figures(world, ending))
 
@@ -26,12 +27,34 @@ def test_nobody_is_missed_and_every_second_copy_is_told_of(tmp_path: Path) -> No
 
 # What the laws would find ----------------------------------------------------------------------------------------
 
-WORLD = World(people=3, deaths=1, restarts=0, workers=1, lines=1)
+WORLD = World(people=200, deaths=1, restarts=0, workers=1, lines=1, rate=10)
 
 
 def _a_clean_end() -> Ending:
-    report = {"deliveries": {"accepted": 3}, "resent": 0}
-    return Ending(report=report, copies=Counter(the_people(WORLD)), deaths=Counter(["killed"]), restarts=0, seconds=1.0)
+    report = {"deliveries": {"accepted": 200}, "resent": 0}
+    return Ending(
+        report=report,
+        copies=Counter(the_people(WORLD)),
+        deaths=Counter(["killed"]),
+        restarts=0,
+        seconds=1.0,
+        pace=a_pace(WORLD.rate),
+    )
+
+
+def a_pace(rate: float) -> Pace:
+    pace = Pace()
+    for second in range(21):
+        pace.saw(round(second * rate), at=float(second))
+    return pace
+
+
+def _hurry(ending: Ending) -> None:
+    ending.pace = a_pace(WORLD.rate * 1.1)
+
+
+def _dawdle(ending: Ending) -> None:
+    ending.pace = a_pace(WORLD.rate * 0.9)
 
 
 def _lose_one(ending: Ending) -> None:
@@ -52,14 +75,16 @@ def _kill_none(ending: Ending) -> None:
 
 
 def _forget_a_delivery(ending: Ending) -> None:
-    ending.report["deliveries"] = {"accepted": 2}
+    ending.report["deliveries"] = {"accepted": 199}
 
 
 def _complain(ending: Ending) -> None:
     ending.complaints.append("Traceback")
 
 
-@pytest.mark.parametrize("spoil", [_lose_one, _copy_one, _copy_many, _kill_none, _forget_a_delivery, _complain])
+@pytest.mark.parametrize(
+    "spoil", [_lose_one, _copy_one, _copy_many, _kill_none, _forget_a_delivery, _complain, _hurry, _dawdle]
+)
 def test_the_bench_finds_what_is_broken(spoil: Callable[[Ending], None]) -> None:
     ending = _a_clean_end()
     assert faults(WORLD, ending) == []

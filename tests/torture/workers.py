@@ -27,12 +27,15 @@ from tests.newsletters import a_newsletter, a_piece_file, started
 from tests.postgres import PASSWORD, Cluster, a_cluster
 from tests.sinks import Sink, a_sink
 from tests.torture.figures import table
+from tests.torture.pace import Pace, looked_at
 
 #: What is done to a worker, and how long it lasts in seconds. Who is cut off or paused for longer than the last of
 #: these has been given up by the others meanwhile.
 DEATHS = ("killed", "cut off", "paused")
 SHORT, LONG = (0.5, 3.0), (18.0, 30.0)
 _PATIENCE = 3_600.0
+#: By how much a rate may be missed.
+_RATE_IS_KEPT = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,14 @@ class World:
     lines: int = 4
     batch: int = 50
     latency: float = 0.1
+    #: Messages a second, of all together; 0: as many as can be.
+    rate: int = 0
     seed: int = 1
+
+    @property
+    def is_short(self) -> bool:
+        """Whether somebody is dead or pauses nearly all the time, so that no usual rate can be told."""
+        return self.people < 100 * self.deaths
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +68,7 @@ class Ending:
     deaths: Counter[str]
     restarts: int
     seconds: float
+    pace: Pace = field(default_factory=Pace)
     #: What workers and runs said that no editor should read.
     complaints: list[str] = field(default_factory=list)
 
@@ -77,6 +88,11 @@ def faults(world: World, ending: Ending) -> list[str]:
         f"deliveries ended as {sums}": set(sums) <= {"accepted", "unknown"} and sum(sums.values()) == world.people,
         f"{extra} extra copies, and {bound} messages were on their way": extra <= bound,
         f"{extra} extra copies, and {ending.report['resent']} are told": extra <= ending.report["resent"],
+        f"{ending.pace.busiest:.1f} messages a second, and {world.rate} are allowed": not world.rate
+        or ending.pace.busiest <= world.rate * (1 + _RATE_IS_KEPT),
+        f"{ending.pace.usual:.1f} messages a second, and {world.rate} are allowed": not world.rate
+        or world.is_short
+        or ending.pace.usual >= world.rate * (1 - _RATE_IS_KEPT),
         f"a program complained: {ending.complaints[:3]}": not ending.complaints,
     }
     return [fault for fault, held in laws.items() if not held]
@@ -96,6 +112,9 @@ def figures(world: World, ending: Ending) -> dict[str, object]:
         "deaths × connections": (ending.deaths.total() + ending.restarts * world.workers) * world.lines,
         "resent, as the report says": ending.report["resent"],
         "most copies of one person": max(ending.copies.values(), default=0),
+        "allowed a second": world.rate,
+        "a second, in the busiest ten": round(ending.pace.busiest, 1),
+        "a second, in the median ten": round(ending.pace.usual, 1),
         "seconds": round(ending.seconds),
         "promises broken": len(faults(world, ending)),
     }
@@ -125,7 +144,8 @@ class _Story:
             a_newsletter(folder / f"worker{number}", subscribers=None, **given) for number in range(world.workers)
         ]
         self._workers: list[subprocess.Popen[str]] = []
-        self._ending = Ending(report={}, copies=Counter(), deaths=Counter(), restarts=0, seconds=0)
+        pace = stack.enter_context(looked_at(self._sink.ledger))
+        self._ending = Ending(pace=pace, report={}, copies=Counter(), deaths=Counter(), restarts=0, seconds=0)
 
     def told(self) -> Ending:
         began = time.monotonic()
@@ -209,7 +229,7 @@ def _settings(world: World, sink: Sink, url: str) -> dict[str, Any]:
     now = datetime.now(UTC)
     yesterday = (now - timedelta(days=1)).date().isoformat()
     return {
-        "smtp": {**sink.smtp, "connections": world.lines, "allow_plaintext": True},
+        "smtp": {**sink.smtp, "connections": world.lines, "allow_plaintext": True, "rate": world.rate},
         "content": {"library.md": a_piece_file("A library is a place to read", day=yesterday)},
         "newsletter": {"timezone": f"Etc/GMT{now.hour - 12:+d}"},
         "selection": {"max_age": "7d"},
@@ -221,7 +241,14 @@ def _settings(world: World, sink: Sink, url: str) -> dict[str, Any]:
 def main() -> int:
     """The long form. Exit code 1 if a promise was broken."""
     parser = argparse.ArgumentParser(description="Kill workers, cut them off and pause them while they send.")
-    for name, number in (("people", 200_000), ("deaths", 100), ("restarts", 2), ("lines", 16), ("batch", 500)):
+    for name, number in (
+        ("people", 200_000),
+        ("deaths", 100),
+        ("restarts", 2),
+        ("lines", 16),
+        ("batch", 500),
+        ("rate", 150),
+    ):
         parser.add_argument(f"--{name}", type=int, default=number)
     parser.add_argument("--latency", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=1)

@@ -249,8 +249,6 @@ def _take_over(connection: Connection, issue: IssueId, batch: Batch | None) -> i
     which = batches.c.issue_id == issue
     if batch is not None:
         which = and_(which, batches.c.first == batch.first)
-    else:
-        connection.execute(update(issues).where(issues.c.id == issue).values(rest=""))
     connection.execute(update(batches).where(which).values(lease=lease))
     return int(lease)
 
