@@ -38,7 +38,7 @@ def run(office: Office, orders: Orders) -> RunReport:
         report = RunReport(state=RunState.HELD, because=str(error))
     except StoreError as error:
         report = RunReport(state=RunState.FAILED, because=str(error))
-    return replace(report, seconds=stopwatch() - began, next_due=report.next_due or _next_due(office.schedule, now))
+    return replace(report, seconds=stopwatch() - began, next_due=_next_due(office.schedule, now))
 
 
 def _next_due(schedule: Schedule, now: datetime) -> datetime | None:

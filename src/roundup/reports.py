@@ -94,11 +94,9 @@ class RunReport:
         """This report, of the day, with that of the weekly edition: the one that did something comes first."""
         idle = (RunState.NOT_DUE, RunState.ALREADY_SENT)
         if weekly.state in idle:
-            soonest = min((due for due in (self.next_due, weekly.next_due) if due is not None), default=None)
-            return replace(self, next_due=soonest, warnings=(*self.warnings, *weekly.warnings))
+            return replace(self, warnings=(*self.warnings, *weekly.warnings))
         if self.state in idle:
-            soonest = min((due for due in (self.next_due, weekly.next_due) if due is not None), default=None)
-            return replace(weekly, next_due=soonest, warnings=(*self.warnings, *weekly.warnings))
+            return replace(weekly, warnings=(*self.warnings, *weekly.warnings))
         return replace(self, weekly=weekly)
 
     @property

@@ -66,7 +66,11 @@ def tell(report: RunReport, zone: ZoneInfo) -> None:
 
 
 def stop_on_signals(office: Office) -> None:
-    """The first SIGTERM or Ctrl-C lets every line finish the message it is on; a second Ctrl-C does not wait."""
+    """The first SIGTERM, SIGHUP or Ctrl-C lets every line finish the message it is on; a second Ctrl-C does not wait.
+
+    SIGHUP: the terminal or the connection that it was started from is gone. Whoever began it with nohup wants it to go
+    on all the same.
+    """
 
     def stop(number: int, _frame: object) -> None:
         if office.stop.asked and number == signal.SIGINT:
@@ -75,3 +79,5 @@ def stop_on_signals(office: Office) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, stop)
