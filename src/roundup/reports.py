@@ -167,11 +167,10 @@ class RunReport:
         if self.read:
             found, new = sum(each.found for each in self.read), sum(each.new for each in self.read)
             lines.append(
-                say_many(
-                    "Read: {count} source, with {found} pieces, {new} of them not seen before.",
-                    "Read: {count} sources, with {found} pieces, {new} of them not seen before.",
-                    len(self.read),
-                    found=figures(found),
+                say(
+                    "Read: {sources} with {pieces} ({new} not seen before).",
+                    sources=say_many("{count} source", "{count} sources", len(self.read)),
+                    pieces=say_many("{count} piece", "{count} pieces", found),
                     new=figures(new),
                 )
             )

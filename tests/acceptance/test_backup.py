@@ -29,6 +29,16 @@ def test_a_backup_is_one_file_that_nobody_else_reads(tmp_path: Path) -> None:
     assert (2, 0o600) == (kept["rows"]["subscribers"], stat.S_IMODE(file.stat().st_mode))
 
 
+def test_a_backup_without_the_secret_says_so(tmp_path: Path) -> None:
+    directory, file = a_newsletter(tmp_path), tmp_path / "kept.tar.gz"
+    assert "It holds the secret and everybody's address" in roundup(directory, "backup", str(file)).stdout
+    (directory / ".secret").unlink()
+    kept = roundup(directory, "backup", str(file), env={"ROUNDUP_SECRET": "of-the-environment-" * 3})
+    assert "keep ROUNDUP_SECRET as well" in kept.stdout, kept.stderr
+    with tarfile.open(file) as archive:
+        assert not [name for name in archive.getnames() if name.endswith(".secret")]
+
+
 def test_a_lost_newsletter_comes_back_whole(tmp_path: Path) -> None:
     directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
     roundup(directory, "backup", str(file))

@@ -113,7 +113,7 @@ def test_a_day_on_which_all_is_well_is_mailed_to_who_asks_for_it(tmp_path: Path)
         lines = letter.get_content().splitlines()
         assert lines[0] == "Sent: the issue of Friday 20 November 2026."
         assert "2 subscribers: 2 accepted." in lines
-        assert "Read: 1 source, with 2 pieces, 2 of them not seen before." in lines
+        assert "Read: 1 source with 2 pieces (2 not seen before)." in lines
         assert any(line.startswith("The run took ") for line in lines)
         assert any(line.startswith("The next issue is due on ") for line in lines)
 

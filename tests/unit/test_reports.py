@@ -95,7 +95,7 @@ def test_the_lines_say_the_outcome_first_and_then_what_must_be_known() -> None:
         "Sent: the issue of Friday 20 November 2026.",
         "“The day”, 3 pieces, 2 left out.",
         "Left out: 1 by title only, under “More”, 1 too old.",
-        "Read: 1 source, with 1,200 pieces, 3 of them not seen before.",
+        "Read: 1 source with 1,200 pieces (3 not seen before).",
         "9 subscribers: 5 accepted, 1 refused.",
         "Not mailed: 1 cadence, 2 left.",
         (

@@ -34,13 +34,21 @@ def backup(directory: Path, file: Path, *, as_json: bool) -> int:
     people, issues = manifest.rows.get("subscribers", 0), manifest.rows.get("issues", 0)
     click.echo(
         say(
-            "{file} holds {people} and {issues}, and was read again and found good. It holds the secret and "
-            "everybody's address: keep it where nobody else looks.",
+            "{file} holds {people} and {issues}, and was read again and found good.",
             file=file,
             people=say_many("{count} subscriber", "{count} subscribers", people),
             issues=say_many("{count} issue", "{count} issues", issues),
         )
     )
+    if (directory / credentials.SECRET_FILE).exists():
+        click.echo(say("It holds the secret and everybody's address: keep it where nobody else looks."))
+    else:
+        click.echo(
+            say(
+                "It holds everybody's address: keep it where nobody else looks. The secret is not in it, for it is not in "
+                "the directory: keep ROUNDUP_SECRET as well. Without it no link in a mail that went out works."
+            )
+        )
     return 0
 
 
