@@ -30,7 +30,7 @@ def test_a_backup_is_one_file_that_nobody_else_reads(tmp_path: Path) -> None:
 
 
 def test_a_backup_without_the_secret_says_so(tmp_path: Path) -> None:
-    directory, file = a_newsletter(tmp_path), tmp_path / "kept.tar.gz"
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
     assert "It holds the secret and everybody's address" in roundup(directory, "backup", str(file)).stdout
     (directory / ".secret").unlink()
     kept = roundup(directory, "backup", str(file), env={"ROUNDUP_SECRET": "of-the-environment-" * 3})

@@ -45,8 +45,8 @@ def backup(directory: Path, file: Path, *, as_json: bool) -> int:
     else:
         click.echo(
             say(
-                "It holds everybody's address: keep it where nobody else looks. The secret is not in it, for it is not in "
-                "the directory: keep ROUNDUP_SECRET as well. Without it no link in a mail that went out works."
+                "It holds everybody's address: keep it where nobody else looks. The secret is not in it, for it is not "
+                "in the directory: keep ROUNDUP_SECRET as well. Without it no link in a mail that went out works."
             )
         )
     return 0
