@@ -15,22 +15,11 @@ from roundup.store.postgresql import PostgresStore
 from roundup.store.sqlite_file import open_as_it_is, open_to_write
 from tests import awkward
 from tests.newsletters import DUE, a_newsletter, roundup, rows, started, told
-from tests.postgres import Cluster, the_cluster
+from tests.postgres import Cluster
 from tests.processes import killed, peak, until
 
 RUN = ("run", "--now", "--at", DUE)
 MANY, MOST = 20_000, 50_000
-
-
-@pytest.fixture
-def cluster() -> Cluster:
-    return the_cluster()
-
-
-@pytest.fixture
-def name(cluster: Cluster) -> str:
-    """The name of an empty database."""
-    return cluster.make_database()
 
 
 @pytest.fixture
