@@ -137,7 +137,7 @@ class _Day:
             report = self.deciding.no_issue_yet(due)
             if report is None:
                 return self._make(due, warned)
-            self._write_down_missed(report, due)
+            self._write_down(report, due)
         # One mailbox may defer all day; the feeds scroll on meanwhile.
         self._gather_if_due(instant)
         report = report or self.deciding.not_due()
@@ -155,7 +155,7 @@ class _Day:
                 report = self.deciding.not_due()
             if report is None:
                 return self._make(due, warned)
-            self._write_down_missed(report, due)
+            self._write_down(report, due)
         report = report or self.deciding.not_due()
         return replace(report, edition=self.edition, warnings=(*warned, *report.warnings), news=bool(warned))
 
@@ -167,10 +167,15 @@ class _Day:
             self.ledgers.personal.prune(self.office.retention, hashed=hashed, at=self.now)
             self.ledgers.memory.tidied(self.now)
 
-    def _write_down_missed(self, report: RunReport, due: Due) -> None:
+    def _write_down(self, report: RunReport, due: Due) -> None:
+        """What a run told of an issue that it made nothing of, where another run is not to tell it again."""
         if report.state is RunState.MISSED:
             told = Told(state=RunState.MISSED, because=report.because, issue_state=IssueState.MISSED)
-            self.ledgers.archive.tell(self.deciding.key(due), told, instant=due.instant, at=self.now)
+        elif report.state is RunState.HELD and not report.unchanged:
+            told = Told(state=RunState.HELD, because=report.because, issue_state=None)
+        else:
+            return
+        self.ledgers.archive.tell(self.deciding.key(due), told, instant=due.instant, at=self.now)
 
     # The list and the sources ------------------------------------------------------------------------------------
 
@@ -278,13 +283,15 @@ class _Day:
         if over is None:
             return ()
         for record in self.ledgers.archive.on_hold():
-            if self._is_ours(record) and is_stale(record, over):
+            if self._is_ours(record) and is_stale(record, over) and not record.firm:
                 self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now)
         given_up = [
-            record for record in self.ledgers.proposals.waiting() if self._is_ours(record) and is_stale(record, over)
+            record
+            for record in self.ledgers.proposals.waiting()
+            if self._is_ours(record) and is_stale(record, over) and not record.firm
         ]
         dropped = tuple(self._drop(record) for record in given_up)
-        stale = [record for record in self._unfinished() if is_stale(record, over)]
+        stale = [record for record in self._unfinished() if is_stale(record, over) and not record.firm]
         return dropped + tuple(give_up(self.office, self.ledgers, record, now=self.now) for record in stale)
 
     def _drop(self, record: IssueRecord) -> str:

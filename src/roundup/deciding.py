@@ -97,8 +97,9 @@ class Deciding:
             report = told(self.ledgers, record, RunState.AWAITING_APPROVAL)
             return replace(report, because=record.because, unchanged=True)
         if record.hold:
+            unchanged = (record.told, record.because) == (RunState.HELD, record.hold)
             return RunReport(
-                state=RunState.HELD, issue=issue, edition=self.edition, because=record.hold, unchanged=True
+                state=RunState.HELD, issue=issue, edition=self.edition, because=record.hold, unchanged=unchanged
             )
         if record.told not in WAITING or self.orders.now or self.orders.late:
             return None
@@ -130,6 +131,21 @@ class Deciding:
                 return due.instant
         following = scheduling.next_due(self.now, self.schedule)
         return following.instant if following else self.now
+
+
+def in_the_way(ledgers: Ledgers) -> str:
+    """Why nothing is frozen as long as an issue is firmly held; empty if none is.
+
+    What may have been mailed in a time that nobody remembers would be mailed again by the issue after it (value 1);
+    and a newsletter whose mail is refused because of itself is refused the more, the more it sends.
+    """
+    return next(
+        (
+            say("The issue of {key} must be decided first. {why}", key=held.key, why=held.hold)
+            for held in ledgers.archive.firmly_held()
+        ),
+        "",
+    )
 
 
 def not_expected(fingerprint: str) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from roundup import messages
-from roundup.archive import IssueRecord, IssueState, StoredIssue
+from roundup.archive import IssueRecord, IssueState, StoredIssue, Told
 from roundup.clock import stopwatch
 from roundup.delivering import Delivering, deliver, settle_doubts
 from roundup.journal import InDoubt, Tally
@@ -27,7 +27,7 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     """Deliver what remains of a frozen issue, and close it when nothing does. The caller holds the lock."""
     stored = ledgers.archive.stored(record.key)
     if stored is None or record.hold:
-        return replace(told(ledgers, record, RunState.HELD), because=record.hold, unchanged=True)
+        return _held(ledgers, record, now=now)
     ledgers.journal.recover(record.id, at=office.clock())
     before = ledgers.journal.tally(record.id)
     work = _delivering(office, ledgers, stored)
@@ -51,6 +51,15 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
         offered=before.unfinished - tally.unfinished,
         delivery_seconds=seconds,
     )
+
+
+def _held(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> RunReport:
+    """It waits for a person, and that is told once."""
+    unchanged = (record.told, record.because) == (RunState.HELD, record.hold)
+    if not unchanged:
+        held = Told(state=RunState.HELD, because=record.hold, issue_state=None)
+        ledgers.archive.tell(record.key, held, instant=record.instant, at=now)
+    return replace(told(ledgers, record, RunState.HELD), because=record.hold, unchanged=unchanged)
 
 
 def _delivering(office: Office, ledgers: Ledgers, stored: StoredIssue) -> Delivering:

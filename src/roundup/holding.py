@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from roundup import scheduling
-from roundup.archive import PROPOSED, IssueState
+from roundup.archive import PROPOSED, IssueState, Told
 from roundup.errors import SettingsError
 from roundup.model import IssueKey
 from roundup.office import Office
+from roundup.reports import RunState
 from roundup.words import mark, say
 
 _NOTHING_TO_HOLD = mark("The issue of {key} is {state} already: nothing to hold.")
@@ -33,8 +34,13 @@ def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
             raise SettingsError(
                 say(_NOTHING_TO_HOLD if held else _NOTHING_TO_RELEASE, key=key, state=say(record.state.value)) + late
             )
-        if record is None and not held:
+        if not held and (record is None or not record.hold):
             raise SettingsError(say("There is no issue of {key} on hold.", key=key))
         calendar = scheduling.of_edition(office.schedule, key.edition)
         instant = record.instant if record else scheduling.instant_of(key.day, calendar)
-        ledgers.archive.hold(key, say(_HELD_BY_HAND, key=key) if held else "", instant=instant, at=now)
+        why = say(_HELD_BY_HAND, key=key) if held else ""
+        ledgers.archive.hold(key, why, instant=instant, at=now)
+        if held:
+            # Whoever did it need not be told by the next run.
+            told = Told(state=RunState.HELD, because=why, issue_state=None)
+            ledgers.archive.tell(key, told, instant=instant, at=now)

@@ -81,6 +81,15 @@ def join(
     return Shelf(record=well, pieces=pieces, defects=reading.defects)
 
 
+def judged_again(each: RememberedPiece, *, now: datetime, young: Youth) -> RememberedPiece:
+    """A piece as it would be recorded now, if it was recorded in the future: the clock was ahead then, and for an issue
+    of that time it was too old. Else as it is: it is judged once."""
+    if each.first_seen <= now:
+        return each
+    published = each.published if each.piece.published is not None else _seen(now)
+    return replace(each, published=published, first_seen=now, young=young(published))
+
+
 def with_defects(report: SourceReport, defects: Sequence[Defect]) -> SourceReport:
     """The report with more defects, each once, of which no more are written down than there is room for."""
     defects = [defect for defect in defects if defect not in report.defects]

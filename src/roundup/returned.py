@@ -61,7 +61,7 @@ class Came:
     key: bytes | None = None
     #: The issue that it is about, proved likewise.
     issue: IssueKey | None = None
-    #: With UNSUBSCRIBE and no token: the address that it says it is from; else empty.
+    #: With UNSUBSCRIBE: the address that it says it is from; else empty.
     sender: str = ""
     #: With BOUNCE: `5.1.1`, and what the mail server said.
     status: str = ""

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from roundup import scheduling
+from roundup.archive import PROPOSED, IssueState
 from roundup.bounces import reports
 from roundup.bounces.judging import holds
 from roundup.bounces.reports import Boxes, Report
@@ -21,7 +22,7 @@ from roundup.clock import stopwatch
 from roundup.mailboxes import Mailbox, MailboxError, OpenMailbox
 from roundup.model import MAIN_EDITION, IssueKey
 from roundup.returned import Became, Came, Kind, Refusing, Taken
-from roundup.scheduling import Schedule
+from roundup.scheduling import Due, Schedule
 from roundup.store import Ledgers
 from roundup.tokens import Purpose, Secret
 from roundup.words import figures, mark, say, say_many
@@ -197,7 +198,7 @@ def _hold(schedule: Schedule, ledgers: Ledgers, refusing: Refusing, at: datetime
     if unfinished is not None:
         key, instant = unfinished.key, unfinished.instant
     else:
-        due = scheduling.next_due(at, schedule)
+        due = _next_out(schedule, ledgers, at)
         if due is None:
             return ""
         key, instant = IssueKey(day=due.day, edition=MAIN_EDITION), due.instant
@@ -210,6 +211,17 @@ def _hold(schedule: Schedule, ledgers: Ledgers, refusing: Refusing, at: datetime
         issue=refusing.key,
         key=key,
     )
-    ledgers.archive.hold(key, because, instant=instant, at=at)
+    # Firmly: it is about whoever sends, so no day that ends, and no other edition, makes it another matter.
+    ledgers.archive.hold(key, because, instant=instant, at=at, firm=True)
     ledgers.returned.told(refusing.id)
     return because
+
+
+def _next_out(schedule: Schedule, ledgers: Ledgers, at: datetime) -> Due | None:
+    """The issue of the day that goes out next: the one that this very run would send, or else the one due next."""
+    due, began = scheduling.latest_due(at, schedule), ledgers.memory.began()
+    if due is None or began is None or due.instant < began or at - due.instant > schedule.max_lateness:
+        return scheduling.next_due(at, schedule)
+    record = ledgers.archive.find(IssueKey(day=due.day, edition=MAIN_EDITION))
+    waits = record is None or record.state in (IssueState.OPEN, *PROPOSED)
+    return due if waits else scheduling.next_due(at, schedule)

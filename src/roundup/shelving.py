@@ -15,7 +15,7 @@ from roundup.gathering import SOURCE_SECONDS, Counts, Source
 from roundup.gathering.refusals import LONGEST_WAIT
 from roundup.gathering.withdrawals import missing
 from roundup.identity import normal_link
-from roundup.joining import Moment, join, recounted, with_defects
+from roundup.joining import Moment, join, judged_again, recounted, with_defects
 from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceState
 from roundup.model import MAIN_EDITION, IssueId, Reading
 from roundup.newsroom import Newsroom
@@ -116,12 +116,14 @@ def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion
     mentions = _mentions(newsroom, archive, occasion)
     again = mentioned(mentions)
     records = remembered.sources()
-    known = {source.name: remembered.pieces(source.name) for source in newsroom.sources}
-    moment = _moment(newsroom, main, known.values(), now=occasion.now)
-
     young = partial(
         young_enough, instant=occasion.instant, last_sent=main.last_sent, max_age=newsroom.selection.max_age
     )
+    known = {
+        source.name: [judged_again(each, now=occasion.now, young=young) for each in remembered.pieces(source.name)]
+        for source in newsroom.sources
+    }
+    moment = _moment(newsroom, main, known.values(), now=occasion.now)
     time = _Time(seconds=occasion.seconds)
 
     def shelve(source: Source) -> Shelf:

@@ -2,22 +2,25 @@
 
 from datetime import datetime
 
+from roundup import lost_issues
 from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.errors import SettingsError
 from roundup.finishing import may_be_had
+from roundup.lost_issues import instant_of, read_sources
 from roundup.model import IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
-from roundup.scheduling import due_on, instant_of, of_edition
+from roundup.scheduling import due_on, of_edition
 from roundup.store import Ledgers
 from roundup.words import say
 
 _MAY_BE_SKIPPED = (IssueState.OPEN, IssueState.MISSED, IssueState.FROZEN, *PROPOSED)
 
 
-def skip(office: Office, key: IssueKey, *, now: datetime) -> None:
-    """Let an issue not go out at all. Its pieces wait for the next one. Raises `SettingsError` if somebody has it, or
-    may have it, and if a run is at work."""
+def skip(office: Office, key: IssueKey, *, was_sent: bool = False, now: datetime) -> None:
+    """Let an issue not go out at all. Its pieces wait for the next one; with `was_sent` it went out though nobody here
+    knows of it, and its pieces wait for none. Raises `SettingsError` if somebody has it, or may have it, and if a run
+    is at work; with `was_sent` `HeldError` if what it carried is not known."""
     with office.store.only_run() as ours:
         if not ours:
             raise SettingsError(
@@ -39,15 +42,34 @@ def skip(office: Office, key: IssueKey, *, now: datetime) -> None:
                         state=say(record.state.value),
                     )
                 )
-            if record is not None and record.state is IssueState.FROZEN:
+            _check_decided(record, was_sent=was_sent)
+            if was_sent:
+                until = instant_of(office, key, record)
+                read_sources(office, ledgers, now=now)
+                lost_issues.was_sent(office, ledgers, key, until=until, now=now)
+            elif record is not None and record.state is IssueState.FROZEN:
                 _take_back(ledgers, record, now=now)
             elif record is not None and record.state in PROPOSED:
                 _decline(ledgers, record, now=now)
             else:
-                instant = record.instant if record else instant_of(key.day, schedule)
+                instant = instant_of(office, key, record)
                 told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
                 ledgers.archive.hold(key, "", instant=instant, at=now)
                 ledgers.archive.tell(key, told, instant=instant, at=now)
+
+
+def _check_decided(record: IssueRecord | None, *, was_sent: bool) -> None:
+    """What is firmly held asks a question, and "skip" alone is no answer: if it went out, its pieces would go out
+    again. Raises `SettingsError`."""
+    if record is not None and record.firm and not was_sent:
+        raise SettingsError(
+            say(
+                "The issue of {key} is on hold: {why} If it was sent, say `--was-sent`. If not, release it first; then "
+                "it can be skipped.",
+                key=record.key,
+                why=record.hold,
+            )
+        )
 
 
 def _decline(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:

@@ -5,7 +5,7 @@ import sqlite3
 import stat
 import tarfile
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.newsletters import a_newsletter, a_piece_file, dump, roundup, rows, told
@@ -77,8 +77,11 @@ def test_the_editor_says_that_it_was_sent(tmp_path: Path) -> None:
     roundup(directory, "run", "--now")
     restored = roundup(directory, "restore", str(file), "--lost-were-sent")
     assert 0 == restored.returncode, restored.stderr
+    today = datetime.now(UTC).date()
+    assert f"Closed, for it was sent: {today}." in restored.stdout
     assert "skipped" == told(roundup(directory, "run", "--now", "--json"))["state"]
-    assert [(0,)] == rows(directory, "SELECT young FROM pieces")
+    tomorrow = f"{today + timedelta(days=1)}T12:00+00:00"
+    assert "nothing-new" == told(roundup(directory, "run", "--at", tomorrow, "--json"))["state"]
 
 
 def test_who_left_since_the_backup_stays_away(tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ def leaves_and_is_back(ledgers: Ledgers) -> list[str]:
     return [*(each.status.value for each in said if each), str(heard)]
 
 
-VERSIONS = [f"{number:04}" for number in range(1, 11)]
+VERSIONS = [f"{number:04}" for number in range(1, 12)]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -12,7 +12,7 @@ from email.message import Message
 from roundup.bounces import mail, second_opinion
 from roundup.bounces.automatic import is_automatic, is_from_a_mail_server
 from roundup.returned import Kind
-from roundup.status_codes import ENHANCED
+from roundup.status_codes import found_in, is_about_sender
 
 #: Where the address stands to which a message was delivered.
 _DELIVERED = (
@@ -125,10 +125,18 @@ def _status(said: Message) -> tuple[str, str]:
     """The status code, and what the mail server said. Where the report's own code is vague (x.0.0), or none, the mail
     server's is taken if it has one (RFC 3464 §2.3.6)."""
     diagnostic = mail.header(said, "Diagnostic-Code").partition(";")[2].strip()[:_SAID_LETTERS]
-    own, said_by_server = ENHANCED.search(mail.header(said, "Status")), ENHANCED.search(diagnostic)
-    if said_by_server and (own is None or own[0].endswith(".0.0")) and (own is None or own[1] == said_by_server[1]):
-        own = said_by_server
-    return own[0] if own else "5.0.0", diagnostic
+    own, by_server = found_in(mail.header(said, "Status")), found_in(diagnostic)
+    if by_server is not None and (own is None or _says_more(by_server, own)):
+        own = by_server
+    return ".".join(own) if own else "5.0.0", diagnostic
+
+
+def _says_more(by_server: tuple[str, str, str], own: tuple[str, str, str]) -> bool:
+    """Whether a mail server's own code is believed, not the report's: where that is vague; and where the server speaks
+    of the sender and a gateway made a bad address of it, which would strike readers off for our fault."""
+    if by_server[0] != own[0]:
+        return False
+    return own[1:] == ("0", "0") or is_about_sender(by_server[1], by_server[2])
 
 
 def _vague_report(message: Message) -> tuple[Kind, str, str] | None:
@@ -141,9 +149,10 @@ def _vague_report(message: Message) -> tuple[Kind, str, str] | None:
     if failed is None:
         return None
     text = mail.text(message)
-    found = ENHANCED.search(text)
-    line = next((each.strip() for each in text.splitlines() if found and found[0] in each), "")
-    return Kind.BOUNCE if failed else Kind.NOTICE, found[0] if found else "5.0.0", line[:_SAID_LETTERS]
+    found = found_in(text)
+    status = ".".join(found) if found else "5.0.0"
+    line = next((each.strip() for each in text.splitlines() if found and status in each), "")
+    return Kind.BOUNCE if failed else Kind.NOTICE, status, line[:_SAID_LETTERS]
 
 
 def _unsubscribe(message: Message, delivered: tuple[str, ...], boxes: Boxes) -> Report:
@@ -158,9 +167,11 @@ def _unsubscribe(message: Message, delivered: tuple[str, ...], boxes: Boxes) -> 
         first = next((line.strip() for line in mail.text(message).splitlines() if line.strip()), "")
         asks = _UNSUBSCRIBE.fullmatch(first) or asks
     senders = mail.addresses(message, "From")
-    if asks is not None and asks[1] and not answers:
-        return Report(kind=Kind.UNSUBSCRIBE, return_tokens=delivered, leave_tokens=(asks[1],))
     addressed = boxes.leaving.lower() in mail.addresses(message, *_DELIVERED) if boxes.leaving else False
-    if asks is not None and addressed and not automatic and len(senders) == 1:
-        return Report(kind=Kind.UNSUBSCRIBE, return_tokens=delivered, sender=senders[0])
+    sender = senders[0] if addressed and not automatic and len(senders) == 1 else ""
+    if asks is not None and asks[1] and not answers:
+        # Whose the token is may be known no more, after a restore or with a new secret; they leave all the same.
+        return Report(kind=Kind.UNSUBSCRIBE, return_tokens=delivered, leave_tokens=(asks[1],), sender=sender)
+    if asks is not None and sender:
+        return Report(kind=Kind.UNSUBSCRIBE, return_tokens=delivered, sender=sender)
     return Report(kind=Kind.AUTO_REPLY if automatic else Kind.OTHER, return_tokens=delivered)

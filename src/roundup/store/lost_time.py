@@ -6,11 +6,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, Select, insert, select, update
 
 from roundup.archive import PROPOSED, IssueState
-from roundup.model import DeliveryState, IssueKey
+from roundup.model import DeliveryState, IssueKey, Status
 from roundup.store import Ledgers
 from roundup.store.database import Database
 from roundup.store.ledgers import ledgers_over
@@ -20,6 +21,7 @@ from roundup.store.sqlite_file import open_to_read, open_to_write
 from roundup.store.turns import seconds
 
 _AT_ONCE = 500
+_GONE = [each.value for each in (Status.LEFT, Status.REMOVED, Status.BOUNCED, Status.COMPLAINED)]
 _OPEN = (IssueState.OPEN, *PROPOSED)
 _MAY_HAVE_GONE = [each.value for each in (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)]
 
@@ -31,6 +33,8 @@ class Doubtful:
     key: IssueKey
     instant: datetime
     why: str
+    #: See `Archive.hold`.
+    firm: bool = True
 
 
 @contextmanager
@@ -45,7 +49,7 @@ def hold_frozen(path: Path, why: Callable[[IssueKey], str], *, at: datetime) -> 
     with _ledgers(path) as (ledgers, database):
         records = ledgers.archive.unfinished()
         for record in records:
-            ledgers.archive.hold(record.key, why(record.key), instant=record.instant, at=at)
+            ledgers.archive.hold(record.key, why(record.key), instant=record.instant, at=at, firm=True)
             theirs = (deliveries.c.issue_id == record.id, deliveries.c.state.in_(_MAY_HAVE_GONE))
             values = {
                 "state": DeliveryState.UNKNOWN.value,
@@ -67,7 +71,7 @@ def hold_due(path: Path, doubtful: Sequence[Doubtful], *, at: datetime) -> list[
         for each in doubtful:
             record = ledgers.archive.find(each.key)
             if record is None or record.state in _OPEN:
-                ledgers.archive.hold(each.key, each.why, instant=each.instant, at=at)
+                ledgers.archive.hold(each.key, each.why, instant=each.instant, at=at, firm=each.firm)
                 held.append(each.key)
     return held
 
@@ -99,24 +103,26 @@ def _people() -> Select[tuple[object, ...]]:
 
 def _take_page(writing: Connection, page: Sequence[RowMapping]) -> int:
     compared = [row["compared"] for row in page]
-    known = {
-        row.compared: row.changed_at
-        for row in writing.execute(
-            select(subscribers.c.compared, subscribers.c.changed_at).where(subscribers.c.compared.in_(compared))
-        )
-    }
+    columns = (subscribers.c.compared, subscribers.c.changed_at, subscribers.c.status)
+    known = {row.compared: row for row in writing.execute(select(*columns).where(subscribers.c.compared.in_(compared)))}
     changed = 0
     for row in page:
         values: Mapping[str, object] = {name: value for name, value in row.items() if name != "id"}
         if row["compared"] not in known:
             writing.execute(insert(subscribers).values(values))
-        elif row["changed_at"] > known[row["compared"]]:
+        elif _is_newer(row, known[row["compared"]]):
             whose = subscribers.c.compared == row["compared"]
             writing.execute(update(subscribers).where(whose).values({**values, "key": subscribers.c.key}))
         else:
             continue
         changed += 1
     return changed
+
+
+def _is_newer(row: RowMapping, known: Row[Any, Any, Any]) -> bool:
+    """Whether the replaced database knows better how somebody stands. It saw all that the backup saw, and more: so if
+    they are gone there, they are gone, whatever a clock that was wrong wrote beside it (value 2)."""
+    return row["changed_at"] > known.changed_at or (row["status"] in _GONE and row["status"] != known.status)
 
 
 def _forget(

@@ -98,7 +98,8 @@ class SqlReturnedMail:
         elif came.kind is Kind.UNSUBSCRIBE:
             who = left.get(came.digest, "")
             taken = Taken(what=Became.LEFT if who else Became.NOBODY, ours=bool(who), email=who or came.sender)
-        elif came.key is None:
+        elif came.key is None or came.kind is Kind.OTHER:
+            # A person's letter may come to a return path, too: it is theirs, whatever address it has.
             taken = Taken(what=Became.NOT_OURS, ours=False)
         else:
             taken = _about(connection, came, at)
@@ -111,7 +112,10 @@ class SqlReturnedMail:
 
 def _key_of(connection: Connection, came: Came) -> bytes | None:
     """Who asks to leave: by their token, else by the address that they write from."""
-    if came.key is not None:
+    if (
+        came.key is not None
+        and connection.execute(select(subscribers.c.id).where(subscribers.c.key == came.key)).first()
+    ):
         return came.key
     try:
         compared = compared_form(mailable_form(came.sender))
@@ -125,7 +129,7 @@ def _about(connection: Connection, came: Came, at: datetime) -> Taken:
     """What a report, or a machine's answer, makes of whom it is about. Its token is ours: so is the message."""
     person = connection.execute(select(subscribers).where(subscribers.c.key == came.key)).mappings().one_or_none()
     nobody = Taken(what=Became.NOBODY, ours=True, email="" if person is None else person["email"])
-    if person is None or came.kind in (Kind.NOTICE, Kind.AUTO_REPLY, Kind.OTHER):
+    if person is None or came.kind in (Kind.NOTICE, Kind.AUTO_REPLY):
         return nobody if person is None else replace(nobody, what=Became.NOTICED)
     delivery = None if came.issue is None else _delivery(connection, came.issue, person["id"])
     if came.kind is Kind.COMPLAINT:
