@@ -40,7 +40,6 @@ def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
         instant = record.instant if record else scheduling.instant_of(key.day, calendar)
         why = say(_HELD_BY_HAND, key=key) if held else ""
         ledgers.archive.hold(key, why, instant=instant, at=now)
-        if held:
-            # Whoever did it need not be told by the next run.
-            told = Told(state=RunState.HELD, because=why, issue_state=None)
-            ledgers.archive.tell(key, told, instant=instant, at=now)
+        # Whoever did it need not be told by the next run; and one that is released too late is missed.
+        told = Told(state=RunState.HELD, because=why, issue_state=None)
+        ledgers.archive.tell(key, told, instant=instant, at=now)

@@ -84,6 +84,24 @@ def test_the_editor_says_that_it_was_sent(tmp_path: Path) -> None:
     assert "nothing-new" == told(roundup(directory, "run", "--at", tomorrow, "--json"))["state"]
 
 
+def test_an_issue_that_was_sent_is_closed_by_the_editor_and_its_pieces_are_in_no_other(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    with_calendar(directory)
+    roundup(directory, "backup", str(file))
+    roundup(directory, "run", "--now")
+    roundup(directory, "restore", str(file), "--hold")
+    today = datetime.now(UTC).date()
+    tomorrow = today + timedelta(days=1)
+    assert f"roundup issues skip {today} --was-sent" in roundup(directory, "issues", "show", str(today)).stdout
+    refused = roundup(directory, "issues", "skip", str(today))
+    assert (2, True) == (refused.returncode, "If it was sent, say `--was-sent`" in refused.stderr)
+    closed = roundup(directory, "issues", "skip", str(today), "--was-sent")
+    assert (0, True) == (closed.returncode, "Its pieces are not offered to another" in closed.stdout), closed.stderr
+    assert "held" == told(roundup(directory, "run", "--at", f"{tomorrow}T12:00+00:00", "--json"))["state"]
+    roundup(directory, "issues", "release", str(tomorrow))
+    assert "nothing-new" == told(roundup(directory, "run", "--at", f"{tomorrow}T12:00+00:00", "--json"))["state"]
+
+
 def test_who_left_since_the_backup_stays_away(tmp_path: Path) -> None:
     directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
     roundup(directory, "backup", str(file))

@@ -13,6 +13,7 @@ from roundup.mailboxes.maildir import Maildir
 from roundup.model import DeliveryState, IssueId, IssueKey, Status
 from roundup.returned import Became, Came, Kind, Taken
 from roundup.returning import Returning, read_mailbox
+from roundup.scheduling import instant_of
 from roundup.store import Ledgers
 from roundup.subscribers import Choice, Consent, Saying
 from roundup.tokens import Purpose
@@ -103,6 +104,22 @@ def test_the_same_message_twice_changes_nothing_twice(ledgers: Ledgers) -> None:
     assert [Became.AGAIN] == taken(ledgers, first, at=LATER + timedelta(days=1))
     assert Status.ACTIVE is status_of(ledgers)
     assert {"1": True, "a copy": True} == dict(ledgers.returned.known(["1", "a copy", "another"]))
+
+
+def test_who_asks_with_a_token_that_nobody_knows_any_more_leaves_by_their_address(ledgers: Ledgers) -> None:
+    mailed(ledgers)
+    asked = replace(came(ledgers, Kind.UNSUBSCRIBE), key=b"of before", sender=ADA.upper())
+
+    assert [Became.LEFT] == taken(ledgers, asked)
+    assert Status.LEFT is status_of(ledgers)
+
+
+def test_a_letter_to_a_return_path_is_not_ours(ledgers: Ledgers) -> None:
+    mailed(ledgers)
+
+    assert [(Became.NOT_OURS, False)] == [
+        (each.what, each.ours) for each in ledgers.returned.take([came(ledgers, Kind.OTHER)], at=LATER)
+    ]
 
 
 def test_who_came_back_since_stays(ledgers: Ledgers) -> None:
@@ -268,6 +285,23 @@ def test_twenty_who_refuse_us_hold_what_goes_out_next_once(ledgers: Ledgers, tmp
     # Released, it stays released.
     ledgers.archive.hold(held.key, "", instant=held.instant, at=LATER)
     assert [] == read_mailbox(box, ledgers, at=LATER).warnings
+
+
+def test_the_issue_that_this_very_run_would_send_is_the_one_that_is_held(ledgers: Ledgers, tmp_path: Path) -> None:
+    people = numbered(20)
+    run = a_run(ledgers, *people)
+    for _ in range(20):
+        run.send_one(ACCEPTED)
+    ledgers.archive.close(run.issue, IssueState.SENT, at=LATER)
+    ledgers.memory.begin(INSTANT)
+    due = instant_of(NEXT_DAY.day, a_schedule())
+    paths = [path_of(KEY, key_of(ledgers, email), SECRET) for email in people]
+    box = the_mailbox(
+        tmp_path / "box", *(a_bounce(to, status="5.7.1", salt=str(number)) for number, to in enumerate(paths))
+    )
+    read_mailbox(box, ledgers, at=due + timedelta(minutes=1))
+
+    assert [(NEXT_DAY, True)] == [(each.key, each.firm) for each in ledgers.archive.firmly_held()]
 
 
 def test_a_reading_that_takes_too_long_goes_on_the_next_time(ledgers: Ledgers, tmp_path: Path) -> None:

@@ -33,6 +33,16 @@ def test_a_preview_at_any_hour_of_the_day_is_what_is_sent(looked_at: str, order:
         assert first == paper.mailed()[0][0]
 
 
+def test_what_was_first_seen_by_a_clock_that_was_far_ahead_is_judged_again() -> None:
+    undated = replace(KERBS, published=None)
+    with a_paper(ScriptedSource(a_reading(BRIDGE, undated))) as paper:
+        paper.run("2026-12-30 09:00")
+        paper.run("2026-11-16 09:00")
+
+        assert "sent" == paper.run("2026-11-16 17:00").state
+        assert [["bridge", "kerbs"]] == [sorted(mail) for mail in paper.mailed()]
+
+
 @pytest.mark.parametrize(
     "edited",
     [

@@ -1,0 +1,94 @@
+"""A hold that no calendar ends: it, and every other issue, waits until a person has decided."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from roundup import holding, skipping
+from roundup.archive import IssueState
+from roundup.errors import SettingsError
+from roundup.model import IssueKey
+from roundup.office import Orders
+from tests.builders import in_london
+from tests.fakes.sources import ScriptedSource
+from tests.offices import BRIDGE, Paper, a_paper, a_piece_of, a_reading
+from tests.unit.test_weekly import WANDA, a_paper_with_a_week, one_a_day
+
+MONDAY, TUESDAY = IssueKey(day=date(2026, 11, 16)), IssueKey(day=date(2026, 11, 17))
+WHY = "It may have been sent."
+
+
+def hold_firmly(paper: Paper, key: IssueKey) -> None:
+    paper.ledgers.archive.hold(key, WHY, instant=in_london(f"{key.day} 17:00"), at=paper.clock(), firm=True)
+
+
+def state_of(paper: Paper, key: IssueKey) -> IssueState:
+    record = paper.ledgers.archive.find(key)
+    assert record is not None
+    return record.state
+
+
+def test_it_is_told_once_and_does_not_end_with_its_day(paper: Paper) -> None:
+    paper.run("2026-11-16 09:00")
+    hold_firmly(paper, MONDAY)
+    first, second = paper.run("2026-11-16 17:00"), paper.run("2026-11-16 17:05")
+    assert ("held", WHY, False, True) == (first.state, first.because, first.is_quiet, second.is_quiet)
+
+    next_day, again = paper.run("2026-11-17 17:00"), paper.run("2026-11-17 17:05")
+    assert ("held", TUESDAY.day) == (next_day.state, next_day.issue)
+    assert f"The issue of 2026-11-16 must be decided first. {WHY}" == next_day.because
+    assert (False, True) == (next_day.is_quiet, again.is_quiet)
+    assert IssueState.OPEN is state_of(paper, MONDAY)
+    assert [] == paper.mailed()
+
+
+@pytest.mark.parametrize("orders", [Orders(now=True), Orders(late=True)])
+def test_no_order_passes_it(paper: Paper, orders: Orders) -> None:
+    paper.run("2026-11-16 09:00")
+    hold_firmly(paper, MONDAY)
+    assert "held" == paper.run("2026-11-17 17:00", orders).state
+    assert "held" == paper.run("2026-11-17 17:01", replace(orders, dry_run=True)).state
+
+
+def test_a_released_one_lets_the_next_go_and_gives_it_its_pieces(paper: Paper) -> None:
+    paper.run("2026-11-16 09:00")
+    hold_firmly(paper, MONDAY)
+    paper.run("2026-11-17 17:00")
+    holding.release(paper.office(), MONDAY, now=paper.clock())
+    with pytest.raises(SettingsError, match="There is no issue of 2026-11-16 on hold"):
+        holding.release(paper.office(), MONDAY, now=paper.clock())
+
+    assert "sent" == paper.run("2026-11-17 17:10").state
+    assert IssueState.MISSED is state_of(paper, MONDAY)
+    assert 1 == len(paper.mailed())
+
+
+def test_what_was_sent_is_in_no_later_issue(source: ScriptedSource) -> None:
+    with a_paper(source) as paper:
+        paper.run("2026-11-16 09:00")
+        source.play(a_reading(BRIDGE, a_piece_of("2026-11-16 16:00", "sent"), a_piece_of("2026-11-16 18:00", "later")))
+        hold_firmly(paper, MONDAY)
+        paper.run("2026-11-17 09:00")
+        with pytest.raises(SettingsError, match="If it was sent, say `--was-sent`"):
+            skipping.skip(paper.office(), MONDAY, now=paper.clock())
+        skipping.skip(paper.office(), MONDAY, was_sent=True, now=paper.clock())
+
+        assert "sent" == paper.run("2026-11-17 17:00").state
+        assert [["later"]] == paper.mailed()
+        record = paper.ledgers.archive.find(MONDAY)
+        assert record is not None
+        assert ("skipped", "It was sent in the time that a restore lost.") == (record.state, record.because)
+
+
+def test_the_weekly_edition_waits_too() -> None:
+    with a_paper_with_a_week() as paper:
+        one_a_day(paper, count=4)
+        hold_firmly(paper, IssueKey(day=date(2026, 11, 23)))
+        report = paper.run("2026-11-20 17:00")
+
+        assert ("nothing-new", "held") == (report.state, report.weekly and report.weekly.state)
+        assert [] == paper.mailed(WANDA)
+        paper.hold(IssueKey(day=date(2026, 11, 23)), why="")
+        paper.run("2026-11-20 17:10")
+        assert [4] == [len(mail) for mail in paper.mailed(WANDA)]
