@@ -87,10 +87,12 @@ def test_the_editor_says_that_it_was_sent(tmp_path: Path) -> None:
 def test_an_issue_that_was_sent_is_closed_by_the_editor_and_its_pieces_are_in_no_other(tmp_path: Path) -> None:
     directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
     with_calendar(directory)
-    roundup(directory, "backup", str(file))
-    roundup(directory, "run", "--now")
-    roundup(directory, "restore", str(file), "--hold")
     today = datetime.now(UTC).date()
+    yesterday = (today - timedelta(days=1)).isoformat()
+    (directory / "content" / "one.md").write_text(a_piece_file("One", day=yesterday), encoding="utf-8")
+    roundup(directory, "backup", str(file))
+    assert "sent" == told(roundup(directory, "run", "--json"))["state"]
+    roundup(directory, "restore", str(file), "--hold")
     tomorrow = today + timedelta(days=1)
     assert f"roundup issues skip {today} --was-sent" in roundup(directory, "issues", "show", str(today)).stdout
     refused = roundup(directory, "issues", "skip", str(today))
