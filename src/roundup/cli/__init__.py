@@ -33,6 +33,10 @@ _COMMANDS = {
 }
 
 
+#: EX_TEMPFAIL of sysexits.h.
+_TEMPFAIL = 75
+
+
 @click.group(
     cls=Commands,
     table=_COMMANDS,
@@ -75,6 +79,9 @@ def main() -> None:
     except Exception:  # noqa: BLE001 - the outermost loop: an editor is never shown a traceback
         kept = at_place("roundup.cli.faults_kept:kept_traceback")()
         code = _said(f"roundup met a fault of its own. Please report it with this file: {kept}", 1)
+    if code and {"bounces", "--stdin"} <= {*sys.argv[1:]}:
+        # The mail server keeps the message and tries again, whatever is wrong here: a bounce is told once (value 3).
+        code = _TEMPFAIL
     sys.exit(code if isinstance(code, int) else 0)
 
 

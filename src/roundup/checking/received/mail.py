@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.utils import getaddresses
 from functools import cached_property
 
 from lxml import html
@@ -82,7 +81,8 @@ class Received:
     @property
     def senders(self) -> list[tuple[str, str]]:
         """Names and addresses in From."""
-        return getaddresses([str(self.parsed.get("From", ""))])
+        header = self.parsed.get("From")
+        return [(each.display_name, each.addr_spec) for each in header.addresses] if header is not None else []
 
     @cached_property
     def signatures(self) -> list[Signature]:
