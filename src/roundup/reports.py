@@ -202,7 +202,7 @@ class RunReport:
             lines = [" ".join(lines)]
         if self.subject and self.state is not RunState.NOT_DUE:
             lines.extend(self._about_the_issue())
-        if self.tally is not None:
+        if self.tally is not None and self.tally.candidates:
             lines.extend(_told(self.tally))
         if self.offered:
             lines.append(self._how_long())
@@ -255,8 +255,13 @@ _WORDS = (
     mark("approved"),
     mark("too-few"), mark("dry-run"), mark("running"),
     mark("active"), mark("pending"), mark("paused"), mark("left"), mark("removed"),
-    mark("weekly"), mark("daily"), mark("cadence"), mark("sections"),
+    mark("weekly"), mark("daily"),
 )  # fmt: skip
+#: Why people on the list do not get an issue, after their number; else what they are.
+_EXCLUDED: Mapping[str, str] = {
+    "cadence": mark("who chose the other edition"),
+    "sections": mark("who chose other sections"),
+}
 
 
 def _told(tally: Tally) -> list[str]:
@@ -266,7 +271,9 @@ def _told(tally: Tally) -> list[str]:
     people = say_many("{count} subscriber", "{count} subscribers", tally.candidates)
     lines = [say("{subscribers}: {states}.", subscribers=people, states=mailed or say("nobody"))]
     if tally.excluded:
-        reasons = [f"{figures(count)} {say(reason)}" for reason, count in sorted(tally.excluded.items())]
+        reasons = [
+            f"{figures(count)} {say(_EXCLUDED.get(reason, reason))}" for reason, count in sorted(tally.excluded.items())
+        ]
         lines.append(say("Not mailed: {reasons}.", reasons=spoken().listed(reasons)))
     if tally.resent:
         lines.append(

@@ -7,10 +7,10 @@ from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.errors import SettingsError
 from roundup.finishing import may_be_had
 from roundup.lost_issues import instant_of, read_sources
-from roundup.model import IssueKey
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
-from roundup.scheduling import due_on, of_edition
+from roundup.scheduling import Schedule, due_on
 from roundup.store import Ledgers
 from roundup.words import say
 
@@ -31,8 +31,7 @@ def skip(office: Office, key: IssueKey, *, was_sent: bool = False, now: datetime
             )
         with office.store.to_write() as ledgers:
             record = ledgers.archive.find(key)
-            schedule = of_edition(office.schedule, key.edition)
-            if record is None and due_on(key.day, schedule) is None:
+            if record is None and not _is_due_some_time(office.schedule, key):
                 raise SettingsError(say("No issue is due on {key}, so there is nothing to skip.", key=key))
             if record is not None and record.state not in _MAY_BE_SKIPPED:
                 raise SettingsError(
@@ -56,6 +55,15 @@ def skip(office: Office, key: IssueKey, *, was_sent: bool = False, now: datetime
                 told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
                 ledgers.archive.hold(key, "", instant=instant, at=now)
                 ledgers.archive.tell(key, told, instant=instant, at=now)
+
+
+def _is_due_some_time(schedule: Schedule, key: IssueKey) -> bool:
+    """Whether the calendar has an issue of which nothing is known yet."""
+    if key.edition == WEEKLY_EDITION:
+        calendar = schedule.of_the_week
+    else:
+        calendar = schedule if key.edition == MAIN_EDITION else None
+    return calendar is not None and due_on(key.day, calendar) is not None
 
 
 def _check_decided(record: IssueRecord | None, *, was_sent: bool) -> None:

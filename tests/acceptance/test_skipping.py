@@ -51,6 +51,8 @@ def test_a_held_issue_can_be_skipped(tmp_path: Path) -> None:
 
 
 def test_a_day_without_an_issue_has_none_to_skip(tmp_path: Path) -> None:
+    for none in ("2026-11-20/weekly", "2026-11-20/correction-1"):
+        assert roundup(a_newsletter(tmp_path / none[-1]), "issues", "skip", none).returncode == 2
     saturday = roundup(a_newsletter(tmp_path), "issues", "skip", "2026-11-21")
     assert (2, "No issue is due on 2026-11-21, so there is nothing to skip.\n") == (
         saturday.returncode,
