@@ -21,8 +21,9 @@ _DELIVERED = (
 #: Complaints by people (RFC 5965 §7.3); `not-spam`, `virus` and `auth-failure` (RFC 6591) are none.
 _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 _LEAVE_TOKEN = r"[A-Za-z0-9_-]{32}"  # noqa: S105 - what a token looks like
-#: As our own List-Unsubscribe asks for it: the word, and what proves whose it is.
-_UNSUBSCRIBE = re.compile(rf"unsubscribe(?:\s+({_LEAVE_TOKEN}))?\s*[.!]?\s*", re.IGNORECASE)
+#: As our own List-Unsubscribe asks for it: the word, and what proves whose it is. A token that was cut off or grew on
+#: its way proves nothing, but the word was said.
+_UNSUBSCRIBE = re.compile(r"unsubscribe(?:\s+([A-Za-z0-9_-]{20,64}))?\s*[.!]?\s*", re.IGNORECASE)
 _LEAVE_LINK = re.compile(rf"(?:/u/|unsubscribe(?:%20|\+|=20| ))({_LEAVE_TOKEN})(?![A-Za-z0-9_-])")
 _SAID_LETTERS = 400
 
@@ -45,8 +46,9 @@ class Report:
     #: Return-path tokens and leaving tokens that stand where ours would; whether they are, their signatures tell.
     return_tokens: tuple[str, ...] = ()
     leave_tokens: tuple[str, ...] = ()
-    #: With UNSUBSCRIBE: who says so.
+    #: With UNSUBSCRIBE: who says so, and whether that is believed where no token proves who it is.
     sender: str = ""
+    believed: bool = False
     #: With BOUNCE: `5.1.1`, and what the mail server said, on one line.
     status: str = ""
     text: str = ""
@@ -158,9 +160,17 @@ def _unsubscribe(message: Message, delivered: tuple[str, ...], boxes: Boxes) -> 
         first = next((line.strip() for line in mail.text(message).splitlines() if line.strip()), "")
         asks = _UNSUBSCRIBE.fullmatch(first) or asks
     senders = mail.addresses(message, "From")
+    sender = senders[0] if len(senders) == 1 else ""
+    believed = bool(sender and boxes.leaving) and boxes.leaving.lower() in mail.addresses(message, *_DELIVERED)
     if asks is not None and asks[1] and not answers:
-        return Report(kind=Kind.UNSUBSCRIBE, return_tokens=delivered, leave_tokens=(asks[1],))
-    addressed = boxes.leaving.lower() in mail.addresses(message, *_DELIVERED) if boxes.leaving else False
-    if asks is not None and addressed and not automatic and len(senders) == 1:
-        return Report(kind=Kind.UNSUBSCRIBE, return_tokens=delivered, sender=senders[0])
+        # A token that is nobody's (the secret or the database was lost) must not keep anybody on the list.
+        return Report(
+            kind=Kind.UNSUBSCRIBE,
+            return_tokens=delivered,
+            leave_tokens=(asks[1],),
+            sender=sender,
+            believed=believed,
+        )
+    if asks is not None and believed and not automatic:
+        return Report(kind=Kind.UNSUBSCRIBE, return_tokens=delivered, sender=sender, believed=True)
     return Report(kind=Kind.AUTO_REPLY if automatic else Kind.OTHER, return_tokens=delivered)

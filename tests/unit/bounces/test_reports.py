@@ -121,6 +121,17 @@ def test_unsubscribe_mail_without_a_token_is_its_senders(octets: bytes) -> None:
     assert (Kind.UNSUBSCRIBE, "ada@example.com", ()) == (report.kind, report.sender, report.leave_tokens)
 
 
+@pytest.mark.parametrize("token", [LEAVE, LEAVE[:-3], LEAVE.lower() + "_", "A" * 32])
+def test_unsubscribe_mail_with_any_token_tells_its_sender_too(token: str) -> None:
+    report = said(a_message(f"unsubscribe {token}", GMAIL))
+    elsewhere = said(a_message(f"unsubscribe {token}", GMAIL, to="somebody@lantern.example.org"))
+    two = said(a_message(f"unsubscribe {token}", GMAIL, sender="a@example.com, b@example.com"))
+
+    assert (Kind.UNSUBSCRIBE, "ada@example.com", True) == (report.kind, report.sender, report.believed)
+    assert ("ada@example.com", False) == (elsewhere.sender, elsewhere.believed)
+    assert ("", False) == (two.sender, two.believed)
+
+
 @pytest.mark.parametrize(
     "octets",
     [
