@@ -12,7 +12,7 @@ from email.message import Message
 from roundup.bounces import mail, second_opinion
 from roundup.bounces.automatic import is_automatic, is_from_a_mail_server
 from roundup.returned import Kind
-from roundup.status_codes import ENHANCED
+from roundup.status_codes import is_about_sender, said_in
 
 #: Where the address stands to which a message was delivered.
 _DELIVERED = (
@@ -26,6 +26,8 @@ _LEAVE_TOKEN = r"[A-Za-z0-9_-]{32}"  # noqa: S105 - what a token looks like
 _UNSUBSCRIBE = re.compile(r"unsubscribe(?:\s+([A-Za-z0-9_-]{20,64}))?\s*[.!]?\s*", re.IGNORECASE)
 _LEAVE_LINK = re.compile(rf"(?:/u/|unsubscribe(?:%20|\+|=20| ))({_LEAVE_TOKEN})(?![A-Za-z0-9_-])")
 _SAID_LETTERS = 400
+#: `smtp;`, which not everybody writes.
+_DIAGNOSTIC_TYPE = re.compile(r"\s*[A-Za-z][\w-]*\s*;")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +127,17 @@ def _status_report(all_parts: list[Message]) -> tuple[Kind, str, str] | None:
 
 def _status(said: Message) -> tuple[str, str]:
     """The status code, and what the mail server said. Where the report's own code is vague (x.0.0), or none, the mail
-    server's is taken if it has one (RFC 3464 §2.3.6)."""
-    diagnostic = mail.header(said, "Diagnostic-Code").partition(";")[2].strip()[:_SAID_LETTERS]
-    own, said_by_server = ENHANCED.search(mail.header(said, "Status")), ENHANCED.search(diagnostic)
-    if said_by_server and (own is None or own[0].endswith(".0.0")) and (own is None or own[1] == said_by_server[1]):
-        own = said_by_server
+    server's is taken if it has one (RFC 3464 §2.3.6). So it is where it is about us: some wrap every refusal of a
+    recipient in 5.1.1, and for a policy nobody may be struck off."""
+    diagnostic = _DIAGNOSTIC_TYPE.sub("", mail.header(said, "Diagnostic-Code")).strip()[:_SAID_LETTERS]
+    own, by_server = said_in(mail.header(said, "Status")), said_in(diagnostic)
+    if own is None or (by_server and by_server[1] == own[1] and _says_more(by_server, own)):
+        own = by_server
     return own[0] if own else "5.0.0", diagnostic
+
+
+def _says_more(by_server: re.Match[str], own: re.Match[str]) -> bool:
+    return own[0].endswith(".0.0") or is_about_sender(by_server[2], by_server[3])
 
 
 def _vague_report(message: Message) -> tuple[Kind, str, str] | None:
@@ -143,8 +150,8 @@ def _vague_report(message: Message) -> tuple[Kind, str, str] | None:
     if failed is None:
         return None
     text = mail.text(message)
-    found = ENHANCED.search(text)
-    line = next((each.strip() for each in text.splitlines() if found and found[0] in each), "")
+    found = said_in(text)
+    line = text[text.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0].strip() if found else ""
     return Kind.BOUNCE if failed else Kind.NOTICE, found[0] if found else "5.0.0", line[:_SAID_LETTERS]
 
 

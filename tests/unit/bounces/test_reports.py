@@ -50,6 +50,11 @@ def test_what_is_no_token_is_nobodys(token: str) -> None:
         (a_bounce(TO, status="5.0.0", said="smtp; 550 no"), Kind.BOUNCE, "5.0.0"),
         (a_bounce(TO, status="", said=""), Kind.BOUNCE, "5.0.0"),
         (a_bounce(TO, status="4.4.1", said="smtp; 421 5.7.1 x"), Kind.BOUNCE, "4.4.1"),
+        # Policy, wrapped by a mail server that says of every refused recipient that there is none.
+        (a_bounce(TO, said="smtp; 550 5.7.1 blocked by policy; see https://x.example"), Kind.BOUNCE, "5.7.1"),
+        (a_bounce(TO, said="550 5.7.26 unauthenticated; see 5.1.1"), Kind.BOUNCE, "5.7.26"),
+        (a_bounce(TO, status="5.4.4", said="smtp; 554-5.1.8 sender's domain"), Kind.BOUNCE, "5.1.8"),
+        (a_bounce(TO, said="smtp; 550 5.2.2 full"), Kind.BOUNCE, "5.1.1"),
         (a_bounce(TO, status="4.4.1", action="delayed"), Kind.NOTICE, "4.4.1"),
         (a_bounce(TO, status="2.0.0", action="relayed"), Kind.NOTICE, "2.0.0"),
     ],
