@@ -166,7 +166,7 @@ def piped(directory: Path, octets: bytes) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, input=octets, capture_output=True, timeout=60, check=False)
 
 
-def test_a_message_that_is_piped_in_is_read_and_kept_if_it_was_ours(tmp_path: Path) -> None:
+def test_a_message_that_is_piped_in_is_read_and_put_away_only_if_it_was_ours(tmp_path: Path) -> None:
     directory = sent(tmp_path)
     bounce = a_bounce(paths(directory)["p1@example.com"])
     monstrous = a_message("Lunch?", "x" * 50_000_000)
@@ -175,6 +175,7 @@ def test_a_message_that_is_piped_in_is_read_and_kept_if_it_was_ours(tmp_path: Pa
     assert [0, 0, 0] == [result.returncode for result in results]
     assert "bounced" == statuses(directory)["p1@example.com"]
     assert [bounce] == [path.read_bytes() for path in (directory / "returned").rglob("cur/*")]
+    assert [monstrous] == [path.read_bytes() for path in (directory / "returned").glob("new/*")]
 
 
 def test_a_mail_server_is_asked_to_try_again_when_nothing_can_be_written(tmp_path: Path) -> None:

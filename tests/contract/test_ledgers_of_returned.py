@@ -247,14 +247,16 @@ def test_a_mailbox_is_read_once_and_only_ours_is_put_away(ledgers: Ledgers, tmp_
         a_message("Lunch?", to="editor@lantern.example.org"),
         a_bounce(forged),
         a_message(f"unsubscribe {SECRET.token(key, Purpose.TEST)}", sender="test@lantern.example"),
+        a_message("Re: The Daily Lantern", "What a fine bridge!", sender=ADA, to=to),
+        a_message("Out of office", sender=ADA, to=to),
         a_complaint(f"Return-Path: <{to}>"),
     )
     first = read_mailbox(box, ledgers, at=LATER)
     again = read_mailbox(box, ledgers, at=LATER)
 
-    assert {"complained": 1, "noticed": 1, "not-ours": 2, "nobody": 1} == first.count()
+    assert {"complained": 1, "noticed": 2, "not-ours": 3, "nobody": 1} == first.count()
     assert ({}, []) == (again.count(), again.troubles)
-    assert 3 == len(list((tmp_path / "box" / "new").iterdir()))
+    assert 4 == len(list((tmp_path / "box" / "new").iterdir()))
     assert Status.COMPLAINED is status_of(ledgers)
 
 

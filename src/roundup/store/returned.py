@@ -100,7 +100,8 @@ class SqlReturnedMail:
             # With a token that is not ours it may be another newsletter's, which is to read it as well.
             ours = bool(who) and not came.foreign_token
             taken = Taken(what=Became.LEFT if who else Became.NOBODY, ours=ours, email=who or came.sender)
-        elif came.key is None:
+        elif came.key is None or came.kind is Kind.OTHER:
+            # A person's letter to a return path is its editor's, whatever token it came to: it is never put away.
             taken = Taken(what=Became.NOT_OURS, ours=False)
         else:
             taken = _about(connection, came, at)
@@ -132,7 +133,7 @@ def _about(connection: Connection, came: Came, at: datetime) -> Taken:
     """What a report, or a machine's answer, makes of whom it is about. Its token is ours: so is the message."""
     person = connection.execute(select(subscribers).where(subscribers.c.key == came.key)).mappings().one_or_none()
     nobody = Taken(what=Became.NOBODY, ours=True, email="" if person is None else person["email"])
-    if person is None or came.kind in (Kind.NOTICE, Kind.AUTO_REPLY, Kind.OTHER):
+    if person is None or came.kind in (Kind.NOTICE, Kind.AUTO_REPLY):
         return nobody if person is None else replace(nobody, what=Became.NOTICED)
     delivery = None if came.issue is None else _delivery(connection, came.issue, person["id"])
     if came.kind is Kind.COMPLAINT:
