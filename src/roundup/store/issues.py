@@ -55,12 +55,14 @@ class SqlArchive:
         waits = or_(issues.c.hold != "", issues.c.told == RunState.HELD.value)
         return self._records(issues.c.state == IssueState.OPEN.value, waits)
 
-    def last_sent(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> IssueRecord | None:
+    def last_sent(
+        self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = (), by: datetime | None = None
+    ) -> IssueRecord | None:
         """See `Archive`."""
         found = self._records(
             issues.c.edition == edition,
             issues.c.id.not_in(sorted(but)),
-            issues.c.frozen_at.is_not(None),
+            issues.c.frozen_at.is_not(None) if by is None else issues.c.frozen_at <= by,
             issues.c.given_back.is_(False),
             exists().where(carried.c.issue_id == issues.c.id),
         )

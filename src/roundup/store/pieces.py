@@ -78,7 +78,10 @@ class SqlMemory:
     def were_mailed(self, *, until: datetime) -> None:
         """See `Memory`."""
         with self._database.writing() as connection:
-            connection.execute(update(pieces).where(pieces.c.published_at <= until).values(young=False))
+            known = pieces.c.published_at <= until
+            connection.execute(update(pieces).where(known).values(young=False))
+            # Else it would be judged again, and be new.
+            connection.execute(update(pieces).where(known, pieces.c.first_seen > until).values(first_seen=until))
 
     def tidied_at(self) -> datetime | None:
         """See `Memory`."""
