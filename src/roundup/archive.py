@@ -120,9 +120,11 @@ class Archive(Protocol):
         """The frozen issues, oldest first."""
         ...
 
-    def last_sent(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> IssueRecord | None:
-        """The issue of an edition with the latest instant that carries its pieces, leaving out `but`; None: there is
-        none."""
+    def last_sent(
+        self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = (), by: datetime | None = None
+    ) -> IssueRecord | None:
+        """The issue of an edition with the latest instant that carries its pieces, leaving out `but`, and what was
+        frozen after `by`; None: there is none."""
         ...
 
     def carried(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> frozenset[str]:

@@ -167,6 +167,8 @@ def came_from(name: str, octets: bytes, boxes: Boxes, secret: Secret) -> Came:
         key=key,
         issue=issue,
         sender=report.sender,
+        believed=report.believed and not _is_from_a_test(report, secret),
+        foreign_token=bool(report.leave_tokens) and key is None,
         status=report.status,
         text=report.text,
     )
@@ -185,6 +187,12 @@ def _proved(report: Report, secret: Secret) -> tuple[IssueKey | None, bytes | No
         if read is not None and read[1] is Purpose.LEAVE:
             return None, read[0]
     return None, None
+
+
+def _is_from_a_test(report: Report, secret: Secret) -> bool:
+    """Whether a test mail's token asks to leave: an editor who tries that out stays on the list."""
+    read = [secret.read_token(token) for token in report.leave_tokens]
+    return any(each is not None and each[1] is Purpose.TEST for each in read)
 
 
 def _hold_if_refused(schedule: Schedule, ledgers: Ledgers, at: datetime) -> Sequence[str]:

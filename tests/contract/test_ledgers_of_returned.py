@@ -174,6 +174,34 @@ def test_unsubscribe_mail_from_an_address_is_its_persons_word(ledgers: Ledgers) 
     assert [("left", "unsubscribe mail")] == [(each["what"], each["source"]) for each in person["consents"]]
 
 
+@pytest.mark.parametrize(
+    ("token", "to", "sender", "becomes"),
+    [
+        # Signed with a secret that was lost; cut off on its way; ours, of somebody who was erased.
+        ("A" * 32, LEAVING, ADA, Became.LEFT),
+        ("A" * 29, LEAVING, ADA, Became.LEFT),
+        (SECRET.token(b"nobody's", Purpose.LEAVE), LEAVING, ADA, Became.LEFT),
+        # A test mail's; addressed to nobody of ours; from nobody on the list.
+        (SECRET.token(b"nobody's", Purpose.TEST), LEAVING, ADA, Became.NOBODY),
+        ("A" * 32, "leave@another.example.org", ADA, Became.NOBODY),
+        ("A" * 32, LEAVING, "who@lantern.example", Became.NOBODY),
+    ],
+)
+def test_a_token_that_is_nobodys_keeps_nobody_on_the_list(  # noqa: PLR0917
+    ledgers: Ledgers, tmp_path: Path, token: str, to: str, sender: str, becomes: Became
+) -> None:
+    mailed(ledgers)
+    box = the_mailbox(tmp_path / "box", a_message(f"unsubscribe {token}", sender=sender, to=to))
+    read = read_mailbox(box, ledgers, at=LATER)
+
+    assert [(becomes, sender)] == [(each.what, each.email) for each in read.taken]
+    assert (status_of(ledgers) is Status.LEFT) == (becomes is Became.LEFT)
+    assert any(f"  {sender}: " in line for line in read.lines())
+    # It may be meant for another newsletter that reads the same mailbox.
+    ours = becomes is Became.LEFT and SECRET.read_token(token) is not None
+    assert (0 if ours else 1) == len(list((tmp_path / "box" / "new").iterdir()))
+
+
 def test_five_issues_in_fourteen_days_are_too_many(ledgers: Ledgers) -> None:
     became = []
     for number in range(5):
@@ -236,14 +264,16 @@ def test_a_mailbox_is_read_once_and_only_ours_is_put_away(ledgers: Ledgers, tmp_
         a_message("Lunch?", to="editor@lantern.example.org"),
         a_bounce(forged),
         a_message(f"unsubscribe {SECRET.token(key, Purpose.TEST)}", sender="test@lantern.example"),
+        a_message("Re: The Daily Lantern", "What a fine bridge!", sender=ADA, to=to),
+        a_message("Out of office", sender=ADA, to=to),
         a_complaint(f"Return-Path: <{to}>"),
     )
     first = read_mailbox(box, ledgers, at=LATER)
     again = read_mailbox(box, ledgers, at=LATER)
 
-    assert {"complained": 1, "noticed": 1, "not-ours": 2, "nobody": 1} == first.count()
+    assert {"complained": 1, "noticed": 2, "not-ours": 3, "nobody": 1} == first.count()
     assert ({}, []) == (again.count(), again.troubles)
-    assert 3 == len(list((tmp_path / "box" / "new").iterdir()))
+    assert 4 == len(list((tmp_path / "box" / "new").iterdir()))
     assert Status.COMPLAINED is status_of(ledgers)
 
 

@@ -4,6 +4,7 @@ Exit codes (plan §2.2): 0 done, also when there was nothing to do · 1 failed �
 3 held, a person must decide · 4 deliveries remain, start again later.
 """
 
+import os
 import sys
 
 import click
@@ -31,10 +32,6 @@ _COMMANDS = {
     "store": ("roundup.cli.commands.store:store", "Where the newsletter remembers; move it to PostgreSQL."),
     "serve": ("roundup.cli.commands.serve:serve", "The public pages: sign-up, leaving, choosing, past issues."),
 }
-
-
-#: EX_TEMPFAIL of sysexits.h.
-_TEMPFAIL = 75
 
 
 @click.group(
@@ -79,10 +76,14 @@ def main() -> None:
     except Exception:  # noqa: BLE001 - the outermost loop: an editor is never shown a traceback
         kept = at_place("roundup.cli.faults_kept:kept_traceback")()
         code = _said(f"roundup met a fault of its own. Please report it with this file: {kept}", 1)
-    if code and {"bounces", "--stdin"} <= {*sys.argv[1:]}:
-        # The mail server keeps the message and tries again, whatever is wrong here: a bounce is told once (value 3).
-        code = _TEMPFAIL
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(_for_a_mail_server(code) if isinstance(code, int) else 0)
+
+
+def _for_a_mail_server(code: int) -> int:
+    """A mail server that hands a message over takes every code but one for final, and the message would be lost: it
+    keeps it and tries again, whatever is wrong here, also with the command line (value 3)."""
+    hands_over = "bounces" in sys.argv and "--stdin" in sys.argv
+    return os.EX_TEMPFAIL if code and hands_over else code
 
 
 def _said(message: str, code: int) -> int:

@@ -18,7 +18,7 @@ from roundup.errors import HeldError, RoundupError, SettingsError, StoreError
 from roundup.model import IssueKey
 from roundup.restoring import Held
 from roundup.settings import Settings
-from roundup.store import copies, lost_time, migrate, new_home
+from roundup.store import copies, migrate, new_home, taking_along
 from roundup.words import say, say_many, spoken
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _keep_present(
                 store = wiring.in_file(database)
                 backing_up.back_up_by(room, directory, store, kept, newsletter=manifest.newsletter, at=now)
                 hashed = credentials.secret(folder).forgotten
-                return kept, lost_time.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
+                return kept, taking_along.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
         except (RoundupError, copies.DAMAGED):
             if kept.exists():
                 # It could be kept, but not be asked: a newer roundup's, for example.

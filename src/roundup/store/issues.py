@@ -59,12 +59,14 @@ class SqlArchive:
         """See `Archive`."""
         return self._records(issues.c.firm, issues.c.hold != "")
 
-    def last_sent(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> IssueRecord | None:
+    def last_sent(
+        self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = (), by: datetime | None = None
+    ) -> IssueRecord | None:
         """See `Archive`."""
         found = self._records(
             issues.c.edition == edition,
             issues.c.id.not_in(sorted(but)),
-            issues.c.frozen_at.is_not(None),
+            issues.c.frozen_at.is_not(None) if by is None else issues.c.frozen_at <= by,
             issues.c.given_back.is_(False),
             exists().where(carried.c.issue_id == issues.c.id),
         )

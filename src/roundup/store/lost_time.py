@@ -1,27 +1,23 @@
 """What a restored database does not know: the time between its backup and now. Until a person says what happened in
-it, nothing that may have been sent is sent again (value 1), and who left in it stays away (value 2)."""
+it, nothing that may have been sent is sent again (value 1)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Select, insert, select, update
+from sqlalchemy import update
 
 from roundup.archive import PROPOSED, IssueState
-from roundup.model import DeliveryState, IssueKey, Status
+from roundup.model import DeliveryState, IssueKey
 from roundup.store import Ledgers
 from roundup.store.database import Database
 from roundup.store.ledgers import ledgers_over
-from roundup.store.personal import SqlPersonalRecords
-from roundup.store.schema import deliveries, subscribers, suppressions
-from roundup.store.sqlite_file import open_to_read, open_to_write
+from roundup.store.schema import deliveries
+from roundup.store.sqlite_file import open_to_write
 from roundup.store.turns import seconds
 
-_AT_ONCE = 500
-_GONE = [each.value for each in (Status.LEFT, Status.REMOVED, Status.BOUNCED, Status.COMPLAINED)]
 _OPEN = (IssueState.OPEN, *PROPOSED)
 _MAY_HAVE_GONE = [each.value for each in (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)]
 
@@ -80,66 +76,3 @@ def began(path: Path) -> datetime | None:
     """When the newsletter's calendar began; None: before its first run."""
     with _ledgers(path) as (ledgers, _):
         return ledgers.memory.began()
-
-
-def take_along(new: Path, old: Path, hashed: Callable[[str], tuple[bytes, ...]], *, at: datetime) -> int:
-    """Take what `old`, the database that is replaced, knows of people into `new`: who joined, left, bounced or
-    complained since, and who asked to be forgotten. Returns how many changed. Raises `StoreError`."""
-    with closing(open_to_read(old)) as before, closing(open_to_write(new)) as database:
-        changed = 0
-        with before.reading() as reading:
-            for page in reading.execute(_people()).mappings().partitions(_AT_ONCE):
-                with database.writing() as writing:
-                    changed += _take_page(writing, page)
-            asked = set(reading.execute(select(suppressions.c.hash)).scalars())
-            there = set(reading.execute(select(subscribers.c.compared)).scalars()) if asked else set()
-        return changed + _forget(database, asked, there, hashed, at=at)
-
-
-def _people() -> Select[tuple[object, ...]]:
-    """Everybody, but for what is left of who was forgotten: nobody's row, for the sums of the past."""
-    return select(subscribers).where(subscribers.c.email != "")
-
-
-def _take_page(writing: Connection, page: Sequence[RowMapping]) -> int:
-    compared = [row["compared"] for row in page]
-    columns = (subscribers.c.compared, subscribers.c.changed_at, subscribers.c.status)
-    known = {row.compared: row for row in writing.execute(select(*columns).where(subscribers.c.compared.in_(compared)))}
-    changed = 0
-    for row in page:
-        values: Mapping[str, object] = {name: value for name, value in row.items() if name != "id"}
-        if row["compared"] not in known:
-            writing.execute(insert(subscribers).values(values))
-        elif _is_newer(row, known[row["compared"]]):
-            whose = subscribers.c.compared == row["compared"]
-            writing.execute(update(subscribers).where(whose).values({**values, "key": subscribers.c.key}))
-        else:
-            continue
-        changed += 1
-    return changed
-
-
-def _is_newer(row: RowMapping, known: Row[Any, Any, Any]) -> bool:
-    """Whether the replaced database knows better how somebody stands. It saw all that the backup saw, and more: so if
-    they are gone there, they are gone, whatever a clock that was wrong wrote beside it (value 2)."""
-    return row["changed_at"] > known.changed_at or (row["status"] in _GONE and row["status"] != known.status)
-
-
-def _forget(
-    database: Database, asked: set[bytes], there: set[str], hashed: Callable[[str], tuple[bytes, ...]], *, at: datetime
-) -> int:
-    """Erase whom the replaced database was asked to forget."""
-    with database.reading() as reading:
-        new = asked - set(reading.execute(select(suppressions.c.hash)).scalars())
-        people = (
-            reading.execute(select(subscribers.c.email, subscribers.c.compared).where(subscribers.c.email != "")).all()
-            if new
-            else []
-        )
-    with database.writing() as writing:
-        for each in new:
-            writing.execute(insert(suppressions).values(hash=each, at=at))
-    gone = [row.email for row in people if row.compared not in there and new.intersection(hashed(row.compared))]
-    for email in gone:
-        SqlPersonalRecords(database).forget(email, (), at=at)
-    return len(gone)

@@ -97,9 +97,11 @@ class SqlReturnedMail:
             taken = Taken(what=Became.AGAIN, ours=before.ours)
         elif came.kind is Kind.UNSUBSCRIBE:
             who = left.get(came.digest, "")
-            taken = Taken(what=Became.LEFT if who else Became.NOBODY, ours=bool(who), email=who or came.sender)
+            # With a token that is not ours it may be another newsletter's, which is to read it as well.
+            ours = bool(who) and not came.foreign_token
+            taken = Taken(what=Became.LEFT if who else Became.NOBODY, ours=ours, email=who or came.sender)
         elif came.key is None or came.kind is Kind.OTHER:
-            # A person's letter may come to a return path, too: it is theirs, whatever address it has.
+            # A person's letter to a return path is its editor's, whatever token it came to: it is never put away.
             taken = Taken(what=Became.NOT_OURS, ours=False)
         else:
             taken = _about(connection, came, at)
@@ -111,12 +113,14 @@ class SqlReturnedMail:
 
 
 def _key_of(connection: Connection, came: Came) -> bytes | None:
-    """Who asks to leave: by their token, else by the address that they write from."""
-    if (
-        came.key is not None
-        and connection.execute(select(subscribers.c.id).where(subscribers.c.key == came.key)).first()
-    ):
-        return came.key
+    """Who asks to leave: by their token, else (there is none, or it is nobody's here) by the address that they write
+    from."""
+    if came.key is not None:
+        found = connection.execute(select(subscribers.c.key).where(subscribers.c.key == came.key)).scalar_one_or_none()
+        if found is not None:
+            return came.key
+    if not came.believed:
+        return None
     try:
         compared = compared_form(mailable_form(came.sender))
     except AddressError:

@@ -56,6 +56,11 @@ def test_what_is_no_token_is_nobodys(token: str) -> None:
         (a_bounce(TO, status="5.0.0", said="smtp; 550 blocked, see 192.5.1.1 (Exim 4.97.1)"), Kind.BOUNCE, "5.0.0"),
         (a_bounce(TO, status="5.0.0", said="smtp; host 5.1.1.10 said: 550-5.7.26 no DKIM"), Kind.BOUNCE, "5.7.26"),
         (a_bounce(TO, status="4.4.1", said="smtp; 421 5.7.1 x"), Kind.BOUNCE, "4.4.1"),
+        # Policy, wrapped by a mail server that says of every refused recipient that there is none.
+        (a_bounce(TO, said="smtp; 550 5.7.1 blocked by policy; see https://x.example"), Kind.BOUNCE, "5.7.1"),
+        (a_bounce(TO, said="550 5.7.26 unauthenticated; see 5.1.1"), Kind.BOUNCE, "5.7.26"),
+        (a_bounce(TO, status="5.4.4", said="smtp; 554-5.1.8 sender's domain"), Kind.BOUNCE, "5.1.8"),
+        (a_bounce(TO, said="smtp; 550 5.2.2 full"), Kind.BOUNCE, "5.1.1"),
         (a_bounce(TO, status="4.4.1", action="delayed"), Kind.NOTICE, "4.4.1"),
         (a_bounce(TO, status="2.0.0", action="relayed"), Kind.NOTICE, "2.0.0"),
     ],
@@ -148,6 +153,17 @@ def test_unsubscribe_mail_without_a_token_is_its_senders(octets: bytes) -> None:
     report = said(octets)
 
     assert (Kind.UNSUBSCRIBE, "ada@example.com", ()) == (report.kind, report.sender, report.leave_tokens)
+
+
+@pytest.mark.parametrize("token", [LEAVE, LEAVE[:-3], LEAVE.lower() + "_", "A" * 32])
+def test_unsubscribe_mail_with_any_token_tells_its_sender_too(token: str) -> None:
+    report = said(a_message(f"unsubscribe {token}", GMAIL))
+    elsewhere = said(a_message(f"unsubscribe {token}", GMAIL, to="somebody@lantern.example.org"))
+    two = said(a_message(f"unsubscribe {token}", GMAIL, sender="a@example.com, b@example.com"))
+
+    assert (Kind.UNSUBSCRIBE, "ada@example.com", True) == (report.kind, report.sender, report.believed)
+    assert ("ada@example.com", False) == (elsewhere.sender, elsewhere.believed)
+    assert ("", False) == (two.sender, two.believed)
 
 
 @pytest.mark.parametrize(
