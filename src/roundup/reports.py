@@ -6,6 +6,7 @@ from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from roundup.audience import why_not_mailed
 from roundup.journal import Tally
 from roundup.model import MAIN_EDITION, WEEKLY_EDITION, DeliveryState
 from roundup.words import figures, mark, say, say_many, spoken
@@ -257,11 +258,6 @@ _WORDS = (
     mark("active"), mark("pending"), mark("paused"), mark("left"), mark("removed"),
     mark("weekly"), mark("daily"),
 )  # fmt: skip
-#: Why people on the list do not get an issue, after their number; else what they are.
-_EXCLUDED: Mapping[str, str] = {
-    "cadence": mark("who chose the other edition"),
-    "sections": mark("who chose other sections"),
-}
 
 
 def _told(tally: Tally) -> list[str]:
@@ -271,9 +267,7 @@ def _told(tally: Tally) -> list[str]:
     people = say_many("{count} subscriber", "{count} subscribers", tally.candidates)
     lines = [say("{subscribers}: {states}.", subscribers=people, states=mailed or say("nobody"))]
     if tally.excluded:
-        reasons = [
-            f"{figures(count)} {say(_EXCLUDED.get(reason, reason))}" for reason, count in sorted(tally.excluded.items())
-        ]
+        reasons = [f"{figures(count)} {why_not_mailed(reason)}" for reason, count in sorted(tally.excluded.items())]
         lines.append(say("Not mailed: {reasons}.", reasons=spoken().listed(reasons)))
     if tally.resent:
         lines.append(

@@ -181,12 +181,3 @@ def test_the_last_gathering_is_remembered(ledgers: Ledgers) -> None:
     ledgers.memory.record([], at=LATER)
 
     assert (LATER, INSTANT) == (ledgers.memory.gathered_at(), ledgers.memory.began())
-
-
-def test_what_was_mailed_is_not_judged_again_whatever_a_wrong_clock_wrote(ledgers: Ledgers) -> None:
-    piece = replace(a_remembered_piece(PIECES[0], young=True), first_seen=LATER + timedelta(days=365))
-    ledgers.memory.record([shelf(piece)], at=INSTANT)
-    ledgers.memory.were_mailed(until=LATER)
-    seen(ledgers, PIECES[0])
-
-    assert [(False, LATER)] == [(each.young, each.first_seen) for each in ledgers.memory.pieces("The Lantern")]

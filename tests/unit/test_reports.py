@@ -97,7 +97,7 @@ def test_the_lines_say_the_outcome_first_and_then_what_must_be_known() -> None:
         "Left out: 1 by title only, under “More”, 1 too old.",
         "Read: 1 source with 1,200 pieces (3 not seen before).",
         "9 subscribers: 5 accepted, 1 refused.",
-        "Not mailed: 1 who chose the other edition, 2 left.",
+        "Not mailed: 1 on the other edition only (daily or weekly), 2 left.",
         (
             "1 message offered a second time, because the line broke before an answer came: this person may have two "
             "copies, with one Message-ID."

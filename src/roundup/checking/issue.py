@@ -8,7 +8,6 @@ from roundup import messages, pipeline
 from roundup.checking import Area, Finding, Looked
 from roundup.checking.catalogue import finding
 from roundup.checking.sample import sample_issue
-from roundup.deciding import in_the_way
 from roundup.errors import HeldError, SettingsError, TemplateError
 from roundup.memory import SourceState
 from roundup.messages import Addressee
@@ -46,11 +45,12 @@ def look(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datet
         _draw(sight, newsroom, sample_issue(now, newsroom.zone, newsroom.masthead.website), is_sample=True)
         return sight
     key = IssueKey(day=due.day)
+    if waiting := [*_on_hold(ledgers, key, now)]:
+        sight.looked.append(Looked(area=Area.ISSUE, findings=waiting))
     gathering = gathered(newsroom, ledgers, key, due=due, now=now, main=schedule) if reads else None
     if gathering is not None:
         names = [shelf.record.name for shelf in gathering.shelves]
         sight.looked.append(Looked(area=Area.SOURCES, findings=[*_sources(gathering)], seen=names))
-    sight.looked += _on_hold(ledgers, key)
     stored = as_stored(newsroom, ledgers, key)
     if stored is not None and stored.rendered is not None:
         sight.rendered = stored.rendered
@@ -64,14 +64,21 @@ def look(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datet
     return sight
 
 
-def _on_hold(ledgers: Ledgers, key: IssueKey) -> list[Looked]:
-    """What keeps the issue from going out whatever its sources say: a hold of its own, or another's that is firm."""
-    record = ledgers.archive.find(key)
-    why = record.hold if record is not None and record.hold else in_the_way(ledgers)
-    if not why:
-        return []
-    told = say("The issue of {key} is on hold. {why}", key=key, why=why)
-    return [Looked(area=Area.ISSUE, findings=[finding("issue-held", told)])]
+def _on_hold(ledgers: Ledgers, key: IssueKey, now: datetime) -> Iterator[Finding]:
+    """What waits for a person: the issue due next and later ones of any edition, and what is half delivered. What was
+    on hold when its time went by is missed, and held no more, unless the hold is firm."""
+    waiting = [each for each in ledgers.archive.on_hold() if each.firm or each.key == key or each.instant > now]
+    for record in (*ledgers.archive.unfinished(), *waiting):
+        if record.hold:
+            yield finding(
+                "issue-on-hold",
+                say(
+                    "The issue of {key} is on hold, and is not mailed before you decide. {why} `roundup issues release "
+                    "{key}` lets it go, `roundup issues skip {key}` leaves it out.",
+                    key=record.key,
+                    why=record.hold,
+                ),
+            )
 
 
 def _chosen(
