@@ -36,9 +36,15 @@ def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
             )
         if not held and (record is None or not record.hold):
             raise SettingsError(say("There is no issue of {key} on hold.", key=key))
+        if held and record is not None and record.firm:
+            # It waits already, for a better reason, which must not be forgotten.
+            return
         calendar = scheduling.of_edition(office.schedule, key.edition)
         instant = record.instant if record else scheduling.instant_of(key.day, calendar)
         why = say(_HELD_BY_HAND, key=key) if held else ""
+        if record is not None and record.state is IssueState.FROZEN and not held:
+            # What a restore had put in doubt did not go out, says whoever lets it go.
+            ledgers.journal.was_not_lost(record.id, at=now)
         ledgers.archive.hold(key, why, instant=instant, at=now)
         # Whoever did it need not be told by the next run; and one that is released too late is missed.
         told = Told(state=RunState.HELD, because=why, issue_state=None)

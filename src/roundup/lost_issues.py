@@ -18,7 +18,9 @@ def was_sent(office: Office, ledgers: Ledgers, key: IssueKey, *, until: datetime
     `until`. The caller holds the lock and has read the sources (`read_sources`)."""
     record = ledgers.archive.find(key)
     if record is not None and record.state is IssueState.FROZEN:
-        # Its deliveries are in doubt, and what it carries is known.
+        # What it carries is known, and whoever has not got it yet may have it all the same.
+        ledgers.journal.recover(record.id, at=now)
+        ledgers.journal.lose(record.id, at=now)
         ledgers.archive.close(record.id, IssueState.SENT, at=now)
         return
     zone = office.newsroom.zone

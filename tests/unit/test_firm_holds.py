@@ -5,18 +5,21 @@ from datetime import date
 
 import pytest
 
-from roundup import holding, skipping
+from roundup import holding, retrying, skipping
 from roundup.archive import IssueState
 from roundup.errors import SettingsError
-from roundup.model import IssueKey
+from roundup.model import Deferred, DeliveryState, IssueKey, Reply
 from roundup.office import Orders
 from tests.builders import in_london
+from tests.fakes.senders import TAKEN, RecordingSender
 from tests.fakes.sources import ScriptedSource
 from tests.offices import BRIDGE, Paper, a_paper, a_piece_of, a_reading
 from tests.unit.test_weekly import WANDA, a_paper_with_a_week, one_a_day
 
 MONDAY, TUESDAY = IssueKey(day=date(2026, 11, 16)), IssueKey(day=date(2026, 11, 17))
 WHY = "It may have been sent."
+ADA = "ada@lantern.example"
+LATER = Deferred(reply=Reply(code=450, text="4.2.0 come back later"))
 
 
 def hold_firmly(paper: Paper, key: IssueKey) -> None:
@@ -92,3 +95,53 @@ def test_the_weekly_edition_waits_too() -> None:
         paper.hold(IssueKey(day=date(2026, 11, 23)), why="")
         paper.run("2026-11-20 17:10")
         assert [4] == [len(mail) for mail in paper.mailed(WANDA)]
+
+
+def on_its_way(paper: Paper) -> None:
+    """The issue of Monday is frozen, and Ada has not got it yet."""
+    paper.sender = RecordingSender({ADA: [LATER, TAKEN]})
+    assert ["not-due", "unfinished"] == paper.states("2026-11-16 09:00", "2026-11-16 17:00")
+
+
+def restored(paper: Paper) -> None:
+    """The same after a restore: what became of it is not known."""
+    on_its_way(paper)
+    record = paper.ledgers.archive.find(MONDAY)
+    assert record is not None
+    hold_firmly(paper, MONDAY)
+    paper.ledgers.journal.lose(record.id, at=paper.clock())
+
+
+def test_a_frozen_issue_that_was_sent_keeps_its_pieces(paper: Paper) -> None:
+    # Restored by hand, so that nothing holds it and its deliveries are planned.
+    on_its_way(paper)
+    skipping.skip(paper.office(), MONDAY, was_sent=True, now=paper.clock())
+
+    assert IssueState.SENT is state_of(paper, MONDAY)
+    assert "nothing-new" == paper.run("2026-11-17 17:00").state
+    assert 1 == len(paper.sender.offered)
+
+
+@pytest.mark.parametrize(("when", "offers"), [("2026-11-16 17:30", 0), ("2026-11-17 17:00", 1)])
+def test_a_frozen_issue_that_was_not_sent_goes_out_or_gives_its_pieces_back(
+    paper: Paper, when: str, offers: int
+) -> None:
+    restored(paper)
+    assert "held" == paper.run(when).state
+    holding.release(paper.office(), MONDAY, now=paper.clock())
+    report = paper.run(when)
+
+    assert ("sent", 16 + offers) == (report.state, report.issue and report.issue.day)
+    # Whoever says that nothing went out counts nobody as mailed twice.
+    assert report.tally is not None
+    assert (1, 0) == (report.tally.deliveries[DeliveryState.ACCEPTED], report.tally.resent)
+
+
+def test_nothing_forgets_why_it_waits(paper: Paper) -> None:
+    restored(paper)
+    holding.hold(paper.office(), MONDAY, now=paper.clock())
+    retried = retrying.retry(paper.office(), MONDAY, in_doubt=True)
+
+    assert ("held", WHY) == (retried.state, retried.because)
+    assert [(MONDAY, WHY)] == [(each.key, each.hold) for each in paper.ledgers.archive.firmly_held()]
+    assert 1 == len(paper.sender.offered)

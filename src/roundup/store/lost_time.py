@@ -7,19 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import update
-
 from roundup.archive import PROPOSED, IssueState
-from roundup.model import DeliveryState, IssueKey
+from roundup.model import IssueKey
 from roundup.store import Ledgers
-from roundup.store.database import Database
 from roundup.store.ledgers import ledgers_over
-from roundup.store.schema import deliveries
 from roundup.store.sqlite_file import open_to_write
-from roundup.store.turns import seconds
 
 _OPEN = (IssueState.OPEN, *PROPOSED)
-_MAY_HAVE_GONE = [each.value for each in (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,36 +28,25 @@ class Doubtful:
 
 
 @contextmanager
-def _ledgers(path: Path) -> Iterator[tuple[Ledgers, Database]]:
-    database = open_to_write(path)
-    with ledgers_over(database) as ledgers:
-        yield ledgers, database
+def _ledgers(path: Path) -> Iterator[Ledgers]:
+    with ledgers_over(open_to_write(path)) as ledgers:
+        yield ledgers
 
 
 def hold_frozen(path: Path, why: Callable[[IssueKey], str], *, at: datetime) -> list[IssueKey]:
     """Hold every issue that was being delivered; each delivery that had not come to its end is in doubt."""
-    with _ledgers(path) as (ledgers, database):
+    with _ledgers(path) as ledgers:
         records = ledgers.archive.unfinished()
         for record in records:
             ledgers.archive.hold(record.key, why(record.key), instant=record.instant, at=at, firm=True)
-            theirs = (deliveries.c.issue_id == record.id, deliveries.c.state.in_(_MAY_HAVE_GONE))
-            values = {
-                "state": DeliveryState.UNKNOWN.value,
-                "doubts": deliveries.c.doubts + 1,
-                "offered": 0,
-                "next_try": None,
-                "changed_at": seconds(at),
-                "reply": "a backup was restored that was made before this delivery's end was known",
-            }
-            with database.writing() as connection:
-                connection.execute(update(deliveries).where(*theirs).values(values))
+            ledgers.journal.lose(record.id, at=at)
     return [record.key for record in records]
 
 
 def hold_due(path: Path, doubtful: Sequence[Doubtful], *, at: datetime) -> list[IssueKey]:
     """Hold those issues that the database knows no end of. Returns which."""
     held = []
-    with _ledgers(path) as (ledgers, _):
+    with _ledgers(path) as ledgers:
         for each in doubtful:
             record = ledgers.archive.find(each.key)
             if record is None or record.state in _OPEN:
@@ -74,5 +57,5 @@ def hold_due(path: Path, doubtful: Sequence[Doubtful], *, at: datetime) -> list[
 
 def began(path: Path) -> datetime | None:
     """When the newsletter's calendar began; None: before its first run."""
-    with _ledgers(path) as (ledgers, _):
+    with _ledgers(path) as ledgers:
         return ledgers.memory.began()
