@@ -140,12 +140,6 @@ def test_unsubscribe_mail_with_a_token(octets: bytes) -> None:
     assert (Kind.UNSUBSCRIBE, (LEAVE,)) == (report.kind, report.leave_tokens)
 
 
-def test_who_has_a_token_is_named_too_if_it_is_a_person_who_writes_to_us() -> None:
-    assert "ada@example.com" == said(a_message(f"unsubscribe {LEAVE}", GMAIL)).sender
-    assert "" == said(a_message(f"unsubscribe {LEAVE}", GMAIL, Auto_Submitted="auto-generated")).sender
-    assert "" == said(a_message(f"unsubscribe {LEAVE}", GMAIL, to="somebody@lantern.example.org")).sender
-
-
 @pytest.mark.parametrize(
     "octets", [a_message("unsubscribe"), a_message("Please", "Unsubscribe.\n\nAda"), a_message("UNSUBSCRIBE", "")]
 )
