@@ -95,7 +95,8 @@ def _name(report: RunReport, told: Told, at: datetime, *, spared: bool = False) 
     issue."""
     today = at.astimezone(told.zone).date()
     parts = [_about(each, today, spared=spared) for each in (report, report.weekly) if each is not None]
-    return sha256("\n".join(parts).encode()).hexdigest()[:24]
+    # One editor may have several newsletters, and mail programs drop what has a Message-ID that they know.
+    return sha256("\n".join([told.id, *parts]).encode()).hexdigest()[:24]
 
 
 def _about(report: RunReport, today: date, *, spared: bool) -> str:

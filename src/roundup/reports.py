@@ -94,10 +94,11 @@ class RunReport:
     def beside(self, weekly: "RunReport") -> "RunReport":
         """This report, of the day, with that of the weekly edition: the one that did something comes first."""
         idle = (RunState.NOT_DUE, RunState.ALREADY_SENT)
+        warnings, news = (*self.warnings, *weekly.warnings), self.news or weekly.news
         if weekly.state in idle:
-            return replace(self, warnings=(*self.warnings, *weekly.warnings))
+            return replace(self, warnings=warnings, news=news)
         if self.state in idle:
-            return replace(weekly, warnings=(*self.warnings, *weekly.warnings))
+            return replace(weekly, warnings=warnings, news=news)
         return replace(self, weekly=weekly)
 
     @property
@@ -256,7 +257,7 @@ _WORDS = (
     mark("approved"),
     mark("too-few"), mark("dry-run"), mark("running"),
     mark("active"), mark("pending"), mark("paused"), mark("left"), mark("removed"),
-    mark("weekly"), mark("daily"),
+    mark("weekly"), mark("daily"), mark("cadence"), mark("sections"),
 )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """Who is told how a run went: the editor by mail, a file, a webhook, a dead man's switch."""
 
 import json
+import socket
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -235,11 +236,27 @@ def test_a_switch_that_nobody_hears_delays_no_issue(tmp_path: Path) -> None:
     assert "The report did not reach 127.0.0.1: Connection refused." in done.stderr
 
 
+def test_a_letter_is_not_waited_for_where_nobody_answers(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as mute:
+        smtp = {"host": "127.0.0.1", "port": mute.getsockname()[1], "security": "none"}
+        directory = a_newsletter(tmp_path, smtp=smtp, sources=NO_SOURCE, reports={"mail": "problems"})
+        with at_work(directory, *NOW) as run:
+            assert run.stderr is not None
+            assert run.stderr.readline().startswith("Held: "), "who started it hears first"
+            run.terminate()
+            _, complaints = run.communicate(timeout=30)
+    assert run.returncode == 3
+    assert "The report could not be mailed to the editor, and will be tried again" in complaints
+
+
 def test_whoever_stays_tells_the_same(tmp_path: Path, clock: SetClock) -> None:
     with a_sink(tmp_path) as sink, a_hook() as hook:
         reports = {"mail": "problems", "ping": hook.at("/ping"), "log": "reports.jsonl"}
         directory = a_newsletter(tmp_path, smtp=sink.smtp, sources=NO_SOURCE, reports=reports)
-        env = clock_at(clock, "2026-11-20T16:59:50")
+        # The calendar begins with the first run.
+        env = clock_at(clock, "2026-11-20T16:00:00")
+        roundup(directory, "run", env=env)
+        clock.set("2026-11-20T17:00:05")
         with at_work(directory, "schedule", env=env) as resident:
             await_(lambda: "/ping/fail" in hook.paths, resident)
             await_(lambda: bool(letters(sink)), resident)
@@ -257,6 +274,10 @@ def test_addresses_that_are_none_are_told_with_their_key(tmp_path: Path) -> None
     assert done.returncode == 2
     assert "reports.webhook: write an address that begins with https://" in done.stderr
     assert "reports.mail" in done.stderr
+
+    directory = a_newsletter(tmp_path / "port", reports={"ping": "http://127.0.0.1:99999/x"})
+    done = roundup(directory, *NOW)
+    assert (done.returncode, "reports.ping: this is no web address" in done.stderr) == (2, True), done.stderr
 
     directory = a_newsletter(tmp_path / "other")
     done = roundup(directory, *NOW, env={"ROUNDUP_PING": "hc-ping.com/x"})

@@ -135,3 +135,17 @@ def test_every_state_has_a_headline_that_is_a_sentence(state: RunState, issue: d
     assert headline.endswith((".", "!"))
     assert "  " not in headline
     assert "2026 A" not in headline
+
+
+@pytest.mark.parametrize("main", [RunState.NOT_DUE, RunState.SENT, RunState.HELD])
+@pytest.mark.parametrize("weekly", [RunState.NOT_DUE, RunState.SENT, RunState.HELD])
+@pytest.mark.parametrize("whose", ["main", "weekly"])
+def test_what_no_later_run_tells_is_told_whichever_edition_it_is_of(
+    main: RunState, weekly: RunState, whose: str
+) -> None:
+    day = RunReport(state=main, unchanged=True, warnings=("once",), news=whose == "main")
+    week = RunReport(state=weekly, unchanged=True, warnings=("of the week",), news=whose == "weekly")
+    both = day.beside(week)
+
+    assert not both.is_quiet
+    assert {"once", "of the week"} <= {warning for each in (both, both.weekly) if each for warning in each.warnings}

@@ -32,8 +32,9 @@ class Metrics:
         self._runs = Counter(
             "roundup_runs", "Runs of the daily job, by how they ended.", ["state"], registry=self.registry
         )
-        self._ended = Gauge("roundup_last_run_timestamp_seconds", "When the last run ended.", registry=self.registry)
-        self._took = Gauge("roundup_last_run_seconds", "How long the last run took.", registry=self.registry)
+        self._ended = Gauge("roundup_last_run_timestamp_seconds", "When the last run ended.", registry=None)
+        self._took = Gauge("roundup_last_run_seconds", "How long the last run took.", registry=None)
+        self._has_run = False
         self._answers = Counter(
             "roundup_page_answers", "Answers of the public pages, by their status.", ["status"], registry=self.registry
         )
@@ -43,6 +44,11 @@ class Metrics:
         for each in (report, report.weekly):
             if each is not None:
                 self._runs.labels(each.state.value).inc()
+        if not self._has_run:
+            # Before, there is nothing to tell: 0 would be 1970, which is late.
+            self._has_run = True
+            self.registry.register(self._ended)
+            self.registry.register(self._took)
         self._ended.set_to_current_time()
         self._took.set(report.seconds)
 

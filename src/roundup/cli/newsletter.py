@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from roundup import settings, wiring
+from roundup.cli.faults_kept import kept_traceback
 from roundup.cli.progress import a_watch
 from roundup.errors import HeldError, RoundupError
 from roundup.office import Office
@@ -53,10 +54,18 @@ def broken(error: Exception) -> RunReport:
 
 
 def report_to_others(office: Office, report: RunReport) -> None:
-    """Tell whoever did not start the run (see `roundup.reporting`). What could not be told is said here."""
-    if office.reporting is not None:
-        for trouble in office.reporting.report(report, at=office.clock()):
-            click.echo(say("Warning: {warning}", warning=trouble), err=True)
+    """Tell whoever did not start the run (see `roundup.reporting`). What could not be told is said here, and ends
+    nothing, also if it is a fault of roundup's own: the issue is out, or waits for the next run."""
+    if office.reporting is None:
+        return
+    try:
+        troubles = office.reporting.report(report, at=office.clock(), stop=lambda: office.stop.asked)
+    except Exception:  # noqa: BLE001 - see above
+        troubles = [
+            say("The report was told to nobody else. Please report this with the file {path}.", path=kept_traceback())
+        ]
+    for trouble in troubles:
+        click.echo(say("Warning: {warning}", warning=trouble), err=True)
 
 
 def tell(report: RunReport, zone: ZoneInfo) -> None:
