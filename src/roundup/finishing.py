@@ -27,7 +27,7 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     """Deliver what remains of a frozen issue, and close it when nothing does. The caller holds the lock."""
     stored = ledgers.archive.stored(record.key)
     if stored is None or record.hold:
-        return _held(ledgers, record, now=now)
+        return held(ledgers, record, record.hold, now=now)
     ledgers.journal.recover(record.id, at=office.clock())
     before = ledgers.journal.tally(record.id)
     work = _delivering(office, ledgers, stored)
@@ -42,9 +42,9 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     state = _state_of(tally)
     if not tally.unfinished:
         ledgers.archive.close(record.id, _end_of(tally), at=now)
-    held = ledgers.archive.find(record.key)
-    if state is RunState.UNFINISHED and held is not None and held.hold:
-        return replace(told(ledgers, record, RunState.HELD), because=held.hold, warnings=troubles)
+    after = ledgers.archive.find(record.key)
+    if state is RunState.UNFINISHED and after is not None and after.hold:
+        return replace(told(ledgers, record, RunState.HELD), because=after.hold, warnings=troubles)
     return replace(
         told(ledgers, record, state),
         warnings=troubles,
@@ -53,13 +53,13 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     )
 
 
-def _held(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> RunReport:
+def held(ledgers: Ledgers, record: IssueRecord, why: str, *, now: datetime) -> RunReport:
     """It waits for a person, and that is told once."""
-    unchanged = (record.told, record.because) == (RunState.HELD, record.hold)
+    unchanged = (record.told, record.because) == (RunState.HELD, why)
     if not unchanged:
-        held = Told(state=RunState.HELD, because=record.hold, issue_state=None)
-        ledgers.archive.tell(record.key, held, instant=record.instant, at=now)
-    return replace(told(ledgers, record, RunState.HELD), because=record.hold, unchanged=unchanged)
+        waits = Told(state=RunState.HELD, because=why, issue_state=None)
+        ledgers.archive.tell(record.key, waits, instant=record.instant, at=now)
+    return replace(told(ledgers, record, RunState.HELD), because=why, unchanged=unchanged)
 
 
 def _delivering(office: Office, ledgers: Ledgers, stored: StoredIssue) -> Delivering:
@@ -91,8 +91,8 @@ def _nothing_offered_before(record: IssueRecord, now: datetime) -> datetime:
 
 
 def is_stale(record: IssueRecord, due: Due | None) -> bool:
-    """Whether an issue is past its time: its edition's next due time has come."""
-    return due is not None and due.instant > record.instant and due.day != record.key.day
+    """Whether an issue is past its time: its edition's next due time has come, and no person must decide first."""
+    return due is not None and not record.firm and due.instant > record.instant and due.day != record.key.day
 
 
 def will_give_back(ledgers: Ledgers, over: Due | None) -> frozenset[IssueId]:

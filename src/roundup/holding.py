@@ -5,7 +5,7 @@ from datetime import datetime
 from roundup import scheduling
 from roundup.archive import PROPOSED, IssueState, Told
 from roundup.errors import SettingsError
-from roundup.model import IssueKey
+from roundup.model import MAIN_EDITION, IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
 from roundup.words import mark, say
@@ -36,6 +36,9 @@ def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
             )
         if not held and (record is None or not record.hold):
             raise SettingsError(say("There is no issue of {key} on hold.", key=key))
+        if record is None and key.edition != MAIN_EDITION and not scheduling.is_due_some_time(key, office.schedule):
+            # On any other day there may be an issue of the day: `run --now` makes one.
+            raise SettingsError(say("No issue is due on {key}, so there is nothing to hold.", key=key))
         if held and record is not None and record.firm:
             # It waits already, for a better reason, which must not be forgotten.
             return

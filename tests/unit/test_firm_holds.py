@@ -90,7 +90,7 @@ def test_the_weekly_edition_waits_too() -> None:
         hold_firmly(paper, IssueKey(day=date(2026, 11, 23)))
         report = paper.run("2026-11-20 17:00")
 
-        assert ("nothing-new", "held") == (report.state, report.weekly and report.weekly.state)
+        assert ("held", "held") == (report.state, report.weekly and report.weekly.state)
         assert [] == paper.mailed(WANDA)
         paper.hold(IssueKey(day=date(2026, 11, 23)), why="")
         paper.run("2026-11-20 17:10")
@@ -145,3 +145,67 @@ def test_nothing_forgets_why_it_waits(paper: Paper) -> None:
     assert ("held", WHY) == (retried.state, retried.because)
     assert [(MONDAY, WHY)] == [(each.key, each.hold) for each in paper.ledgers.archive.firmly_held()]
     assert 1 == len(paper.sender.offered)
+
+
+def test_it_is_told_when_nothing_is_due_too(paper: Paper) -> None:
+    paper.run("2026-11-16 17:00")
+    hold_firmly(paper, TUESDAY)
+    first, second = paper.run("2026-11-16 17:05"), paper.run("2026-11-17 09:00")
+
+    assert ("held", 3, TUESDAY.day, False) == (first.state, first.exit_code, first.issue, first.is_quiet)
+    assert ("held", True) == (second.state, second.is_quiet)
+
+
+@pytest.mark.parametrize("when", ["2026-11-17 17:00", "2026-11-17 23:30"])
+def test_a_quiet_or_late_day_tells_it_too(source: ScriptedSource, when: str) -> None:
+    source.play(a_reading())
+    with a_paper(source) as paper:
+        paper.run("2026-11-16 09:00")
+        hold_firmly(paper, MONDAY)
+        report = paper.run(when)
+
+        assert ("held", TUESDAY.day, True) == (report.state, report.issue, WHY in report.because)
+
+
+def test_what_is_on_its_way_waits_for_it_too(paper: Paper) -> None:
+    on_its_way(paper)
+    hold_firmly(paper, TUESDAY)
+    first, second = paper.run("2026-11-16 17:30"), paper.run("2026-11-16 17:35")
+    assert ("held", False, True) == (first.state, first.is_quiet, second.is_quiet)
+    assert 1 == len(paper.sender.offered)
+
+    holding.release(paper.office(), TUESDAY, now=paper.clock())
+    assert "sent" == paper.run("2026-11-16 17:40").state
+
+
+def test_an_undated_piece_may_have_been_in_an_issue_that_was_sent(source: ScriptedSource) -> None:
+    with a_paper(source) as paper:
+        paper.run("2026-11-16 09:00")
+        hold_firmly(paper, MONDAY)
+        # Since a restore forgot when it was seen first, that seems to be only now.
+        source.play(a_reading(BRIDGE, replace(a_piece_of("2026-11-16 16:00", "undated"), published=None)))
+        paper.run("2026-11-17 10:00")
+        skipping.skip(paper.office(), MONDAY, was_sent=True, now=paper.clock())
+
+        assert "nothing-new" == paper.run("2026-11-17 17:00").state
+
+
+def test_what_was_sent_on_another_day_or_skipped_by_mistake_is_closed_too(source: ScriptedSource) -> None:
+    with a_paper(source) as paper:
+        source.play(a_reading(a_piece_of("2026-11-21 20:00", "saturday"), a_piece_of("2026-11-23 09:00", "monday")))
+        skipping.skip(paper.office(), MONDAY, now=paper.clock())
+        skipping.skip(paper.office(), MONDAY, was_sent=True, now=paper.clock())
+        paper.run("2026-11-23 10:00")
+        saturday = IssueKey(day=date(2026, 11, 21))
+        skipping.skip(paper.office(), saturday, was_sent=True, now=paper.clock())
+
+        assert "sent" == paper.run("2026-11-23 17:00").state
+        assert [["monday"]] == paper.mailed()
+
+
+def test_what_is_not_due_yet_cannot_have_been_sent(paper: Paper) -> None:
+    with pytest.raises(SettingsError, match="is not due yet"):
+        skipping.skip(paper.office(), TUESDAY, was_sent=True, now=paper.clock())
+    weekly = IssueKey(day=TUESDAY.day, edition="weekly")
+    with pytest.raises(SettingsError, match="there is nothing to hold"):
+        holding.hold(paper.office(), weekly, now=paper.clock())
