@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from roundup import pipeline, proposing, scheduling
 from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.clock import stopwatch
-from roundup.deciding import WAITING, Deciding, in_the_way, not_expected
+from roundup.deciding import WAITING, Deciding, not_expected
 from roundup.errors import HeldError, ListError, StoreError
-from roundup.finishing import finish, give_up, held, is_stale, told
+from roundup.finishing import finish, give_up, is_stale, told
 from roundup.following import follow
 from roundup.making import Making
 from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
@@ -324,12 +324,7 @@ class _Day:
             if self.orders.expect and record.fingerprint != self.orders.expect:
                 report = told(self.ledgers, record, RunState.HELD)
                 return replace(report, because=not_expected(record.fingerprint))
-            why = "" if record.hold else in_the_way(self.ledgers)
-            return (
-                held(self.ledgers, record, why, now=self.now)
-                if why
-                else finish(self.office, self.ledgers, record, now=self.now)
-            )
+            return finish(self.office, self.ledgers, record, now=self.now)
         return None
 
     def _unfinished(self) -> list[IssueRecord]:

@@ -27,7 +27,7 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     """Deliver what remains of a frozen issue, and close it when nothing does. The caller holds the lock."""
     stored = ledgers.archive.stored(record.key)
     if stored is None or record.hold:
-        return held(ledgers, record, record.hold, now=now)
+        return _held(ledgers, record, now=now)
     ledgers.journal.recover(record.id, at=office.clock())
     before = ledgers.journal.tally(record.id)
     work = _delivering(office, ledgers, stored)
@@ -53,13 +53,13 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     )
 
 
-def held(ledgers: Ledgers, record: IssueRecord, why: str, *, now: datetime) -> RunReport:
+def _held(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> RunReport:
     """It waits for a person, and that is told once."""
-    unchanged = (record.told, record.because) == (RunState.HELD, why)
+    unchanged = (record.told, record.because) == (RunState.HELD, record.hold)
     if not unchanged:
-        waits = Told(state=RunState.HELD, because=why, issue_state=None)
-        ledgers.archive.tell(record.key, waits, instant=record.instant, at=now)
-    return replace(told(ledgers, record, RunState.HELD), because=why, unchanged=unchanged)
+        held = Told(state=RunState.HELD, because=record.hold, issue_state=None)
+        ledgers.archive.tell(record.key, held, instant=record.instant, at=now)
+    return replace(told(ledgers, record, RunState.HELD), because=record.hold, unchanged=unchanged)
 
 
 def _delivering(office: Office, ledgers: Ledgers, stored: StoredIssue) -> Delivering:

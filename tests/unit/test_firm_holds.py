@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from roundup import holding, retrying, skipping
+from roundup import correcting, holding, retrying, skipping
 from roundup.archive import IssueState
-from roundup.errors import SettingsError
+from roundup.correcting import Correction
+from roundup.errors import HeldError, SettingsError
 from roundup.model import Deferred, DeliveryState, IssueKey, Reply
 from roundup.office import Orders
 from tests.builders import in_london
@@ -18,7 +19,7 @@ from tests.unit.test_weekly import WANDA, a_paper_with_a_week, one_a_day
 
 MONDAY, TUESDAY = IssueKey(day=date(2026, 11, 16)), IssueKey(day=date(2026, 11, 17))
 WHY = "It may have been sent."
-ADA = "ada@lantern.example"
+ADA, BO = "ada@lantern.example", "bo@lantern.example"
 LATER = Deferred(reply=Reply(code=450, text="4.2.0 come back later"))
 
 
@@ -137,6 +138,24 @@ def test_a_frozen_issue_that_was_not_sent_goes_out_or_gives_its_pieces_back(
     assert (1, 0) == (report.tally.deliveries[DeliveryState.ACCEPTED], report.tally.resent)
 
 
+def test_one_that_is_released_goes_on_though_the_next_waits(paper: Paper) -> None:
+    on_its_way(paper)
+    hold_firmly(paper, TUESDAY)
+
+    assert "sent" == paper.run("2026-11-16 17:30").state
+
+
+def test_who_is_in_doubt_beside_others_who_had_it_is_treated_as_the_settings_say(source: ScriptedSource) -> None:
+    with a_paper(source, subscribers=(ADA, BO)) as paper:
+        restored(paper)
+        holding.release(paper.office(), MONDAY, now=paper.clock())
+        report = paper.run("2026-11-16 17:30")
+
+        # By default they are offered it once more, and counted.
+        assert report.tally is not None
+        assert (2, 1) == (report.tally.deliveries[DeliveryState.ACCEPTED], report.tally.resent)
+
+
 def test_nothing_forgets_why_it_waits(paper: Paper) -> None:
     restored(paper)
     holding.hold(paper.office(), MONDAY, now=paper.clock())
@@ -167,15 +186,13 @@ def test_a_quiet_or_late_day_tells_it_too(source: ScriptedSource, when: str) -> 
         assert ("held", TUESDAY.day, True) == (report.state, report.issue, WHY in report.because)
 
 
-def test_what_is_on_its_way_waits_for_it_too(paper: Paper) -> None:
-    on_its_way(paper)
+def test_a_correction_waits_for_it_too(paper: Paper) -> None:
+    assert "sent" == paper.run("2026-11-16 17:00").state
     hold_firmly(paper, TUESDAY)
-    first, second = paper.run("2026-11-16 17:30"), paper.run("2026-11-16 17:35")
-    assert ("held", False, True) == (first.state, first.is_quiet, second.is_quiet)
-    assert 1 == len(paper.sender.offered)
-
-    holding.release(paper.office(), TUESDAY, now=paper.clock())
-    assert "sent" == paper.run("2026-11-16 17:40").state
+    said = Correction(subject="A correction", intro="The bridge is longer.")
+    prepared = correcting.prepare(paper.newsroom, paper.ledgers, MONDAY, said, now=paper.clock())
+    with pytest.raises(HeldError, match="The issue of 2026-11-17 must be decided first"):
+        correcting.freeze(paper.ledgers, MONDAY, prepared, now=paper.clock())
 
 
 def test_an_undated_piece_may_have_been_in_an_issue_that_was_sent(source: ScriptedSource) -> None:
