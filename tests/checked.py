@@ -88,8 +88,8 @@ def a_key() -> bytes:
 
 
 def a_feed() -> bytes:
-    """Two pieces of an hour ago."""
-    at = format_datetime(datetime.now(UTC) - timedelta(hours=1))
+    """Two pieces of twelve hours ago: none of them is later than the last due time, whatever hour it is."""
+    at = format_datetime(datetime.now(UTC) - timedelta(hours=12))
     items = "".join(
         f"<item><title>{title}</title><link>https://{DOMAIN}/{slug}/</link><guid>{slug}</guid><pubDate>{at}</pubDate>"
         f"<description>{text}</description></item>"

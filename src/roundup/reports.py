@@ -189,7 +189,7 @@ class RunReport:
     def lines(self, zone: tzinfo) -> list[str]:
         """The same for an editor: the outcome first, then what must be known. Times in `zone`."""
         lines = [*self.own_lines(), *(self.weekly.own_lines() if self.weekly is not None else ())]
-        if self.next_due is not None:
+        if self.next_due is not None and not (self.state is RunState.NOTHING_NEW and self.weekly is None):
             moment = spoken().full_moment(self.next_due.astimezone(zone))
             lines.append(say("The next issue is due on {moment}.", moment=moment))
         return lines

@@ -98,6 +98,8 @@ def test_an_issue_that_was_sent_is_closed_by_the_editor_and_its_pieces_are_in_no
     roundup(directory, "restore", str(file), "--hold")
     tomorrow = today + timedelta(days=1)
     assert f"roundup issues skip {today} --was-sent" in roundup(directory, "issues", "show", str(today)).stdout
+    checked = told(roundup(directory, "check", "--offline", "--json"))
+    assert ["issue-held"] == [each["id"] for each in checked if each["id"] == "issue-held"]
     refused = roundup(directory, "issues", "skip", str(today))
     assert (2, True) == (refused.returncode, "If it was sent, say `--was-sent`" in refused.stderr)
     closed = roundup(directory, "issues", "skip", str(today), "--was-sent")

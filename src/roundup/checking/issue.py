@@ -8,6 +8,7 @@ from roundup import messages, pipeline
 from roundup.checking import Area, Finding, Looked
 from roundup.checking.catalogue import finding
 from roundup.checking.sample import sample_issue
+from roundup.deciding import in_the_way
 from roundup.errors import HeldError, SettingsError, TemplateError
 from roundup.memory import SourceState
 from roundup.messages import Addressee
@@ -49,6 +50,7 @@ def look(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datet
     if gathering is not None:
         names = [shelf.record.name for shelf in gathering.shelves]
         sight.looked.append(Looked(area=Area.SOURCES, findings=[*_sources(gathering)], seen=names))
+    sight.looked += _on_hold(ledgers, key)
     stored = as_stored(newsroom, ledgers, key)
     if stored is not None and stored.rendered is not None:
         sight.rendered = stored.rendered
@@ -60,6 +62,16 @@ def look(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datet
     is_sample = issue is None or not issue.pieces
     _draw(sight, newsroom, sample if issue is None or not issue.pieces else issue, is_sample=is_sample)
     return sight
+
+
+def _on_hold(ledgers: Ledgers, key: IssueKey) -> list[Looked]:
+    """What keeps the issue from going out whatever its sources say: a hold of its own, or another's that is firm."""
+    record = ledgers.archive.find(key)
+    why = record.hold if record is not None and record.hold else in_the_way(ledgers)
+    if not why:
+        return []
+    told = say("The issue of {key} is on hold. {why}", key=key, why=why)
+    return [Looked(area=Area.ISSUE, findings=[finding("issue-held", told)])]
 
 
 def _chosen(
