@@ -15,7 +15,7 @@ from roundup.errors import HeldError, ListError, StoreError
 from roundup.finishing import finish, give_up, is_stale, told
 from roundup.following import follow
 from roundup.making import Making
-from roundup.model import MAIN_EDITION, WEEKLY_EDITION
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
 from roundup.office import Office, Orders
 from roundup.rehearsing import dry_run
 from roundup.reports import RunReport, RunState
@@ -137,10 +137,10 @@ class _Day:
             report = self.deciding.no_issue_yet(due)
             if report is None:
                 return self._make(due, warned)
-            self._write_down(report, due)
+            self._write_down(report, self.deciding.key(due), due.instant)
         # One mailbox may defer all day; the feeds scroll on meanwhile.
         self._gather_if_due(instant)
-        report = report or self.deciding.not_due()
+        report = self._or_undecided(report or self.deciding.not_due())
         return replace(report, warnings=(*warned, *report.warnings), news=bool(warned))
 
     def work_on_the_week(self) -> RunReport:
@@ -150,13 +150,13 @@ class _Day:
         report = self._go_on_with_what_was_begun()
         if report is None and due is not None:
             report = self.deciding.no_issue_yet(due)
-            undecided = report is None or report.state is RunState.MISSED
-            if undecided and not self.making.has_weekly_readers():
+            would_be = report is None or report.state in (RunState.MISSED, RunState.HELD)
+            if would_be and not self.making.has_weekly_readers():
                 report = self.deciding.not_due()
             if report is None:
                 return self._make(due, warned)
-            self._write_down(report, due)
-        report = report or self.deciding.not_due()
+            self._write_down(report, self.deciding.key(due), due.instant)
+        report = self._or_undecided(report or self.deciding.not_due())
         return replace(report, edition=self.edition, warnings=(*warned, *report.warnings), news=bool(warned))
 
     def tidy_up(self) -> None:
@@ -167,7 +167,16 @@ class _Day:
             self.ledgers.personal.prune(self.office.retention, hashed=hashed, at=self.now)
             self.ledgers.memory.tidied(self.now)
 
-    def _write_down(self, report: RunReport, due: Due) -> None:
+    def _or_undecided(self, report: RunReport) -> RunReport:
+        """When there is nothing else to tell: what waits for a decision of a person, until there is one."""
+        record = self.deciding.undecided()
+        if record is None or report.state not in (RunState.NOT_DUE, RunState.ALREADY_SENT):
+            return report
+        report = self.deciding.waiting(record, record.hold)
+        self._write_down(report, record.key, record.instant)
+        return report
+
+    def _write_down(self, report: RunReport, key: IssueKey, instant: datetime) -> None:
         """What a run told of an issue that it made nothing of, where another run is not to tell it again."""
         if report.state is RunState.MISSED:
             told = Told(state=RunState.MISSED, because=report.because, issue_state=IssueState.MISSED)
@@ -175,7 +184,7 @@ class _Day:
             told = Told(state=RunState.HELD, because=report.because, issue_state=None)
         else:
             return
-        self.ledgers.archive.tell(self.deciding.key(due), told, instant=due.instant, at=self.now)
+        self.ledgers.archive.tell(key, told, instant=instant, at=self.now)
 
     # The list and the sources ------------------------------------------------------------------------------------
 
@@ -190,9 +199,9 @@ class _Day:
     def _make(self, due: Due, warned: tuple[str, ...]) -> RunReport:
         key = self.deciding.key(due)
         newsroom = self.office.newsroom
-        held = self._is_still_held(due)
-        if held is not None:
-            return held
+        still = self._is_still_held(due)
+        if still is not None:
+            return still
         digest = newsroom.edits(key)
         gathering = self.making.gathered(due, preparing=True)
         try:
@@ -283,15 +292,13 @@ class _Day:
         if over is None:
             return ()
         for record in self.ledgers.archive.on_hold():
-            if self._is_ours(record) and is_stale(record, over) and not record.firm:
+            if self._is_ours(record) and is_stale(record, over):
                 self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now)
         given_up = [
-            record
-            for record in self.ledgers.proposals.waiting()
-            if self._is_ours(record) and is_stale(record, over) and not record.firm
+            record for record in self.ledgers.proposals.waiting() if self._is_ours(record) and is_stale(record, over)
         ]
         dropped = tuple(self._drop(record) for record in given_up)
-        stale = [record for record in self._unfinished() if is_stale(record, over) and not record.firm]
+        stale = [record for record in self._unfinished() if is_stale(record, over)]
         return dropped + tuple(give_up(self.office, self.ledgers, record, now=self.now) for record in stale)
 
     def _drop(self, record: IssueRecord) -> str:

@@ -42,9 +42,9 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     state = _state_of(tally)
     if not tally.unfinished:
         ledgers.archive.close(record.id, _end_of(tally), at=now)
-    held = ledgers.archive.find(record.key)
-    if state is RunState.UNFINISHED and held is not None and held.hold:
-        return replace(told(ledgers, record, RunState.HELD), because=held.hold, warnings=troubles)
+    after = ledgers.archive.find(record.key)
+    if state is RunState.UNFINISHED and after is not None and after.hold:
+        return replace(told(ledgers, record, RunState.HELD), because=after.hold, warnings=troubles)
     return replace(
         told(ledgers, record, state),
         warnings=troubles,
@@ -91,8 +91,8 @@ def _nothing_offered_before(record: IssueRecord, now: datetime) -> datetime:
 
 
 def is_stale(record: IssueRecord, due: Due | None) -> bool:
-    """Whether an issue is past its time: its edition's next due time has come."""
-    return due is not None and due.instant > record.instant and due.day != record.key.day
+    """Whether an issue is past its time: its edition's next due time has come, and no person must decide first."""
+    return due is not None and not record.firm and due.instant > record.instant and due.day != record.key.day
 
 
 def will_give_back(ledgers: Ledgers, over: Due | None) -> frozenset[IssueId]:

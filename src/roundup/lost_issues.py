@@ -1,7 +1,7 @@
 """Issues that went out though this database does not know it, because a backup was restored: closed, and what they
 carried kept from the issues after them (value 1)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from roundup import scheduling
 from roundup.archive import IssueRecord, IssueState
@@ -15,7 +15,8 @@ from roundup.words import say
 
 def was_sent(office: Office, ledgers: Ledgers, key: IssueKey, *, until: datetime, now: datetime) -> None:
     """Close an issue that went out. If it is not frozen here, it carries every piece that is dated no later than
-    `until`. The caller holds the lock and has read the sources (`read_sources`)."""
+    `until`, or not at all: that one counts as of when this database saw it first. The caller holds the lock and has
+    read the sources (`read_sources`)."""
     record = ledgers.archive.find(key)
     if record is not None and record.state is IssueState.FROZEN:
         # What it carries is known, and whoever has not got it yet may have it all the same.
@@ -28,7 +29,7 @@ def was_sent(office: Office, ledgers: Ledgers, key: IssueKey, *, until: datetime
         identity
         for source in ledgers.memory.sources()
         for piece in ledgers.memory.pieces(source)
-        if piece.published.at <= until
+        if piece.piece.published is None or piece.published.at <= until
         for identity in piece.identities(zone)
     }
     because = say("It was sent in the time that a restore lost.")
@@ -42,6 +43,15 @@ def instant_of(office: Office, key: IssueKey, record: IssueRecord | None) -> dat
         if record
         else scheduling.instant_of(key.day, scheduling.of_edition(office.schedule, key.edition))
     )
+
+
+def sent_by(office: Office, key: IssueKey, record: IssueRecord | None, *, now: datetime) -> datetime:
+    """When an issue that went out had gone out: it has nothing of later. At a due time it was made of what there was;
+    on a day without one somebody sent it, whenever that was."""
+    zone = office.schedule.zone
+    if record is None and not scheduling.is_due_some_time(key, office.schedule):
+        return min(now, datetime.combine(key.day + timedelta(days=1), time(), tzinfo=zone))
+    return min(now, instant_of(office, key, record))
 
 
 def read_sources(office: Office, ledgers: Ledgers, *, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from roundup import pipeline
 from roundup.archive import IssueRecord
-from roundup.deciding import Deciding, in_the_way, not_expected
+from roundup.deciding import Deciding, not_expected
 from roundup.errors import HeldError
 from roundup.finishing import is_stale, told
 from roundup.following import would_reach
@@ -37,9 +37,6 @@ def dry_run(office: Office, ledgers: Ledgers, orders: Orders, *, now: datetime) 
     if asks and proposed and not is_stale(proposed[-1], deciding.over()):
         return _proposed(office, ledgers, orders, proposed[-1], now=now)
     waits = deciding.no_issue_yet(due) if due is not None else deciding.not_due()
-    waits_for = in_the_way(ledgers)
-    if waits is None and due is not None and waits_for:
-        return RunReport(state=RunState.HELD, issue=due.day, because=waits_for)
     if waits is None and due is not None:
         return _shown(office, ledgers, orders, due=due, now=now)
     if waits is not None and waits.state is RunState.HELD:

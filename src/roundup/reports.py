@@ -284,10 +284,10 @@ def _told(tally: Tally) -> list[str]:
     if in_doubt:
         lines.append(
             say_many(
-                "{count} person unknown: the line or the run broke over their message twice, so they may have one or "
-                "two copies or none. `issues show --failed` lists them.",
-                "{count} people unknown: the line or the run broke over their message twice, so most of them have one "
-                "or two copies and some may have none. `issues show --failed` lists them.",
+                "{count} person unknown: nobody knows what became of their message, so they may have one or two copies "
+                "or none. `issues show --failed` says why.",
+                "{count} people unknown: nobody knows what became of their messages; each may have one or two copies "
+                "or none. `issues show --failed` says why.",
                 in_doubt,
             )
         )

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,13 +93,13 @@ def hold_the_lost_time(folder: Path, schedule: Schedule, manifest: Manifest, *, 
     frozen = lost_time.hold_frozen(database, lambda key: say(_LOST, when=when, key=key), at=now)
     lost: list[IssueKey] = []
     following: list[IssueKey] = []
-    # A first run may have been in the lost time, and `--now` sends up to a day before the calendar begins.
-    began = (lost_time.began(database) or manifest.taken_at) - timedelta(days=1)
+    # A first run may have been in the lost time. On its own day `--now` sends an issue whose time was over before it.
+    began = scheduling.day_of(lost_time.began(database) or manifest.taken_at, schedule)
     for edition, calendar in _calendars(schedule):
         doubtful = [
             Doubtful(key=key, instant=instant, why=say(_LOST, when=when, key=key))
             for key, instant in _due_between(manifest.taken_at, now, calendar, edition)
-            if instant >= began
+            if key.day >= began
         ]
         here = lost_time.hold_due(database, doubtful, at=now)
         lost += here
@@ -107,7 +107,7 @@ def hold_the_lost_time(folder: Path, schedule: Schedule, manifest: Manifest, *, 
         due = scheduling.next_due(max(now, after), calendar)
         if due is not None and (here or frozen):
             key = IssueKey(day=due.day, edition=edition)
-            waits = Doubtful(key=key, instant=due.instant, why=say(_NEXT, when=when, key=key), firm=False)
+            waits = Doubtful(key=key, instant=due.instant, why=say(_NEXT, when=when, key=key))
             following += lost_time.hold_due(database, [waits], at=now)
     return Held(lost=lost, frozen=frozen, following=following)
 
@@ -253,19 +253,20 @@ def _move_to(path: Path, target: Path) -> None:
         path.unlink()
 
 
-def were_sent(office: Office, held: Held, *, now: datetime) -> list[IssueKey]:
+def were_sent(office: Office, held: Held, *, now: datetime) -> Held:
     """The editor says that what may have been sent was sent: it is closed, and no piece of before now is new to an
-    edition that went out. Returns the issues. The caller holds the lock. If this is killed, what is not closed yet
-    stays held. Raises `HeldError` if a source cannot be read: what was mailed of it is not known then, and everything
-    waits."""
+    edition that went out. Returns what waits still. The caller holds the lock. If this is killed, what is not closed
+    yet stays held. Raises `HeldError` if a source cannot be read: what was mailed of it is not known then, and
+    everything waits."""
     with office.store.to_write() as ledgers:
         lost_issues.read_sources(office, ledgers, now=now)
-        closed = [*held.frozen, *held.lost]
-        for key in closed:
+        for key in (*held.frozen, *held.lost):
             # Also what somebody sent by hand, with `run --now`, after the last of them.
             lost_issues.was_sent(office, ledgers, key, until=now, now=now)
+        # Where all that was lost is frozen, nobody knows of what was sent after it.
+        known = {key.edition for key in held.lost}
         for key in held.following:
             record = ledgers.archive.find(key)
-            if record is not None:
+            if record is not None and key.edition in known:
                 ledgers.archive.hold(key, "", instant=record.instant, at=now)
-    return closed
+    return Held(lost=[], frozen=[], following=[key for key in held.following if key.edition not in known])

@@ -6,14 +6,15 @@ from roundup import lost_issues
 from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.errors import SettingsError
 from roundup.finishing import may_be_had
-from roundup.lost_issues import instant_of, read_sources
-from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
+from roundup.lost_issues import instant_of, read_sources, sent_by
+from roundup.model import MAIN_EDITION, IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
-from roundup.scheduling import Schedule, due_on
+from roundup.scheduling import day_of, is_due_some_time
 from roundup.store import Ledgers
-from roundup.words import say
+from roundup.words import mark, say
 
+_NONE_DUE = mark("No issue is due on {key}, so there is nothing to skip.")
 _MAY_BE_SKIPPED = (IssueState.OPEN, IssueState.MISSED, IssueState.FROZEN, *PROPOSED)
 
 
@@ -31,20 +32,15 @@ def skip(office: Office, key: IssueKey, *, was_sent: bool = False, now: datetime
             )
         with office.store.to_write() as ledgers:
             record = ledgers.archive.find(key)
-            if record is None and not _is_due_some_time(office.schedule, key):
-                raise SettingsError(say("No issue is due on {key}, so there is nothing to skip.", key=key))
-            if record is not None and record.state not in _MAY_BE_SKIPPED:
-                raise SettingsError(
-                    say(
-                        "The issue of {key} is {state} already: there is nothing to skip.",
-                        key=key,
-                        state=say(record.state.value),
-                    )
-                )
             _check_decided(record, was_sent=was_sent)
             if was_sent:
-                until = instant_of(office, key, record)
+                _check_past(office, key, record, now=now)
+            elif record is None:
+                _check_to_come(office, ledgers, key)
+            _check_open(key, record, was_sent=was_sent)
+            if was_sent:
                 read_sources(office, ledgers, now=now)
+                until = sent_by(office, key, record, now=now)
                 lost_issues.was_sent(office, ledgers, key, until=until, now=now)
             elif record is not None and record.state is IssueState.FROZEN:
                 _take_back(ledgers, record, now=now)
@@ -53,17 +49,39 @@ def skip(office: Office, key: IssueKey, *, was_sent: bool = False, now: datetime
             else:
                 instant = instant_of(office, key, record)
                 told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
-                ledgers.archive.hold(key, "", instant=instant, at=now)
                 ledgers.archive.tell(key, told, instant=instant, at=now)
+                ledgers.archive.hold(key, "", instant=instant, at=now)
 
 
-def _is_due_some_time(schedule: Schedule, key: IssueKey) -> bool:
-    """Whether the calendar has an issue of which nothing is known yet."""
-    if key.edition == WEEKLY_EDITION:
-        calendar = schedule.of_the_week
-    else:
-        calendar = schedule if key.edition == MAIN_EDITION else None
-    return calendar is not None and due_on(key.day, calendar) is not None
+def _check_past(office: Office, key: IssueKey, record: IssueRecord | None, *, now: datetime) -> None:
+    """Raises `SettingsError` for an issue that nobody can have sent. One of the day may have gone out on any day
+    that is past (`run --now`)."""
+    if key.day > day_of(now, office.schedule) and not (record is not None and record.firm):
+        raise SettingsError(say("The issue of {key} is not due yet, so it cannot have been sent.", key=key))
+    if record is None and key.edition != MAIN_EDITION and not is_due_some_time(key, office.schedule):
+        raise SettingsError(say(_NONE_DUE, key=key))
+
+
+def _check_to_come(office: Office, ledgers: Ledgers, key: IssueKey) -> None:
+    """Raises `SettingsError` for an issue that the calendar has not, or had before it began."""
+    began = ledgers.memory.began()
+    is_before = began is not None and key.day < day_of(began, office.schedule)
+    if is_before or not is_due_some_time(key, office.schedule):
+        raise SettingsError(say(_NONE_DUE, key=key))
+
+
+def _check_open(key: IssueKey, record: IssueRecord | None, *, was_sent: bool) -> None:
+    """Raises `SettingsError` for an issue that has come to its end. One that was sent may have been skipped before
+    somebody knew that."""
+    may_be = (*_MAY_BE_SKIPPED, IssueState.SKIPPED) if was_sent else _MAY_BE_SKIPPED
+    if record is not None and record.state not in may_be:
+        raise SettingsError(
+            say(
+                "The issue of {key} is {state} already: there is nothing to skip.",
+                key=key,
+                state=say(record.state.value),
+            )
+        )
 
 
 def _check_decided(record: IssueRecord | None, *, was_sent: bool) -> None:
@@ -72,8 +90,9 @@ def _check_decided(record: IssueRecord | None, *, was_sent: bool) -> None:
     if record is not None and record.firm and not was_sent:
         raise SettingsError(
             say(
-                "The issue of {key} is on hold: {why} If it was sent, say `--was-sent`. If not, release it first; then "
-                "it can be skipped.",
+                "The issue of {key} is on hold: {why} Skipped as it is, its pieces would be offered to the next one, "
+                "also if they were mailed. If it was sent, say `--was-sent`. If not, release it first; then it can be "
+                "skipped.",
                 key=record.key,
                 why=record.hold,
             )

@@ -60,6 +60,14 @@ def test_a_day_without_an_issue_has_none_to_skip(tmp_path: Path) -> None:
     )
 
 
+def test_a_day_before_the_newsletter_began_has_none_to_skip(tmp_path: Path) -> None:
+    directory = a_newsletter(tmp_path)
+    roundup(directory, "run", "--at", "2026-11-20T10:00")
+    before = roundup(directory, "issues", "skip", "2026-11-19")
+    assert (2, "No issue is due on 2026-11-19, so there is nothing to skip.\n") == (before.returncode, before.stderr)
+    assert 0 == roundup(directory, "issues", "skip", "2026-11-20").returncode
+
+
 def test_the_issue_due_next_is_none_that_somebody_decided_against(tmp_path: Path) -> None:
     directory = a_newsletter(tmp_path)
     assert roundup(directory, "run", "--now", "--at", DUE).returncode == 0

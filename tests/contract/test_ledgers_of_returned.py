@@ -10,7 +10,7 @@ import pytest
 from roundup.archive import IssueState
 from roundup.bounces.reports import Boxes
 from roundup.mailboxes.maildir import Maildir
-from roundup.model import DeliveryState, IssueId, IssueKey, Status
+from roundup.model import WEEKLY_EDITION, DeliveryState, IssueId, IssueKey, Status
 from roundup.returned import Became, Came, Kind, Taken
 from roundup.returning import Returning, read_mailbox
 from roundup.scheduling import instant_of
@@ -18,7 +18,7 @@ from roundup.store import Ledgers
 from roundup.subscribers import Choice, Consent, Saying
 from roundup.tokens import Purpose
 from tests.builders import INSTANT, KEY, SECRET, a_frozen_issue, a_schedule, an_issue
-from tests.fakes.journals import ACCEPTED, LATER, NEXT_DAY, OUTCOMES, a_run, another_run, numbered, states
+from tests.fakes.journals import ACCEPTED, LATER, NEXT_DAY, OUTCOMES, Run, a_run, another_run, frozen, numbered, states
 from tests.lists import leave
 from tests.returned_mail import BOUNCES, LEAVING, a_bounce, a_complaint, a_maildir, a_message, path_of
 
@@ -317,21 +317,46 @@ def test_twenty_who_refuse_us_hold_what_goes_out_next_once(ledgers: Ledgers, tmp
     assert [] == read_mailbox(box, ledgers, at=LATER).warnings
 
 
-def test_the_issue_that_this_very_run_would_send_is_the_one_that_is_held(ledgers: Ledgers, tmp_path: Path) -> None:
+def refused_by_twenty(ledgers: Ledgers, folder: Path) -> Returning:
+    """A mailbox with twenty reports that the issue of `KEY`, which all had, was refused because of us."""
     people = numbered(20)
     run = a_run(ledgers, *people)
     for _ in range(20):
         run.send_one(ACCEPTED)
     ledgers.archive.close(run.issue, IssueState.SENT, at=LATER)
+    paths = [path_of(KEY, key_of(ledgers, email), SECRET) for email in people]
+    reports = [a_bounce(to, status="5.7.1", salt=str(number)) for number, to in enumerate(paths)]
+    return the_mailbox(folder / "box", *reports)
+
+
+def test_the_issue_that_this_very_run_would_send_is_the_one_that_is_held(ledgers: Ledgers, tmp_path: Path) -> None:
+    box = refused_by_twenty(ledgers, tmp_path)
     ledgers.memory.begin(INSTANT)
     due = instant_of(NEXT_DAY.day, a_schedule())
-    paths = [path_of(KEY, key_of(ledgers, email), SECRET) for email in people]
-    box = the_mailbox(
-        tmp_path / "box", *(a_bounce(to, status="5.7.1", salt=str(number)) for number, to in enumerate(paths))
-    )
     read_mailbox(box, ledgers, at=due + timedelta(minutes=1))
 
     assert [(NEXT_DAY, True)] == [(each.key, each.firm) for each in ledgers.archive.firmly_held()]
+
+
+def test_refusals_stop_whatever_is_on_its_way(ledgers: Ledgers, tmp_path: Path) -> None:
+    box = refused_by_twenty(ledgers, tmp_path)
+    weekly = IssueKey(day=NEXT_DAY.day, edition=WEEKLY_EDITION)
+    under_way = [Run(ledgers.journal, frozen(ledgers, key=key), at=INSTANT) for key in (NEXT_DAY, weekly)]
+    collected = read_mailbox(box, ledgers, at=LATER)
+
+    assert 1 == len(collected.warnings)
+    assert {NEXT_DAY, weekly} == {each.key for each in ledgers.archive.firmly_held()}
+    assert not any(each.journal.has_turn(each.issue, at=LATER) for each in under_way)
+
+
+def test_refusals_leave_another_reason_alone_and_hold_the_issue_after_it(ledgers: Ledgers, tmp_path: Path) -> None:
+    box = refused_by_twenty(ledgers, tmp_path)
+    ledgers.archive.hold(NEXT_DAY, "It may have been sent.", instant=LATER, at=LATER, firm=True)
+    read_mailbox(box, ledgers, at=LATER)
+    first, second = ledgers.archive.firmly_held()
+
+    assert (NEXT_DAY, "It may have been sent.") == (first.key, first.hold)
+    assert "20 mail servers" in second.hold
 
 
 def test_a_reading_that_takes_too_long_goes_on_the_next_time(ledgers: Ledgers, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from roundup import holding, retrying, skipping
+from roundup import correcting, holding, retrying, skipping
 from roundup.archive import IssueState
-from roundup.errors import SettingsError
+from roundup.correcting import Correction
+from roundup.errors import HeldError, SettingsError
 from roundup.model import Deferred, DeliveryState, IssueKey, Reply
 from roundup.office import Orders
 from tests.builders import in_london
@@ -18,7 +19,7 @@ from tests.unit.test_weekly import WANDA, a_paper_with_a_week, one_a_day
 
 MONDAY, TUESDAY = IssueKey(day=date(2026, 11, 16)), IssueKey(day=date(2026, 11, 17))
 WHY = "It may have been sent."
-ADA = "ada@lantern.example"
+ADA, BO = "ada@lantern.example", "bo@lantern.example"
 LATER = Deferred(reply=Reply(code=450, text="4.2.0 come back later"))
 
 
@@ -90,7 +91,7 @@ def test_the_weekly_edition_waits_too() -> None:
         hold_firmly(paper, IssueKey(day=date(2026, 11, 23)))
         report = paper.run("2026-11-20 17:00")
 
-        assert ("nothing-new", "held") == (report.state, report.weekly and report.weekly.state)
+        assert ("held", "held") == (report.state, report.weekly and report.weekly.state)
         assert [] == paper.mailed(WANDA)
         paper.hold(IssueKey(day=date(2026, 11, 23)), why="")
         paper.run("2026-11-20 17:10")
@@ -137,6 +138,24 @@ def test_a_frozen_issue_that_was_not_sent_goes_out_or_gives_its_pieces_back(
     assert (1, 0) == (report.tally.deliveries[DeliveryState.ACCEPTED], report.tally.resent)
 
 
+def test_one_that_is_released_goes_on_though_the_next_waits(paper: Paper) -> None:
+    on_its_way(paper)
+    hold_firmly(paper, TUESDAY)
+
+    assert "sent" == paper.run("2026-11-16 17:30").state
+
+
+def test_who_is_in_doubt_beside_others_who_had_it_is_treated_as_the_settings_say(source: ScriptedSource) -> None:
+    with a_paper(source, subscribers=(ADA, BO)) as paper:
+        restored(paper)
+        holding.release(paper.office(), MONDAY, now=paper.clock())
+        report = paper.run("2026-11-16 17:30")
+
+        # By default they are offered it once more, and counted.
+        assert report.tally is not None
+        assert (2, 1) == (report.tally.deliveries[DeliveryState.ACCEPTED], report.tally.resent)
+
+
 def test_nothing_forgets_why_it_waits(paper: Paper) -> None:
     restored(paper)
     holding.hold(paper.office(), MONDAY, now=paper.clock())
@@ -145,3 +164,65 @@ def test_nothing_forgets_why_it_waits(paper: Paper) -> None:
     assert ("held", WHY) == (retried.state, retried.because)
     assert [(MONDAY, WHY)] == [(each.key, each.hold) for each in paper.ledgers.archive.firmly_held()]
     assert 1 == len(paper.sender.offered)
+
+
+def test_it_is_told_when_nothing_is_due_too(paper: Paper) -> None:
+    paper.run("2026-11-16 17:00")
+    hold_firmly(paper, TUESDAY)
+    first, second = paper.run("2026-11-16 17:05"), paper.run("2026-11-17 09:00")
+
+    assert ("held", 3, TUESDAY.day, False) == (first.state, first.exit_code, first.issue, first.is_quiet)
+    assert ("held", True) == (second.state, second.is_quiet)
+
+
+@pytest.mark.parametrize("when", ["2026-11-17 17:00", "2026-11-17 23:30"])
+def test_a_quiet_or_late_day_tells_it_too(source: ScriptedSource, when: str) -> None:
+    source.play(a_reading())
+    with a_paper(source) as paper:
+        paper.run("2026-11-16 09:00")
+        hold_firmly(paper, MONDAY)
+        report = paper.run(when)
+
+        assert ("held", TUESDAY.day, True) == (report.state, report.issue, WHY in report.because)
+
+
+def test_a_correction_waits_for_it_too(paper: Paper) -> None:
+    assert "sent" == paper.run("2026-11-16 17:00").state
+    hold_firmly(paper, TUESDAY)
+    said = Correction(subject="A correction", intro="The bridge is longer.")
+    prepared = correcting.prepare(paper.newsroom, paper.ledgers, MONDAY, said, now=paper.clock())
+    with pytest.raises(HeldError, match="The issue of 2026-11-17 must be decided first"):
+        correcting.freeze(paper.ledgers, MONDAY, prepared, now=paper.clock())
+
+
+def test_an_undated_piece_may_have_been_in_an_issue_that_was_sent(source: ScriptedSource) -> None:
+    with a_paper(source) as paper:
+        paper.run("2026-11-16 09:00")
+        hold_firmly(paper, MONDAY)
+        # Since a restore forgot when it was seen first, that seems to be only now.
+        source.play(a_reading(BRIDGE, replace(a_piece_of("2026-11-16 16:00", "undated"), published=None)))
+        paper.run("2026-11-17 10:00")
+        skipping.skip(paper.office(), MONDAY, was_sent=True, now=paper.clock())
+
+        assert "nothing-new" == paper.run("2026-11-17 17:00").state
+
+
+def test_what_was_sent_on_another_day_or_skipped_by_mistake_is_closed_too(source: ScriptedSource) -> None:
+    with a_paper(source) as paper:
+        source.play(a_reading(a_piece_of("2026-11-21 20:00", "saturday"), a_piece_of("2026-11-23 09:00", "monday")))
+        skipping.skip(paper.office(), MONDAY, now=paper.clock())
+        skipping.skip(paper.office(), MONDAY, was_sent=True, now=paper.clock())
+        paper.run("2026-11-23 10:00")
+        saturday = IssueKey(day=date(2026, 11, 21))
+        skipping.skip(paper.office(), saturday, was_sent=True, now=paper.clock())
+
+        assert "sent" == paper.run("2026-11-23 17:00").state
+        assert [["monday"]] == paper.mailed()
+
+
+def test_what_is_not_due_yet_cannot_have_been_sent(paper: Paper) -> None:
+    with pytest.raises(SettingsError, match="is not due yet"):
+        skipping.skip(paper.office(), TUESDAY, was_sent=True, now=paper.clock())
+    weekly = IssueKey(day=TUESDAY.day, edition="weekly")
+    with pytest.raises(SettingsError, match="there is nothing to hold"):
+        holding.hold(paper.office(), weekly, now=paper.clock())

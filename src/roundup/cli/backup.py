@@ -75,24 +75,23 @@ def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, a
                 kept, people = _keep_present(directory, present, folder, manifest, now=now)
                 held = restoring.hold_the_lost_time(folder, wiring.schedule(loaded), manifest, now=now)
             restoring.put_in_place(directory, present, server)
-            closed, trouble = _closed(directory, held, lost_were_sent=lost_were_sent, holds=holds or as_json, now=now)
-    restored = _Restored(manifest=manifest, kept=kept, people=people, held=held, closed=closed)
+            left, trouble = _left(directory, held, lost_were_sent=lost_were_sent, holds=holds or as_json, now=now)
+    closed = [] if left == held else [*held.frozen, *held.lost]
+    restored = _Restored(manifest=manifest, kept=kept, people=people, held=left, closed=closed)
     _tell(restored, loaded.newsletter.zone, as_json=as_json)
     if trouble:
         click.echo(trouble, err=True)
     return 0
 
 
-def _closed(
-    directory: Path, held: Held, *, lost_were_sent: bool, holds: bool, now: datetime
-) -> tuple[list[IssueKey], str]:
-    """The issues that were sent, as the editor says, and why they could not be closed."""
+def _left(directory: Path, held: Held, *, lost_were_sent: bool, holds: bool, now: datetime) -> tuple[Held, str]:
+    """What waits still when the editor has said whether all of it was sent, and why it could not be closed."""
     if not _were_sent(held, lost_were_sent=lost_were_sent, holds=holds):
-        return [], ""
+        return held, ""
     try:
         return restoring.were_sent(opened(directory)[1], held, now=now), ""
     except HeldError as error:
-        return [], str(error)
+        return held, str(error)
 
 
 def finish_restoring(directory: Path) -> bool:
@@ -228,20 +227,21 @@ class _Restored:
     kept: Path | None
     #: How many people were taken along; None: it could not be known who.
     people: int | None
+    #: What waits.
     held: Held
     #: What was sent in the lost time, as the editor says.
     closed: list[IssueKey]
 
     @property
     def waiting(self) -> list[str]:
-        held = self.held
-        return [] if self.closed else [str(key) for key in (*held.frozen, *held.lost, *held.following)]
+        return [str(key) for key in (*self.held.frozen, *self.held.lost, *self.held.following)]
 
 
 def _tell(restored: _Restored, zone: ZoneInfo, *, as_json: bool) -> None:
     taken_at, kept, people = restored.manifest.taken_at, restored.kept, restored.people
     if as_json:
         told = {"taken_at": taken_at.isoformat(timespec="minutes"), "held": restored.waiting}
+        told["closed"] = [str(key) for key in restored.closed]
         print_json({**told, "kept": kept and str(kept), "people_taken_along": people})
         return
     click.echo(say("Restored as of {taken}.", taken=spoken().full_moment(taken_at.astimezone(zone))))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
 from roundup.archive import Frozen, IssueRecord, IssueState, StoredIssue, Told
 from roundup.errors import HeldError
@@ -176,10 +176,10 @@ class SqlArchive:
         with self._database.writing() as connection:
             _upsert(connection, key, values, instant)
             number = connection.execute(select(issues.c.id).where(is_issue(key))).scalar_one()
-            # What was proposed of it carries some already.
-            connection.execute(delete(carried).where(carried.c.issue_id == number))
-            if carries:
-                rows = [{"issue_id": number, "identity": each} for each in sorted(carries)]
+            # What was proposed of it carries some already, or it was said before that it was sent.
+            there = connection.execute(select(carried.c.identity).where(carried.c.issue_id == number)).scalars()
+            rows = [{"issue_id": number, "identity": each} for each in sorted({*carries} - {*there})]
+            if rows:
                 connection.execute(insert(carried), rows)
 
     def _records(self, *which: ColumnElement[bool]) -> list[IssueRecord]:

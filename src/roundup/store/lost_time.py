@@ -23,8 +23,6 @@ class Doubtful:
     key: IssueKey
     instant: datetime
     why: str
-    #: See `Archive.hold`.
-    firm: bool = True
 
 
 @contextmanager
@@ -50,7 +48,9 @@ def hold_due(path: Path, doubtful: Sequence[Doubtful], *, at: datetime) -> list[
         for each in doubtful:
             record = ledgers.archive.find(each.key)
             if record is None or record.state in _OPEN:
-                ledgers.archive.hold(each.key, each.why, instant=each.instant, at=at, firm=each.firm)
+                # What held it when the backup was made holds it still.
+                why = f"{record.hold} {each.why}" if record is not None and record.hold else each.why
+                ledgers.archive.hold(each.key, why, instant=each.instant, at=at, firm=True)
                 held.append(each.key)
     return held
 
