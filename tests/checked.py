@@ -63,6 +63,8 @@ class World:
             "smtp": {**self.sink.smtp, "username": "roundup"},
             "privacy": {"policy": f"https://{DOMAIN}/privacy/"},
             "dkim": [{"selector": "s2026", "key": "dkim.pem"}],
+            # So that a piece of twelve hours ago is for the issue due next, at a weekend too.
+            "selection": {"max_age": "7d"},
         }  # fmt: skip
         for table, over in tables.items():
             given[table] = {**given.get(table, {}), **over}

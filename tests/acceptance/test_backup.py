@@ -9,17 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tests.newsletters import a_newsletter, a_piece_file, dump, roundup, rows, told
+from tests.newsletters import a_newsletter, a_piece_file, a_piece_of_today, dump, roundup, rows, told
 
 EVERY_DAY = {"at": "00:00", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "max_lateness": "24h"}
 
 
 def a_daily(tmp_path: Path) -> Path:
     """A newsletter that is due at midnight every day, with a piece of today."""
-    today = datetime.now(UTC).date().isoformat()
-    directory = a_newsletter(
-        tmp_path, schedule=EVERY_DAY, content={"one.md": a_piece_file("One", day=today)}, selection={"max_age": "48h"}
-    )
+    content = {"one.md": a_piece_of_today("One")}
+    directory = a_newsletter(tmp_path, schedule=EVERY_DAY, content=content, selection={"max_age": "48h"})
     assert 0 == roundup(directory, "subscribers", "import", "subscribers.csv").returncode
     return directory
 

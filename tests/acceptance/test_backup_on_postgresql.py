@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from roundup.store.postgresql import PostgresStore
 from roundup.store.postgresql_server import _WRITE_LOCK
 from roundup.store.sqlite_file import open_as_it_is
 from tests import awkward
-from tests.newsletters import a_newsletter, a_piece_file, free_port, roundup, rows, started, told
+from tests.newsletters import a_newsletter, a_piece_of_today, free_port, roundup, rows, started, told
 from tests.postgres import Cluster, the_cluster
 from tests.processes import killed, peak, until
 
@@ -72,7 +72,7 @@ def file(directory: Path, tmp_path: Path) -> Path:
 
 
 def a_daily(folder: Path, **tables: Any) -> Path:
-    content = {"one.md": a_piece_file("One", day=datetime.now(UTC).date().isoformat())}
+    content = {"one.md": a_piece_of_today("One")}
     made = a_newsletter(folder, schedule=EVERY_DAY, content=content, selection={"max_age": "48h"}, **tables)
     assert 0 == roundup(made, "subscribers", "import", "subscribers.csv").returncode
     return made

@@ -55,6 +55,7 @@ _REFUSING = (
     "check --offline",
     "backup kept.tar.gz",
     "serve --port 0",
+    "store move postgresql://nobody@127.0.0.1:9/nothing",
 )
 #: They make a newsletter of their own, bring an older database back, or stay until the newer roundup is there again.
 _OTHERS = {"init", "demo", "restore", "schedule"}
