@@ -75,6 +75,7 @@ def _with_the_week(day: "_Day", report: RunReport) -> RunReport:
         return report
     if day.orders.expect and report.state not in (RunState.NOT_DUE, RunState.ALREADY_SENT):
         return report
+    began = stopwatch()
     try:
         weekly = replace(day, edition=WEEKLY_EDITION).work_on_the_week()
     except HeldError as error:
@@ -82,7 +83,7 @@ def _with_the_week(day: "_Day", report: RunReport) -> RunReport:
     except StoreError as error:
         # What was done for the day is told all the same.
         weekly = RunReport(state=RunState.FAILED, edition=WEEKLY_EDITION, because=str(error))
-    return report.beside(weekly)
+    return report.beside(replace(weekly, seconds=stopwatch() - began))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,13 @@
 Nobody's address and nothing of what was mailed is among them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from roundup import scheduling
 from roundup.memory import SourceState
-from roundup.model import MAIN_EDITION, WEEKLY_EDITION, DeliveryState
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, DeliveryState, Status
 from roundup.scheduling import Schedule
 from roundup.store import Ledgers
 
@@ -45,10 +45,10 @@ class Measure:
         return _HELP[self.name]
 
 
-def measures(ledgers: Ledgers, schedule: Schedule, *, now: datetime) -> Iterator[Measure]:
-    """All that the database and the calendar know."""
+def measures(ledgers: Ledgers, schedule: Schedule, *, sources: Collection[str], now: datetime) -> Iterator[Measure]:
+    """All that the database and the calendar know. `sources`: those of the settings; others are no more."""
     yield from _of_the_list(ledgers)
-    yield from _of_the_sources(ledgers)
+    yield from _of_the_sources(ledgers, sources)
     yield from _of_the_issues(ledgers)
     editions = {MAIN_EDITION: schedule, WEEKLY_EDITION: schedule.of_the_week}
     dues = {name: scheduling.next_due(now, calendar) for name, calendar in editions.items() if calendar is not None}
@@ -59,17 +59,18 @@ def measures(ledgers: Ledgers, schedule: Schedule, *, now: datetime) -> Iterator
 
 
 def _of_the_list(ledgers: Ledgers) -> Iterator[Measure]:
-    people: dict[str, int] = {}
+    # Each is told, also if it is nobody: what comes and goes makes gaps in every chart.
+    people = dict.fromkeys((status.value for status in Status), 0)
     for crowd in ledgers.subscribers.census():
-        people[crowd.status.value] = people.get(crowd.status.value, 0) + crowd.count
+        people[crowd.status.value] += crowd.count
     yield Measure(
         name="roundup_subscribers",
         samples=[({"status": status}, count) for status, count in sorted(people.items())],
     )
 
 
-def _of_the_sources(ledgers: Ledgers) -> Iterator[Measure]:
-    sources = ledgers.memory.sources()
+def _of_the_sources(ledgers: Ledgers, names: Collection[str]) -> Iterator[Measure]:
+    sources = {name: record for name, record in ledgers.memory.sources().items() if name in names}
     well = (SourceState.OK, SourceState.MUTED)
     yield Measure(
         name="roundup_source_well",

@@ -15,7 +15,7 @@ from roundup.letters import letter
 from roundup.messages import Letterhead
 from roundup.model import Accepted, NotOffered, Refused, Unknown
 from roundup.notices import KEPT_FOR, Notice, Way
-from roundup.noticing import MailWhen, Told, call_about, document, letter_about
+from roundup.noticing import MailWhen, Told, call_about, document, letter_about, went_well
 from roundup.reports import RunReport, RunState
 from roundup.sending import Sender
 from roundup.sending.singly import NoWayError, offered
@@ -26,7 +26,6 @@ from roundup.words import say
 _AT_ONCE = 5
 #: So long all letters of a run may take: a mail server that is silent must not keep the next issue waiting.
 _LETTERS_SECONDS = 60.0
-_WENT_WRONG = {RunState.FAILED, RunState.HELD, RunState.MISSED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +61,7 @@ class Reporting:
     def _pressed(self, report: RunReport) -> str:
         if self.announcers.switch is None:
             return ""
-        editions = [each.state for each in (report, report.weekly) if each is not None]
-        return self.announcers.switch.press(went_well=not _WENT_WRONG.intersection(editions))
+        return self.announcers.switch.press(went_well=went_well(report))
 
     def _logged(self, report: RunReport, at: datetime) -> str:
         if self.announcers.log is None or report.is_quiet:

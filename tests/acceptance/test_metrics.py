@@ -1,6 +1,7 @@
 """`--metrics`: what a monitor is told by who stays, and by the public pages."""
 
 import re
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -61,9 +62,11 @@ def test_who_stays_tells_how_the_newsletter_stands(tmp_path: Path, clock: SetClo
 
     main = ("edition", "main")
     assert told["roundup_runs_total", (("state", "sent"),)] == 1
+    assert told["roundup_runs_total", (("state", "failed"),)] == 0
     assert told["roundup_last_issue_deliveries", (main, ("state", "accepted"))] == 2
     assert told["roundup_last_issue_deliveries", (main, ("state", "refused"))] == 0
     assert told["roundup_subscribers", (("status", "active"),)] == 2
+    assert told["roundup_subscribers", (("status", "left"),)] == 0
     assert told["roundup_source_well", (("source", "The Lantern"),)] == 1
     assert told["roundup_unfinished_deliveries", ()] == 0
     assert told["roundup_held_issues", ()] == 0
@@ -72,6 +75,30 @@ def test_who_stays_tells_how_the_newsletter_stands(tmp_path: Path, clock: SetClo
     assert told["roundup_last_issue_due_timestamp_seconds", (main,)] == 1795194000
     assert told["roundup_next_due_timestamp_seconds", (main,)] == 1795194000 + 3 * 86_400
     assert 0 < told["roundup_last_run_seconds", ()] < 60
+
+
+def test_a_source_that_is_no_more_is_told_no_longer_once_the_settings_are_read_anew(tmp_path: Path) -> None:
+    folder = {"folder": "content", "link": "https://lantern.example.org/{slug}/"}
+    sources = [{**folder, "name": "The Lantern"}, {**folder, "name": "The Bridge"}]
+    directory = a_newsletter(tmp_path, sources=sources)
+    assert roundup(directory, "run", "--now", "--at", DUE).returncode == 0
+    port = free_port()
+    with at_work(directory, "schedule", "--metrics", str(port)) as resident:
+        address = f"http://127.0.0.1:{port}/metrics"
+        await_answer(resident, address)
+        both = sources_told(numbers(address))
+        settings = directory / "roundup.toml"
+        settings.write_text(
+            settings.read_text(encoding="utf-8").replace('name = "The Bridge"', 'name = "The Tower"'), encoding="utf-8"
+        )
+        resident.send_signal(signal.SIGHUP)
+        await_(lambda: sources_told(numbers(address)) == {"The Lantern"}, resident)
+
+    assert both == {"The Lantern", "The Bridge"}
+
+
+def sources_told(told: Numbers) -> set[str]:
+    return {dict(labels)["source"] for name, labels in told if name == "roundup_source_well"}
 
 
 def test_the_pages_tell_it_at_an_address_of_its_own_and_name_nobody(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Who is told how a run went: the editor by mail, a file, a webhook, a dead man's switch."""
 
 import json
+import os
 import socket
 import stat
 from collections.abc import Iterator
@@ -208,7 +209,7 @@ def test_a_webhook_that_fails_is_asked_again_and_stops_nothing(tmp_path: Path, c
         third = roundup(directory, "run", "--now", env=env)
 
     assert [0, 0, 0] == [each.returncode for each in (first, second, third)]
-    assert "The report did not reach 127.0.0.1: it answered 500." in first.stderr
+    assert "The report did not reach 127.0.0.1 ([reports] webhook): it answered 500." in first.stderr
     assert "T0SECRET" not in first.stdout + first.stderr
     assert len(hook.asked) == 2
 
@@ -233,7 +234,36 @@ def test_a_switch_that_nobody_hears_delays_no_issue(tmp_path: Path) -> None:
     done = roundup(directory, *NOW)
 
     assert done.returncode == 0
-    assert "The report did not reach 127.0.0.1: Connection refused." in done.stderr
+    assert "The report did not reach 127.0.0.1 ([reports] ping): Connection refused." in done.stderr
+    again = roundup(directory, *NOW, "--quiet")
+    assert (0, "", "") == (again.returncode, again.stdout, again.stderr), "a letter from cron every five minutes"
+
+
+def test_a_switch_is_told_that_no_mail_can_be_sent(tmp_path: Path) -> None:
+    with a_hook() as hook:
+        smtp = {"host": "127.0.0.1", "port": free_port(), "security": "none"}
+        directory = a_newsletter(tmp_path, smtp=smtp, reports={"ping": hook.at("/ping/7f3a")})
+        assert roundup(directory, *NOW).returncode == 4
+
+    assert ["/ping/7f3a/fail"] == hook.paths
+
+
+def test_a_log_that_is_a_pipe_which_nobody_reads_delays_no_issue(tmp_path: Path) -> None:
+    directory = a_newsletter(tmp_path, reports={"log": "reports.jsonl"})
+    os.mkfifo(directory / "reports.jsonl")
+    done = roundup(directory, *NOW)
+
+    assert done.returncode == 0
+    assert "The report could not be written to" in done.stderr
+
+
+def test_a_log_that_is_read_through_a_pipe_gets_the_line(tmp_path: Path) -> None:
+    directory = a_newsletter(tmp_path, reports={"log": "reports.jsonl"})
+    os.mkfifo(directory / "reports.jsonl")
+    reader = os.open(directory / "reports.jsonl", os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(reader, encoding="utf-8") as pipe:
+        assert roundup(directory, *NOW).returncode == 0
+        assert "sent" == json.loads(pipe.read())["state"]
 
 
 def test_a_letter_is_not_waited_for_where_nobody_answers(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def run(directory: Path, /, *, as_json: bool, quiet: bool, at: str | None, **giv
         print_json(report.to_json())
     elif not (quiet and report.is_quiet):
         tell(report, settings.newsletter.zone)
-    report_to_others(office, report)
+    report_to_others(office, report, quietly=quiet and report.is_quiet)
     return report.exit_code
 
 

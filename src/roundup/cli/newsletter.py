@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,10 @@ def broken(error: Exception) -> RunReport:
     return RunReport(state=state, because=because)
 
 
-def report_to_others(office: Office, report: RunReport) -> None:
+def report_to_others(office: Office, report: RunReport, *, quietly: bool = False) -> None:
     """Tell whoever did not start the run (see `roundup.reporting`). What could not be told is said here, and ends
-    nothing, also if it is a fault of roundup's own: the issue is out, or waits for the next run."""
+    nothing, also if it is a fault of roundup's own: the issue is out, or waits for the next run. `quietly`: not even
+    that is said, for it would be said at every start of a crontab line."""
     if office.reporting is None:
         return
     try:
@@ -64,14 +66,15 @@ def report_to_others(office: Office, report: RunReport) -> None:
         troubles = [
             say("The report was told to nobody else. Please report this with the file {path}.", path=kept_traceback())
         ]
-    for trouble in troubles:
+    for trouble in troubles if not quietly else ():
         click.echo(say("Warning: {warning}", warning=trouble), err=True)
 
 
-def tell(report: RunReport, zone: ZoneInfo) -> None:
-    """A run's report, on standard output or, if it is to alarm somebody, on standard error."""
+def tell(report: RunReport, zone: ZoneInfo, *, made: Callable[[str], str] = str) -> None:
+    """A run's report, on standard output or, if it is to alarm somebody, on standard error. `made`: what is made of
+    each line before."""
     for line in report.lines(zone):
-        click.echo(line, err=report.exit_code != 0)
+        click.echo(made(line), err=report.exit_code != 0)
 
 
 def stop_on_signals(office: Office) -> None:

@@ -22,6 +22,7 @@ from roundup.cli.service_manager import alive, at_work, notify, reloading
 from roundup.credentials import SECRET_FILE
 from roundup.daily import run as run_once
 from roundup.delivering import Stop
+from roundup.email_address import masked_in
 from roundup.errors import HeldError, RoundupError
 from roundup.office import Office, Orders
 from roundup.reports import RunReport, RunState
@@ -125,6 +126,8 @@ class _Resident:
         else:
             self.files = self._files()
             self.not_before = 0.0
+            if self.metrics is not None:
+                self.metrics.office = self.office
         self.say_what_is_due()
 
     def _files(self) -> dict[Path, int]:
@@ -180,11 +183,11 @@ class _Resident:
         except RoundupError as error:
             why = str(error)
             told = say("Held: {why}", why=why) if isinstance(error, HeldError) else say("Failed: {why}", why=why)
-            click.echo(told, err=True)
-            report_to_others(self.office, broken(error))
+            click.echo(masked_in(told), err=True)
+            self._tell_others(broken(error))
             return told
         except Exception as error:
-            report_to_others(self.office, broken(error))
+            self._tell_others(broken(error))
             raise
         if report.state is RunState.UNFINISHED and report.warnings and not report.offered:
             # As often as a crontab line would: a mail server that is down is not helped by more.
@@ -193,11 +196,15 @@ class _Resident:
         return report.headline if report.exit_code else self._next()
 
     def _tell(self, report: RunReport) -> None:
+        if not report.is_quiet:
+            # Into a journal that others read, too.
+            tell(report, self.settings.newsletter.zone, made=masked_in)
+        self._tell_others(report)
+
+    def _tell_others(self, report: RunReport) -> None:
         if self.metrics is not None:
             self.metrics.ran(report)
-        if not report.is_quiet:
-            tell(report, self.settings.newsletter.zone)
-        report_to_others(self.office, report)
+        report_to_others(self.office, report, quietly=report.is_quiet)
 
 
 def _dues(calendar: Schedule, after: datetime) -> Iterator[tuple[Due, bool]]:
