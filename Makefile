@@ -1,6 +1,8 @@
 # Two commands do all the set-up: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
+# Thousands of processes are started: none of them is to compile what another has compiled.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test check format screenshots torture bench bench-quick bench-scale clean
 

@@ -63,6 +63,8 @@ class World:
             "smtp": {**self.sink.smtp, "username": "roundup"},
             "privacy": {"policy": f"https://{DOMAIN}/privacy/"},
             "dkim": [{"selector": "s2026", "key": "dkim.pem"}],
+            # So that a piece of twelve hours ago is for the issue due next, at a weekend too.
+            "selection": {"max_age": "7d"},
         }  # fmt: skip
         for table, over in tables.items():
             given[table] = {**given.get(table, {}), **over}
@@ -88,8 +90,8 @@ def a_key() -> bytes:
 
 
 def a_feed() -> bytes:
-    """Two pieces of an hour ago."""
-    at = format_datetime(datetime.now(UTC) - timedelta(hours=1))
+    """Two pieces of twelve hours ago: none of them is later than the last due time, whatever hour it is."""
+    at = format_datetime(datetime.now(UTC) - timedelta(hours=12))
     items = "".join(
         f"<item><title>{title}</title><link>https://{DOMAIN}/{slug}/</link><guid>{slug}</guid><pubDate>{at}</pubDate>"
         f"<description>{text}</description></item>"

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from tests import spam
 from tests.browsers import a_browser
 from tests.estate import Estate, an_estate, missing_parts
+from tests.postgres import Cluster, the_cluster
 from tests.torture import false_clock
 from tests.torture.false_clock import SetClock
 
@@ -36,6 +37,18 @@ def _stay_at_home(event: str, arguments: tuple[Any, ...]) -> None:
 _SHARE = Path(__file__).resolve().parents[1] / ".venv" / "share"
 
 sys.addaudithook(_stay_at_home)
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    """A PostgreSQL server of the tests' own."""
+    return the_cluster()
+
+
+@pytest.fixture
+def name(cluster: Cluster) -> str:
+    """The name of an empty database there."""
+    return cluster.make_database()
 
 
 @pytest.fixture(scope="session")

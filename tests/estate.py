@@ -114,8 +114,8 @@ def _octets(box: imaplib.IMAP4, number: bytes) -> bytes:
 
 
 @contextmanager
-def an_estate(further: str = "") -> Iterator[Estate]:
-    """Start an estate, and stop it in the end. `further`: more lines of Postfix's main.cf."""
+def an_estate(further: str = "", *, services: str = "") -> Iterator[Estate]:
+    """Start an estate, and stop it in the end. `further`: more lines of Postfix's main.cf, `services`: of master.cf."""
     root = Path(tempfile.mkdtemp(prefix="estate-"))
     # The daemons drop root, and must still find what is theirs.
     root.chmod(0o755)
@@ -123,7 +123,7 @@ def an_estate(further: str = "") -> Iterator[Estate]:
     made = Estate(root=root, **{name: free_port() for name in names})
     try:
         _make_certificate(root)
-        with _dovecot(made), _postfix(made, further):
+        with _dovecot(made), _postfix(made, further, services):
             yield made
     finally:
         shutil.rmtree(root, ignore_errors=True)
@@ -256,7 +256,7 @@ _MASTER = (
 
 
 @contextmanager
-def _postfix(estate: Estate, further: str) -> Iterator[None]:
+def _postfix(estate: Estate, further: str, services: str) -> Iterator[None]:
     root, settings = estate.root, estate.root / "postfix"
     for folder in (settings, root / "queue", root / "data"):
         folder.mkdir()
@@ -264,7 +264,7 @@ def _postfix(estate: Estate, further: str) -> Iterator[None]:
     ports = {"lmtp_port": estate.lmtp_port, "auth_port": estate.auth_port}
     (settings / "main.cf").write_text(_MAIN.format(root=root, **ports) + further, encoding="utf-8")
     doors = {name: getattr(estate, name) for name in ("plain_port", "submission_port", "tls_port")}
-    (settings / "master.cf").write_text(_MASTER.format(**doors), encoding="utf-8")
+    (settings / "master.cf").write_text(_MASTER.format(**doors) + services, encoding="utf-8")
     # Its daemons would keep a pipe open for as long as they run.
     command = ["/usr/sbin/postfix", "-c", str(settings), "start"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30)

@@ -36,8 +36,8 @@ def a_lived_in_newsletter(folder: Path, sink: Sink | None = None) -> Path:
 
 
 def a_week_later(directory: Path) -> None:
-    """New pieces, of two hours ago."""
-    written = f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+    """New pieces, of twelve hours ago: none of them is later than the last due time, whatever hour it is."""
+    written = f"{datetime.now(UTC) - timedelta(hours=12):%Y-%m-%dT%H:%M:%SZ}"
     for slug, title in _NEW.items():
         (directory / "content" / f"{slug}.md").write_text(_piece(slug, title, written), encoding="utf-8")
 

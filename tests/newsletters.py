@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,17 @@ _NEWSLETTER = {
 _SOURCE = {"folder": "content", "link": "https://lantern.example.org/{year}/{month:02}/{slug}/", "name": "The Lantern"}
 
 
-def a_piece_file(title: str, *, day: str = THE_DAY, comments: int = 0, body: str = "It took an evening.") -> str:
-    """The text of a content file, published at nine in the morning."""
-    head = f"title: {json.dumps(title)}\ndate: {day}T09:00:00Z\nauthor: Ada Marsh\ncomment_count: {comments}\n"
+def a_piece_file(
+    title: str, *, day: str = THE_DAY, at: str = "09:00", comments: int = 0, body: str = "It took an evening."
+) -> str:
+    """The text of a content file, published at nine in the morning (UTC)."""
+    head = f"title: {json.dumps(title)}\ndate: {day}T{at}:00Z\nauthor: Ada Marsh\ncomment_count: {comments}\n"
     return f"---\n{head}---\n\n{body}\n"
+
+
+def a_piece_of_today(title: str) -> str:
+    """The same, published as the day (of UTC) began, so that it is out whatever hour it is."""
+    return a_piece_file(title, day=f"{datetime.now(UTC):%Y-%m-%d}", at="00:00")
 
 
 #: Content files by name.

@@ -46,6 +46,8 @@ class IssueRecord:
     instant: datetime
     #: Why a person must decide before it goes on; empty when it is not on hold.
     hold: str = ""
+    #: No calendar ends that hold, and no other issue goes out before a person has decided.
+    firm: bool = False
     #: How it stood when it was last looked at: the `state` and the reason that `run` told.
     told: str = ""
     because: str = ""
@@ -118,9 +120,11 @@ class Archive(Protocol):
         """The frozen issues, oldest first."""
         ...
 
-    def last_sent(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> IssueRecord | None:
-        """The issue of an edition with the latest instant that carries its pieces, leaving out `but`; None: there is
-        none."""
+    def last_sent(
+        self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = (), by: datetime | None = None
+    ) -> IssueRecord | None:
+        """The issue of an edition with the latest instant that carries its pieces, leaving out `but`, and what was
+        frozen after `by`; None: there is none."""
         ...
 
     def carried(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> frozenset[str]:
@@ -136,6 +140,10 @@ class Archive(Protocol):
 
     def on_hold(self) -> Sequence[IssueRecord]:
         """The issues that wait for a person and are not frozen, oldest first."""
+        ...
+
+    def firmly_held(self) -> Sequence[IssueRecord]:
+        """The issues whose hold no calendar ends, oldest first."""
         ...
 
     def freeze(self, frozen: Frozen) -> IssueId:
@@ -160,6 +168,13 @@ class Archive(Protocol):
         """The most deliveries of a frozen issue of an edition due since then, leaving one out; 0: there was none."""
         ...
 
-    def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime) -> None:
-        """Put an issue on hold, or release it with an empty `why`. A running delivery stops at its next claim."""
+    def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime, firm: bool = False) -> None:
+        """Put an issue on hold, or release it with an empty `why`. A running delivery stops at its next claim. `firm`:
+        no calendar ends the hold, and it keeps every other issue from being frozen."""
+        ...
+
+    def was_sent(
+        self, key: IssueKey, carries: Collection[str], because: str, *, instant: datetime, at: datetime
+    ) -> None:
+        """An issue that is not frozen here was sent all the same: it is closed, off hold, and carries these."""
         ...

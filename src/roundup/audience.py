@@ -5,6 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from roundup.model import Cadence, IssueId, RenderedIssue, Status
+from roundup.words import mark, say
+
+#: Why somebody does not get an issue (`Audience.exclusion`), for an editor, behind any number.
+_NOT_MAILED: Mapping[str, str] = {
+    Status.PENDING: mark("not confirmed yet"),
+    Status.REMOVED: mark("taken off the list"),
+    "cadence": mark("on the other edition only (daily or weekly)"),
+    "sections": mark("with other sections only"),
+}
 
 #: Names of sections as they are kept (`in_order`).
 Sections = tuple[str, ...]
@@ -22,6 +31,11 @@ class Variant:
     #: The choices that it answers: names of sections, as they are kept (`in_order`).
     choices: tuple[Sections, ...]
     rendered: RenderedIssue
+
+
+def why_not_mailed(reason: str) -> str:
+    """A reason for which somebody does not get an issue, in an editor's words."""
+    return say(_NOT_MAILED.get(reason, reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from typing import Any
 from roundup import pipeline
 from roundup.archive import Frozen, StoredIssue
 from roundup.audience import Audience
-from roundup.errors import SettingsError
+from roundup.deciding import in_the_way
+from roundup.errors import HeldError, SettingsError
 from roundup.identity import normal_link
 from roundup.model import DeliveryState, Issue, IssueKey, Piece, Published, RankedPiece
 from roundup.newsroom import Newsroom
@@ -57,7 +58,10 @@ def prepare(newsroom: Newsroom, ledgers: Ledgers, key: IssueKey, said: Correctio
 
 def freeze(ledgers: Ledgers, key: IssueKey, prepared: Prepared, *, now: datetime) -> int:
     """Write a correction down, with a delivery for everybody who has the issue of `key` and is still on the list. The
-    caller holds the lock. Returns how many they are."""
+    caller holds the lock. Returns how many they are. Raises `HeldError` if another issue must be decided first."""
+    waits_for = in_the_way(ledgers)
+    if waits_for:
+        raise HeldError(waits_for)
     frozen = Frozen(
         issue=prepared.issue,
         rendered=prepared.rendered,

@@ -15,7 +15,7 @@ from roundup.errors import HeldError, ListError, StoreError
 from roundup.finishing import finish, give_up, is_stale, told
 from roundup.following import follow
 from roundup.making import Making
-from roundup.model import MAIN_EDITION, WEEKLY_EDITION
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
 from roundup.office import Office, Orders
 from roundup.rehearsing import dry_run
 from roundup.reports import RunReport, RunState
@@ -38,7 +38,7 @@ def run(office: Office, orders: Orders) -> RunReport:
         report = RunReport(state=RunState.HELD, because=str(error))
     except StoreError as error:
         report = RunReport(state=RunState.FAILED, because=str(error))
-    return replace(report, seconds=stopwatch() - began, next_due=report.next_due or _next_due(office.schedule, now))
+    return replace(report, seconds=stopwatch() - began, next_due=_next_due(office.schedule, now))
 
 
 def _next_due(schedule: Schedule, now: datetime) -> datetime | None:
@@ -75,6 +75,7 @@ def _with_the_week(day: "_Day", report: RunReport) -> RunReport:
         return report
     if day.orders.expect and report.state not in (RunState.NOT_DUE, RunState.ALREADY_SENT):
         return report
+    began = stopwatch()
     try:
         weekly = replace(day, edition=WEEKLY_EDITION).work_on_the_week()
     except HeldError as error:
@@ -82,7 +83,7 @@ def _with_the_week(day: "_Day", report: RunReport) -> RunReport:
     except StoreError as error:
         # What was done for the day is told all the same.
         weekly = RunReport(state=RunState.FAILED, edition=WEEKLY_EDITION, because=str(error))
-    return report.beside(weekly)
+    return report.beside(replace(weekly, seconds=stopwatch() - began))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +138,10 @@ class _Day:
             report = self.deciding.no_issue_yet(due)
             if report is None:
                 return self._make(due, warned)
-            self._write_down_missed(report, due)
+            self._write_down(report, self.deciding.key(due), due.instant)
         # One mailbox may defer all day; the feeds scroll on meanwhile.
         self._gather_if_due(instant)
-        report = report or self.deciding.not_due()
+        report = self._or_undecided(report or self.deciding.not_due())
         return replace(report, warnings=(*warned, *report.warnings), news=bool(warned))
 
     def work_on_the_week(self) -> RunReport:
@@ -150,13 +151,13 @@ class _Day:
         report = self._go_on_with_what_was_begun()
         if report is None and due is not None:
             report = self.deciding.no_issue_yet(due)
-            undecided = report is None or report.state is RunState.MISSED
-            if undecided and not self.making.has_weekly_readers():
+            would_be = report is None or report.state in (RunState.MISSED, RunState.HELD)
+            if would_be and not self.making.has_weekly_readers():
                 report = self.deciding.not_due()
             if report is None:
                 return self._make(due, warned)
-            self._write_down_missed(report, due)
-        report = report or self.deciding.not_due()
+            self._write_down(report, self.deciding.key(due), due.instant)
+        report = self._or_undecided(report or self.deciding.not_due())
         return replace(report, edition=self.edition, warnings=(*warned, *report.warnings), news=bool(warned))
 
     def tidy_up(self) -> None:
@@ -167,10 +168,24 @@ class _Day:
             self.ledgers.personal.prune(self.office.retention, hashed=hashed, at=self.now)
             self.ledgers.memory.tidied(self.now)
 
-    def _write_down_missed(self, report: RunReport, due: Due) -> None:
+    def _or_undecided(self, report: RunReport) -> RunReport:
+        """When there is nothing else to tell: what waits for a decision of a person, until there is one."""
+        record = self.deciding.undecided()
+        if record is None or report.state not in (RunState.NOT_DUE, RunState.ALREADY_SENT):
+            return report
+        report = self.deciding.waiting(record, record.hold)
+        self._write_down(report, record.key, record.instant)
+        return report
+
+    def _write_down(self, report: RunReport, key: IssueKey, instant: datetime) -> None:
+        """What a run told of an issue that it made nothing of, where another run is not to tell it again."""
         if report.state is RunState.MISSED:
             told = Told(state=RunState.MISSED, because=report.because, issue_state=IssueState.MISSED)
-            self.ledgers.archive.tell(self.deciding.key(due), told, instant=due.instant, at=self.now)
+        elif report.state is RunState.HELD and not report.unchanged:
+            told = Told(state=RunState.HELD, because=report.because, issue_state=None)
+        else:
+            return
+        self.ledgers.archive.tell(key, told, instant=instant, at=self.now)
 
     # The list and the sources ------------------------------------------------------------------------------------
 
@@ -185,9 +200,9 @@ class _Day:
     def _make(self, due: Due, warned: tuple[str, ...]) -> RunReport:
         key = self.deciding.key(due)
         newsroom = self.office.newsroom
-        held = self._is_still_held(due)
-        if held is not None:
-            return held
+        still = self._is_still_held(due)
+        if still is not None:
+            return still
         digest = newsroom.edits(key)
         gathering = self.making.gathered(due, preparing=True)
         try:

@@ -75,11 +75,11 @@ class Deciding:
         schedule = self.schedule
         not_due = self.not_due()
         record = self.ledgers.archive.find(self.key(due))
-        if record is not None:
-            is_today = due.day == scheduling.day_of(self.now, schedule)
-            settled = self._as_settled(record, not_due=not_due, is_today=is_today)
-            if settled is not None:
-                return settled
+        is_today = due.day == scheduling.day_of(self.now, schedule)
+        settled = None if record is None else self._as_settled(record, not_due=not_due, is_today=is_today)
+        waits = settled or self._waiting(due, record) or self._looked_at(record)
+        if waits is not None:
+            return waits
         late = self.now - due.instant > schedule.max_lateness
         if not late or self.orders.now or self.orders.late:
             return None
@@ -89,19 +89,42 @@ class Deciding:
 
     def _as_settled(self, record: IssueRecord, *, not_due: RunReport, is_today: bool) -> RunReport | None:
         """What the archive says of the issue; None if it leaves the way open."""
-        issue, schedule = record.key.day, self.schedule
         if record.state in _SETTLED:
             report = replace(told(self.ledgers, record, _SETTLED[record.state]), next_due=not_due.next_due)
             return replace(report, unchanged=True) if is_today else not_due
         if self.asks and record.state in PROPOSED:
             report = told(self.ledgers, record, RunState.AWAITING_APPROVAL)
             return replace(report, because=record.because, unchanged=True)
-        if record.hold:
-            return RunReport(
-                state=RunState.HELD, issue=issue, edition=self.edition, because=record.hold, unchanged=True
-            )
-        if record.told not in WAITING or self.orders.now or self.orders.late:
+        return self.waiting(record, record.hold) if record.hold else None
+
+    def _waiting(self, due: Due, record: IssueRecord | None) -> RunReport | None:
+        """How an issue waits for a decision about another; None: it does not."""
+        why = in_the_way(self.ledgers)
+        if not why:
             return None
+        if record is not None:
+            return self.waiting(record, why)
+        return RunReport(state=RunState.HELD, issue=due.day, edition=self.edition, because=why)
+
+    def waiting(self, record: IssueRecord, why: str) -> RunReport:
+        """How an issue waits for a person, which is told once."""
+        unchanged = (record.told, record.because) == (RunState.HELD, why)
+        return RunReport(
+            state=RunState.HELD, issue=record.key.day, edition=self.edition, because=why, unchanged=unchanged
+        )
+
+    def undecided(self) -> IssueRecord | None:
+        """The first issue of the edition that is firmly held; None: there is none."""
+        held = self.ledgers.archive.firmly_held()
+        return next(
+            (each for each in held if (each.key.edition == WEEKLY_EDITION) == (self.edition == WEEKLY_EDITION)), None
+        )
+
+    def _looked_at(self, record: IssueRecord | None) -> RunReport | None:
+        """How it stood when it was looked at, if that was just now."""
+        if record is None or record.told not in WAITING or self.orders.now or self.orders.late:
+            return None
+        schedule = self.schedule
         if timedelta() <= self.now - record.looked_at < schedule.gather_every:
             # Looked at within the hour: feeds are not to be read every five minutes. A look in the future says only
             # that the clock was set back since.
@@ -110,7 +133,7 @@ class Deciding:
             looked = say("Looked at {seen}; looked at again from {again}.", seen=seen, again=again)
             because = f"{record.because} {looked}".strip()
             return RunReport(
-                state=RunState(record.told), issue=issue, edition=self.edition, because=because, unchanged=True
+                state=RunState(record.told), issue=record.key.day, edition=self.edition, because=because, unchanged=True
             )
         return None
 
@@ -130,6 +153,21 @@ class Deciding:
                 return due.instant
         following = scheduling.next_due(self.now, self.schedule)
         return following.instant if following else self.now
+
+
+def in_the_way(ledgers: Ledgers) -> str:
+    """Why nothing is frozen as long as an issue is firmly held; empty if none is.
+
+    What may have been mailed in a time that nobody remembers would be mailed again by the issue after it (value 1);
+    and a newsletter whose mail is refused because of itself is refused the more, the more it sends.
+    """
+    return next(
+        (
+            say("The issue of {key} must be decided first. {why}", key=held.key, why=held.hold)
+            for held in ledgers.archive.firmly_held()
+        ),
+        "",
+    )
 
 
 def not_expected(fingerprint: str) -> str:

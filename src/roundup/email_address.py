@@ -13,6 +13,11 @@ _LONGEST_NAME = 150
 #: A local part that needs no second look: RFC 5322 §3.2.3's dot-atom in ASCII, of 64 octets at most.
 _PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
+#: An address in a text, whatever stands around it. Bounded, so that a long text costs no more than its length.
+_IN_TEXT: re.Pattern[str] = re.compile(
+    r"""(?<![^\s@<>"“”„«»(),;:\[\]\\])[^\s@<>"“”„«»(),;:\[\]\\]{1,200}+@[\w-]+(?:\.[\w-]+)*"""
+)
+
 
 class AddressError(ValueError):
     """An address cannot be mailed. The message is a sentence that says why."""
@@ -68,6 +73,11 @@ def masked(email: str) -> str:
     """An address as logs have it: who knows it recognises it, and nobody else learns it."""
     local, _, domain = email.rpartition("@")
     return f"{local[:1]}…@{domain}"
+
+
+def masked_in(text: str) -> str:
+    """A text for a log or a chat room, which have readers of their own: nobody's whole address is in it."""
+    return _IN_TEXT.sub(lambda found: masked(found[0]), text)
 
 
 def clean_name(given: str) -> str:

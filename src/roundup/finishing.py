@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from roundup import messages
-from roundup.archive import IssueRecord, IssueState, StoredIssue
+from roundup.archive import IssueRecord, IssueState, StoredIssue, Told
 from roundup.awaiting import await_workers
 from roundup.clock import stopwatch
 from roundup.delivering import Delivering, deliver, settle_doubts
@@ -28,7 +28,7 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     """Deliver what remains of a frozen issue, and close it when nothing does. The caller holds the lock."""
     stored = ledgers.archive.stored(record.key)
     if stored is None or record.hold:
-        return replace(told(ledgers, record, RunState.HELD), because=record.hold, unchanged=True)
+        return _held(ledgers, record, now=now)
     if not ledgers.batches.are_queued:
         ledgers.batches.share_out(record.id, at=office.clock())
         ledgers.journal.recover(record.id, at=office.clock())
@@ -47,15 +47,24 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     state = _state_of(tally)
     if not tally.unfinished:
         ledgers.archive.close(record.id, _end_of(tally), at=now)
-    held = ledgers.archive.find(record.key)
-    if state is RunState.UNFINISHED and held is not None and held.hold:
-        return replace(told(ledgers, record, RunState.HELD), because=held.hold, warnings=troubles)
+    after = ledgers.archive.find(record.key)
+    if state is RunState.UNFINISHED and after is not None and after.hold:
+        return replace(told(ledgers, record, RunState.HELD), because=after.hold, warnings=troubles)
     return replace(
         told(ledgers, record, state),
         warnings=troubles,
         offered=before.unfinished - tally.unfinished,
         delivery_seconds=seconds,
     )
+
+
+def _held(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> RunReport:
+    """It waits for a person, and that is told once."""
+    unchanged = (record.told, record.because) == (RunState.HELD, record.hold)
+    if not unchanged:
+        held = Told(state=RunState.HELD, because=record.hold, issue_state=None)
+        ledgers.archive.tell(record.key, held, instant=record.instant, at=now)
+    return replace(told(ledgers, record, RunState.HELD), because=record.hold, unchanged=unchanged)
 
 
 def delivering(office: Office, journal: Journal, stored: StoredIssue, pacer: Pacer) -> Delivering:
@@ -88,8 +97,8 @@ def _nothing_offered_before(record: IssueRecord, now: datetime) -> datetime:
 
 
 def is_stale(record: IssueRecord, due: Due | None) -> bool:
-    """Whether an issue is past its time: its edition's next due time has come."""
-    return due is not None and due.instant > record.instant and due.day != record.key.day
+    """Whether an issue is past its time: its edition's next due time has come, and no person must decide first."""
+    return due is not None and not record.firm and due.instant > record.instant and due.day != record.key.day
 
 
 def will_give_back(ledgers: Ledgers, over: Due | None) -> frozenset[IssueId]:

@@ -1,14 +1,15 @@
 """How a reading joins what is remembered. Pure.
 
-A failed reading never un-sees anything; whether a piece is young enough is judged once, when it is first recorded; of
-the numbers of comments that were ever seen the largest stays, for caches make counts fall.
+A failed reading never un-sees anything; whether a piece is young enough is judged once, when it is first recorded (but
+for what a wrong clock recorded in the future: else it would be too old for ever); of the numbers of comments that were
+ever seen the largest stays, for caches make counts fall.
 """
 
 import shlex
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from roundup.identity import folded, identities
@@ -20,6 +21,8 @@ from roundup.words import figures, say, say_many
 _FLOOD = 5
 #: How many defects of a source are written down.
 _DEFECTS_KEPT = 20
+#: What lies further in the future than this was written down before the clock was set back.
+AHEAD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +50,14 @@ def join(
     reading: Reading, *, record: SourceRecord, remembered: Sequence[RememberedPiece], moment: Moment, young: Youth
 ) -> Shelf:
     """What is known of a source once `reading` has been read. Nothing is written."""
+    record = _read_by(record, moment.now)
+    remembered = tuple(_judged_again(each, moment, young) for each in remembered)
 
     def kept(state: SourceState, trouble: str) -> Shelf:
         # Its last good pieces stand, and its bookmark too: what was not taken must be read again.
         not_before = moment.now + reading.wait if reading.wait else record.not_before
         as_it_was = replace(record, state=state, trouble=trouble, not_before=not_before)
-        return Shelf(record=as_it_was, pieces=tuple(remembered), defects=reading.defects)
+        return Shelf(record=as_it_was, pieces=remembered, defects=reading.defects)
 
     trouble = reading.failure
     window_is_empty = not reading.unchanged and not reading.whole and not reading.pieces and record.found > 0
@@ -70,7 +75,7 @@ def join(
     if flood:
         return kept(SourceState.HELD, flood)
     found = record.found if reading.unchanged else len(reading.pieces)
-    pieces = tuple(remembered)
+    pieces: tuple[RememberedPiece, ...] = remembered
     if not reading.unchanged:
         pieces = _joined(reading.pieces, _Known.of(remembered, moment, moved=record.accepted), young)
     well = replace(
@@ -154,6 +159,24 @@ def _seen_by_title(unknown: Sequence[Piece], remembered: Sequence[RememberedPiec
 def _seen(now: datetime) -> Published:
     """The publication of a piece whose source gives no date: when it was first seen."""
     return Published(at=now, latest=now)
+
+
+def _read_by(record: SourceRecord, now: datetime) -> SourceRecord:
+    """The record, read well no later than now: a source that fails must not pass for well until then."""
+    if record.read_well_at is None or record.read_well_at <= now + AHEAD:
+        return record
+    return replace(record, read_well_at=now)
+
+
+def _judged_again(each: RememberedPiece, moment: Moment, young: Youth) -> RememberedPiece:
+    """A piece that was first seen in the future is seen first now, and judged as if it had come now; what was young
+    stays so. What issues have carried is known by its identities, which it keeps."""
+    if each.first_seen <= moment.now + AHEAD:
+        return each
+    published = each.piece.published or _seen(moment.now)
+    counted_at = each.counted_at and min(each.counted_at, moment.now)
+    again = replace(each, published=published, first_seen=moment.now, counted_at=counted_at)
+    return _renamed(replace(again, young=each.young or young(published)), each, moment.zone)
 
 
 def _joined(pieces: Sequence[Piece], known: "_Known", young: Youth) -> tuple[RememberedPiece, ...]:

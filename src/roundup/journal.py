@@ -217,6 +217,14 @@ class Journal(Protocol):
         `unknown`. Returns how many."""
         ...
 
+    def lose(self, issue: IssueId, *, at: datetime) -> None:
+        """Nobody here knows what became of what had not come to its end: it is `unknown`. No run is at work."""
+        ...
+
+    def was_not_lost(self, issue: IssueId, *, at: datetime) -> None:
+        """A person knows that nothing of what `lose` made `unknown` went out: it is `planned` again."""
+        ...
+
     def expire(self, issue: IssueId, *, at: datetime) -> None:
         """The issue went stale: what is planned or deferred is `expired`."""
         ...

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from roundup import pipeline
 from roundup.archive import IssueRecord
 from roundup.audience import Audience, Sections
-from roundup.deciding import Deciding, not_expected
+from roundup.deciding import Deciding, in_the_way, not_expected
 from roundup.errors import HeldError
 from roundup.list_changes import FOLLOWED_FILE
 from roundup.model import MAIN_EDITION, Cadence, IssueKey, Status
@@ -90,7 +90,10 @@ class Making:
         self.check_readers(pipeline.audience_of(prepared.variants, cadence=pipeline.cadence_of(prepared.issue.key)))
 
     def check_readers(self, audience: Audience) -> None:
-        """Raises `HeldError` if there are none."""
+        """Raises `HeldError` if there are none, or if another issue must be decided first."""
+        waits_for = in_the_way(self.ledgers)
+        if waits_for:
+            raise HeldError(waits_for)
         census = self.ledgers.subscribers.census()
         # The days' issues are made for weekly readers' sake, too: they are the archive.
         waits = self.office.schedule.weekly is not None and self.has_weekly_readers()

@@ -149,10 +149,6 @@ class Memory(Protocol):
         """Let the calendar begin, if it has not begun by then."""
         ...
 
-    def were_mailed(self, *, until: datetime) -> None:
-        """No piece that is known and dated before `until` is new to an issue any more."""
-        ...
-
     def tidied_at(self) -> datetime | None:
         """When what is personal and old was last erased; None: never."""
         ...

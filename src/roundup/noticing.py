@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from roundup.email_address import masked
+from roundup.email_address import masked_in
 from roundup.model import DeliveryState
 from roundup.notices import Notice, Way
 from roundup.redacting import redacted
@@ -25,7 +26,6 @@ _ONE_IN = 20
 _NEED_A_PERSON = {RunState.FAILED, RunState.HELD, RunState.MISSED}
 #: An issue on its way is told when it is there.
 _ON_THE_WAY = {RunState.UNFINISHED, RunState.AWAITING_APPROVAL, RunState.DRY_RUN, RunState.RUNNING}
-_AN_ADDRESS = re.compile(r"[\w.!#$%&'*+=?^`{|}~-]+@[\w-]+(\.[\w-]+)+")
 _FAILED = (DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.EXPIRED)
 
 
@@ -49,8 +49,21 @@ class Told:
 
 def needs_a_person(report: RunReport) -> bool:
     """Whether an editor should look at it, though they asked to be spared."""
-    editions = [each for each in (report, report.weekly) if each is not None]
-    return any(each.state in _NEED_A_PERSON or bool(each.warnings) or _fails_often(each) for each in editions)
+    return any(each.state in _NEED_A_PERSON or bool(each.warnings) or _fails_often(each) for each in _editions(report))
+
+
+def went_well(report: RunReport) -> bool:
+    """Whether a monitor is to be told so: no edition needs a person, and none is stuck because nobody takes mail. One
+    whose readers' servers have only asked for patience is not stuck."""
+    return not any(
+        each.state in _NEED_A_PERSON
+        or (each.state is RunState.UNFINISHED and bool(report.warnings) and not each.offered)
+        for each in _editions(report)
+    )
+
+
+def _editions(report: RunReport) -> list[RunReport]:
+    return [each for each in (report, report.weekly) if each is not None]
 
 
 def _fails_often(report: RunReport) -> bool:
@@ -61,7 +74,7 @@ def _fails_often(report: RunReport) -> bool:
 
 def letter_about(report: RunReport, told: Told, when: MailWhen, *, at: datetime) -> Notice | None:
     """The editor's letter, or None."""
-    wanted = when is MailWhen.DAILY and report.state not in _ON_THE_WAY
+    wanted = when is MailWhen.DAILY and any(each.state not in _ON_THE_WAY for each in _editions(report))
     if when is MailWhen.NEVER or report.is_quiet or not (wanted or needs_a_person(report)):
         return None
     subject = say("{newsletter}: {headline}", newsletter=told.newsletter, headline=report.headline)
@@ -87,22 +100,33 @@ def document(report: RunReport, told: Told, *, at: datetime) -> str:
         "text": "\n".join([f"{told.newsletter}: {report.headline}", *report.lines(told.zone)[1:]]),
         **report.to_json(),
     }
-    return _AN_ADDRESS.sub(lambda found: masked(found[0]), redacted(json.dumps(content, ensure_ascii=False)))
+    return redacted(json.dumps(_masked(content), ensure_ascii=False))
+
+
+def _masked(content: Any) -> Any:
+    if isinstance(content, str):
+        return masked_in(content)
+    if isinstance(content, dict):
+        return {key: _masked(value) for key, value in content.items()}
+    return [_masked(each) for each in content] if isinstance(content, list) else content
 
 
 def _name(report: RunReport, told: Told, at: datetime, *, spared: bool = False) -> str:
     """What makes it this report and no other. `spared`: a warning that stays is the same for a week, whatever the
     issue."""
     today = at.astimezone(told.zone).date()
-    parts = [_about(each, today, spared=spared) for each in (report, report.weekly) if each is not None]
-    return sha256("\n".join(parts).encode()).hexdigest()[:24]
+    parts = [_about(each, today, spared=spared) for each in _editions(report)]
+    # What no later run will tell again is told, however much it is like what was told before.
+    parts += report.warnings if report.news else ()
+    # One editor may have several newsletters, and mail programs drop what has a Message-ID that they know.
+    return sha256("\n".join([told.id, *parts]).encode()).hexdigest()[:24]
 
 
 def _about(report: RunReport, today: date, *, spared: bool) -> str:
     """The issue, or the day or week, and how it stands."""
     stays = report.state not in {*_NEED_A_PERSON, RunState.UNFINISHED} and not _fails_often(report)
-    when = f"{today:%G-%V}" if stays and (spared or report.issue is None) else f"{report.issue or today}"
-    why = report.warnings if stays else (report.because,)
+    when = f"{today:%G-%V}" if stays and spared else f"{report.issue or today}"
+    why = (report.because,) if report.state in _NEED_A_PERSON else report.warnings
     # Numbers change from try to try, such as a port or a count of seconds, and make no other trouble.
     said = re.sub(r"\d+", "#", "\n".join(sorted(why)))
     return f"{when} {report.edition} {report.state} {said}"

@@ -6,6 +6,7 @@ from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from roundup.audience import why_not_mailed
 from roundup.journal import Tally
 from roundup.model import MAIN_EDITION, WEEKLY_EDITION, DeliveryState
 from roundup.words import figures, mark, say, say_many, spoken
@@ -93,12 +94,11 @@ class RunReport:
     def beside(self, weekly: "RunReport") -> "RunReport":
         """This report, of the day, with that of the weekly edition: the one that did something comes first."""
         idle = (RunState.NOT_DUE, RunState.ALREADY_SENT)
+        warnings, news = (*self.warnings, *weekly.warnings), self.news or weekly.news
         if weekly.state in idle:
-            soonest = min((due for due in (self.next_due, weekly.next_due) if due is not None), default=None)
-            return replace(self, next_due=soonest, warnings=(*self.warnings, *weekly.warnings))
+            return replace(self, warnings=warnings, news=news)
         if self.state in idle:
-            soonest = min((due for due in (self.next_due, weekly.next_due) if due is not None), default=None)
-            return replace(weekly, next_due=soonest, warnings=(*self.warnings, *weekly.warnings))
+            return replace(weekly, warnings=warnings, news=news)
         return replace(self, weekly=weekly)
 
     @property
@@ -169,11 +169,10 @@ class RunReport:
         if self.read:
             found, new = sum(each.found for each in self.read), sum(each.new for each in self.read)
             lines.append(
-                say_many(
-                    "Read: {count} source, with {found} pieces, {new} of them not seen before.",
-                    "Read: {count} sources, with {found} pieces, {new} of them not seen before.",
-                    len(self.read),
-                    found=figures(found),
+                say(
+                    "Read: {sources} with {pieces} ({new} not seen before).",
+                    sources=say_many("{count} source", "{count} sources", len(self.read)),
+                    pieces=say_many("{count} piece", "{count} pieces", found),
                     new=figures(new),
                 )
             )
@@ -192,7 +191,7 @@ class RunReport:
     def lines(self, zone: tzinfo) -> list[str]:
         """The same for an editor: the outcome first, then what must be known. Times in `zone`."""
         lines = [*self.own_lines(), *(self.weekly.own_lines() if self.weekly is not None else ())]
-        if self.next_due is not None:
+        if self.next_due is not None and not (self.state is RunState.NOTHING_NEW and self.weekly is None):
             moment = spoken().full_moment(self.next_due.astimezone(zone))
             lines.append(say("The next issue is due on {moment}.", moment=moment))
         return lines
@@ -205,7 +204,7 @@ class RunReport:
             lines = [" ".join(lines)]
         if self.subject and self.state is not RunState.NOT_DUE:
             lines.extend(self._about_the_issue())
-        if self.tally is not None:
+        if self.tally is not None and self.tally.candidates:
             lines.extend(_told(self.tally))
         if self.offered:
             lines.append(self._how_long())
@@ -269,7 +268,7 @@ def _told(tally: Tally) -> list[str]:
     people = say_many("{count} subscriber", "{count} subscribers", tally.candidates)
     lines = [say("{subscribers}: {states}.", subscribers=people, states=mailed or say("nobody"))]
     if tally.excluded:
-        reasons = [f"{figures(count)} {say(reason)}" for reason, count in sorted(tally.excluded.items())]
+        reasons = [f"{figures(count)} {why_not_mailed(reason)}" for reason, count in sorted(tally.excluded.items())]
         lines.append(say("Not mailed: {reasons}.", reasons=spoken().listed(reasons)))
     if tally.resent:
         lines.append(
@@ -285,10 +284,10 @@ def _told(tally: Tally) -> list[str]:
     if in_doubt:
         lines.append(
             say_many(
-                "{count} person unknown: the line or the run broke over their message twice, so they may have one or "
-                "two copies or none. `issues show --failed` lists them.",
-                "{count} people unknown: the line or the run broke over their message twice, so most of them have one "
-                "or two copies and some may have none. `issues show --failed` lists them.",
+                "{count} person unknown: nobody knows what became of their message, so they may have one or two copies "
+                "or none. `issues show --failed` says why.",
+                "{count} people unknown: nobody knows what became of their messages; each may have one or two copies "
+                "or none. `issues show --failed` says why.",
                 in_doubt,
             )
         )

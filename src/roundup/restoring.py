@@ -11,23 +11,20 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roundup import restoring_on_server, scaffold, scheduling
-from roundup.archive import IssueState, Told
+from roundup import lost_issues, restoring_on_server, scaffold, scheduling
 from roundup.backing_up import DATABASE, Manifest, unpack
 from roundup.errors import HeldError, StoreError
-from roundup.making import Making
 from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
-from roundup.office import Office, Orders
-from roundup.reports import RunState
+from roundup.office import Office
 from roundup.scheduling import Schedule
 from roundup.store import copies, lost_time
 from roundup.store.lost_time import Doubtful
 from roundup.store.moving import NotCopiedError
-from roundup.words import borrowed, mark, say
+from roundup.words import borrowed, mark, say, spoken
 
 if TYPE_CHECKING:
     from roundup.store.postgresql import PostgresStore
@@ -38,11 +35,7 @@ _READY = "READY"
 _NEW, _KEPT, _PRESENT = "new", "kept", "present.db"
 _LOST = mark(
     "Restored from a backup of {when}: this issue may have been sent in the lost time. If it was: `roundup issues skip "
-    "{key}`. If it was not: `roundup issues release {key}`."
-)
-_FROZEN = mark(
-    "Restored from a backup of {when}: this issue may have been sent in the lost time. If it was, leave it on hold: it "
-    "is closed when the next is due. If it was not: `roundup issues release {key}`."
+    "{key} --was-sent`. If it was not: `roundup issues release {key}`."
 )
 _NEXT = mark(
     "Restored from a backup of {when}: pieces of this issue may have been mailed in the lost time. Look at `roundup "
@@ -96,17 +89,17 @@ def room_to_keep(directory: Path) -> Iterator[Path]:
 
 def hold_the_lost_time(folder: Path, schedule: Schedule, manifest: Manifest, *, now: datetime) -> Held:
     """Hold what may have been sent between the backup and now, in the database that is laid out."""
-    database, when = folder / DATABASE, manifest.taken_at.astimezone(schedule.zone).strftime("%Y-%m-%d %H:%M")
-    frozen = lost_time.hold_frozen(database, lambda key: say(_FROZEN, when=when, key=key), at=now)
+    database, when = folder / DATABASE, spoken().full_moment(manifest.taken_at.astimezone(schedule.zone))
+    frozen = lost_time.hold_frozen(database, lambda key: say(_LOST, when=when, key=key), at=now)
     lost: list[IssueKey] = []
     following: list[IssueKey] = []
-    # A first run may have been in the lost time, and `--now` sends up to a day before the calendar begins.
-    began = (lost_time.began(database) or manifest.taken_at) - timedelta(days=1)
+    # A first run may have been in the lost time. On its own day `--now` sends an issue whose time was over before it.
+    began = scheduling.day_of(lost_time.began(database) or manifest.taken_at, schedule)
     for edition, calendar in _calendars(schedule):
         doubtful = [
             Doubtful(key=key, instant=instant, why=say(_LOST, when=when, key=key))
             for key, instant in _due_between(manifest.taken_at, now, calendar, edition)
-            if instant >= began
+            if key.day >= began
         ]
         here = lost_time.hold_due(database, doubtful, at=now)
         lost += here
@@ -260,33 +253,20 @@ def _move_to(path: Path, target: Path) -> None:
         path.unlink()
 
 
-def were_sent(office: Office, held: Held, *, now: datetime) -> list[str]:
-    """The editor says that what may have been sent was sent: it is closed, and no piece of before now is new. The
-    caller holds the lock. If this is killed, what is not closed yet stays held.
-
-    Returns the sources that could not be read: what was mailed of theirs is not known then, and everything waits.
-    """
+def were_sent(office: Office, held: Held, *, now: datetime) -> Held:
+    """The editor says that what may have been sent was sent: it is closed, and no piece of before now is new to an
+    edition that went out. Returns what waits still. The caller holds the lock. If this is killed, what is not closed
+    yet stays held. Raises `HeldError` if a source cannot be read: what was mailed of it is not known then, and
+    everything waits."""
     with office.store.to_write() as ledgers:
-        due = scheduling.next_due(now, office.schedule)
-        making = Making(office=office, ledgers=ledgers, orders=Orders(), now=now)
-        gathering = making.gather(due.instant if due else now, preparing=False)
-        records = [shelf.record for shelf in gathering.shelves]
-        just_now = now - timedelta(seconds=1)
-        unread = [each.name for each in records if not each.muted and not each.was_read_after(just_now)]
-        if unread:
-            return unread
-        ledgers.memory.were_mailed(until=now)
-        for key in held.frozen:
-            record = ledgers.archive.find(key)
-            if record is not None:
-                ledgers.archive.close(record.id, IssueState.SENT, at=now)
-        for key in held.lost:
-            instant = scheduling.instant_of(key.day, scheduling.of_edition(office.schedule, key.edition))
-            told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
-            ledgers.archive.tell(key, told, instant=instant, at=now)
-            ledgers.archive.hold(key, "", instant=instant, at=now)
+        lost_issues.read_sources(office, ledgers, now=now)
+        for key in (*held.frozen, *held.lost):
+            # Also what somebody sent by hand, with `run --now`, after the last of them.
+            lost_issues.was_sent(office, ledgers, key, until=now, now=now)
+        # Where all that was lost is frozen, nobody knows of what was sent after it.
+        known = {key.edition for key in held.lost}
         for key in held.following:
             record = ledgers.archive.find(key)
-            if record is not None:
+            if record is not None and key.edition in known:
                 ledgers.archive.hold(key, "", instant=record.instant, at=now)
-    return []
+    return Held(lost=[], frozen=[], following=[key for key in held.following if key.edition not in known])

@@ -33,6 +33,8 @@ def _retried(office: Office, key: IssueKey, *, in_doubt: bool) -> RunReport:
             raise SettingsError(
                 say("The issue of {key} was never on its way, so there is nobody to try again.", key=key)
             )
+        if record.hold:
+            raise HeldError(record.hold)
         if record.state is not IssueState.FROZEN:
             ledgers.archive.reopen(record.id, at=now)
         planned = ledgers.journal.retry(record.id, in_doubt=in_doubt, at=now)

@@ -61,8 +61,11 @@ class Came:
     key: bytes | None = None
     #: The issue that it is about, proved likewise.
     issue: IssueKey | None = None
-    #: With UNSUBSCRIBE and no token: the address that it says it is from; else empty.
+    #: With UNSUBSCRIBE: the address that it says it is from, and whether that is believed if `key` is nobody's.
     sender: str = ""
+    believed: bool = True
+    #: With UNSUBSCRIBE: it has a token, and not one of ours.
+    foreign_token: bool = False
     #: With BOUNCE: `5.1.1`, and what the mail server said.
     status: str = ""
     text: str = ""

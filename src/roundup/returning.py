@@ -8,18 +8,19 @@ returned mail is less mail.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from roundup import scheduling
+from roundup.archive import PROPOSED, IssueState
 from roundup.bounces import reports
 from roundup.bounces.judging import holds
 from roundup.bounces.reports import Boxes, Report
 from roundup.bounces.return_path import read_return_path
 from roundup.clock import stopwatch
 from roundup.mailboxes import Mailbox, MailboxError, OpenMailbox
-from roundup.model import MAIN_EDITION, IssueKey
+from roundup.model import IssueKey
 from roundup.returned import Became, Came, Kind, Refusing, Taken
 from roundup.scheduling import Schedule
 from roundup.store import Ledgers
@@ -166,6 +167,8 @@ def came_from(name: str, octets: bytes, boxes: Boxes, secret: Secret) -> Came:
         key=key,
         issue=issue,
         sender=report.sender,
+        believed=report.believed and not _is_from_a_test(report, secret),
+        foreign_token=bool(report.leave_tokens) and key is None,
         status=report.status,
         text=report.text,
     )
@@ -186,6 +189,12 @@ def _proved(report: Report, secret: Secret) -> tuple[IssueKey | None, bytes | No
     return None, None
 
 
+def _is_from_a_test(report: Report, secret: Secret) -> bool:
+    """Whether a test mail's token asks to leave: an editor who tries that out stays on the list."""
+    read = [secret.read_token(token) for token in report.leave_tokens]
+    return any(each is not None and each[1] is Purpose.TEST for each in read)
+
+
 def _hold_if_refused(schedule: Schedule, ledgers: Ledgers, at: datetime) -> Sequence[str]:
     """Too many mail servers refuse us: what goes out next waits for a person (reliability §1.5, S16)."""
     refusing = [each for each in ledgers.returned.refusing() if holds(each)]
@@ -193,15 +202,18 @@ def _hold_if_refused(schedule: Schedule, ledgers: Ledgers, at: datetime) -> Sequ
 
 
 def _hold(schedule: Schedule, ledgers: Ledgers, refusing: Refusing, at: datetime) -> str:
-    unfinished = next((each for each in ledgers.archive.unfinished() if each.key == refusing.key), None)
-    if unfinished is not None:
-        key, instant = unfinished.key, unfinished.instant
-    else:
-        due = scheduling.next_due(at, schedule)
-        if due is None:
-            return ""
-        key, instant = IssueKey(day=due.day, edition=MAIN_EDITION), due.instant
-    because = say_many(
+    """Hold whatever is on its way, or else what goes out next. Firmly: it is about whoever sends, so no day that ends,
+    and no other edition, makes it another matter. What waits firmly already keeps its own reason."""
+    under_way = [(each.key, each.instant) for each in ledgers.archive.unfinished() if not each.firm]
+    waiting = under_way or [_next_out(schedule, ledgers, at)]
+    for key, instant in waiting:
+        ledgers.archive.hold(key, _why(refusing, key), instant=instant, at=at, firm=True)
+    ledgers.returned.told(refusing.id)
+    return _why(refusing, waiting[0][0])
+
+
+def _why(refusing: Refusing, key: IssueKey) -> str:
+    return say_many(
         "{count} mail server refused the issue of {issue} because of the newsletter, not of the reader (5.7.x): look "
         "at your SPF, DKIM and DMARC and at your mail server's reputation. `roundup issues release {key}` lets it go.",
         "{count} mail servers refused the issue of {issue} because of the newsletter, not of the reader (5.7.x): look "
@@ -210,6 +222,25 @@ def _hold(schedule: Schedule, ledgers: Ledgers, refusing: Refusing, at: datetime
         issue=refusing.key,
         key=key,
     )
-    ledgers.archive.hold(key, because, instant=instant, at=at)
-    ledgers.returned.told(refusing.id)
-    return because
+
+
+def _next_out(schedule: Schedule, ledgers: Ledgers, at: datetime) -> tuple[IssueKey, datetime]:
+    """The issue of the day that goes out next: the one that this very run would send, or else the next that waits for
+    nothing yet. With an empty calendar that is today's, which `run --now` sends."""
+    due, began = scheduling.latest_due(at, schedule), ledgers.memory.began()
+    if due is None or began is None or due.instant < began or at - due.instant > schedule.max_lateness:
+        due = scheduling.next_due(at, schedule)
+    while due is not None:
+        if _is_free(ledgers, due.day):
+            return IssueKey(day=due.day), due.instant
+        due = scheduling.next_due(max(at, due.instant), schedule)
+    day = scheduling.day_of(at, schedule)
+    while not _is_free(ledgers, day):
+        day += timedelta(days=1)
+    return IssueKey(day=day), scheduling.instant_of(day, schedule)
+
+
+def _is_free(ledgers: Ledgers, day: date) -> bool:
+    """Whether a day's issue has not begun, and does not wait firmly already."""
+    record = ledgers.archive.find(IssueKey(day=day))
+    return record is None or (record.state in (IssueState.OPEN, *PROPOSED) and not record.firm)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from roundup.model import WEEKLY_EDITION
+from roundup.model import MAIN_EDITION, WEEKLY_EDITION, IssueKey
 
 _DAY = timedelta(days=1)
 #: How far a due day is looked for: a newsletter that pauses for longer than a year has ended.
@@ -81,6 +81,13 @@ def is_due_day(day: date, schedule: Schedule) -> bool:
 def due_on(day: date, schedule: Schedule) -> Due | None:
     """The due time of `day`; None if no issue is due on it."""
     return Due(instant=instant_of(day, schedule), day=day) if is_due_day(day, schedule) else None
+
+
+def is_due_some_time(key: IssueKey, schedule: Schedule) -> bool:
+    """Whether the calendar has such an issue: of an edition that there is, on a day of its own."""
+    calendars = {MAIN_EDITION: schedule, WEEKLY_EDITION: schedule.of_the_week}
+    calendar = calendars.get(key.edition)
+    return calendar is not None and is_due_day(key.day, calendar)
 
 
 def latest_due(now: datetime, schedule: Schedule) -> Due | None:

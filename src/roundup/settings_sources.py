@@ -72,4 +72,5 @@ class SourceSettings(Part):
             return self.name
         if self.folder is not None:
             return self.folder
-        return re.sub(r"^https?://(www\.)?([^/]+).*$", r"\2", str(self.feed))
+        # Without the name and password that may stand before the host: names are logged.
+        return re.sub(r"^https?://(?:[^/?#]*@)?(www\.)?([^/?#]+).*$", r"\2", str(self.feed))

@@ -59,7 +59,9 @@ def web_address(given: str) -> str:
     if given and not re.fullmatch(r"https?://[^/\s<>\"]+[^\s<>\"]*", given):
         raise ValueError(say("write an address that begins with https:// and has no blanks"))
     try:
-        urlsplit(given)
+        # What is wrong with a port is not told before it is asked for.
+        place = urlsplit(given)
+        place.port  # noqa: B018
     except ValueError:
         raise ValueError(say("this is no web address; open it in a browser and copy it from there")) from None
     return given

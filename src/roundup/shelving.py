@@ -15,7 +15,7 @@ from roundup.gathering import SOURCE_SECONDS, Counts, Source
 from roundup.gathering.refusals import LONGEST_WAIT
 from roundup.gathering.withdrawals import missing
 from roundup.identity import normal_link
-from roundup.joining import Moment, join, recounted, with_defects
+from roundup.joining import AHEAD, Moment, join, recounted, with_defects
 from roundup.memory import Memory, RememberedPiece, Shelf, SourceRecord, SourceState
 from roundup.model import MAIN_EDITION, IssueId, Reading
 from roundup.newsroom import Newsroom
@@ -111,8 +111,10 @@ class _Time:
 def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion: Occasion) -> Gathering:
     """Read every source and join what is remembered. Writes nothing: `remembered.record` does."""
     # Pieces are judged when they come, against the `main` issue that is due next.
-    main = past_of(archive, MAIN_EDITION, but=occasion.given_back)
-    past = main if occasion.edition == MAIN_EDITION else past_of(archive, occasion.edition)
+    # What only a clock that was ahead has seen is no past: against its issues every piece would be too old.
+    by = occasion.now + AHEAD
+    main = past_of(archive, MAIN_EDITION, but=occasion.given_back, by=by)
+    past = main if occasion.edition == MAIN_EDITION else past_of(archive, occasion.edition, by=by)
     mentions = _mentions(newsroom, archive, occasion)
     again = mentioned(mentions)
     records = remembered.sources()
@@ -166,9 +168,9 @@ def gather(newsroom: Newsroom, *, remembered: Memory, archive: Archive, occasion
     )
 
 
-def past_of(archive: Archive, edition: str, *, but: Collection[IssueId] = ()) -> Past:
-    """What earlier issues of an edition did."""
-    last = archive.last_sent(edition=edition, but=but)
+def past_of(archive: Archive, edition: str, *, but: Collection[IssueId] = (), by: datetime) -> Past:
+    """What earlier issues of an edition did; the last one is the last that was frozen `by` then."""
+    last = archive.last_sent(edition=edition, but=but, by=by)
     return Past(
         last_sent=last.instant if last else None,
         last_frozen=last.frozen_at if last else None,

@@ -2,22 +2,26 @@
 
 from datetime import datetime
 
+from roundup import lost_issues
 from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.errors import SettingsError
 from roundup.finishing import may_be_had, take_back
-from roundup.model import IssueKey
+from roundup.lost_issues import instant_of, read_sources, sent_by
+from roundup.model import MAIN_EDITION, IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
-from roundup.scheduling import due_on, instant_of, of_edition
+from roundup.scheduling import day_of, is_due_some_time
 from roundup.store import Ledgers
-from roundup.words import say
+from roundup.words import mark, say
 
+_NONE_DUE = mark("No issue is due on {key}, so there is nothing to skip.")
 _MAY_BE_SKIPPED = (IssueState.OPEN, IssueState.MISSED, IssueState.FROZEN, *PROPOSED)
 
 
-def skip(office: Office, key: IssueKey, *, now: datetime) -> None:
-    """Let an issue not go out at all. Its pieces wait for the next one. Raises `SettingsError` if somebody has it, or
-    may have it, and if a run is at work."""
+def skip(office: Office, key: IssueKey, *, was_sent: bool = False, now: datetime) -> None:
+    """Let an issue not go out at all. Its pieces wait for the next one; with `was_sent` it went out though nobody here
+    knows of it, and its pieces wait for none. Raises `SettingsError` if somebody has it, or may have it, and if a run
+    is at work; with `was_sent` `HeldError` if what it carried is not known."""
     with office.store.only_run() as ours:
         if not ours:
             raise SettingsError(
@@ -28,26 +32,71 @@ def skip(office: Office, key: IssueKey, *, now: datetime) -> None:
             )
         with office.store.to_write() as ledgers:
             record = ledgers.archive.find(key)
-            schedule = of_edition(office.schedule, key.edition)
-            if record is None and due_on(key.day, schedule) is None:
-                raise SettingsError(say("No issue is due on {key}, so there is nothing to skip.", key=key))
-            if record is not None and record.state not in _MAY_BE_SKIPPED:
-                raise SettingsError(
-                    say(
-                        "The issue of {key} is {state} already: there is nothing to skip.",
-                        key=key,
-                        state=say(record.state.value),
-                    )
-                )
-            if record is not None and record.state is IssueState.FROZEN:
+            _check_decided(record, was_sent=was_sent)
+            if was_sent:
+                _check_past(office, key, record, now=now)
+            elif record is None:
+                _check_to_come(office, ledgers, key)
+            _check_open(key, record, was_sent=was_sent)
+            if was_sent:
+                read_sources(office, ledgers, now=now)
+                until = sent_by(office, key, record, now=now)
+                lost_issues.was_sent(office, ledgers, key, until=until, now=now)
+            elif record is not None and record.state is IssueState.FROZEN:
                 _take_back(ledgers, record, now=now)
             elif record is not None and record.state in PROPOSED:
                 _decline(ledgers, record, now=now)
             else:
-                instant = record.instant if record else instant_of(key.day, schedule)
+                instant = instant_of(office, key, record)
                 told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
-                ledgers.archive.hold(key, "", instant=instant, at=now)
                 ledgers.archive.tell(key, told, instant=instant, at=now)
+                ledgers.archive.hold(key, "", instant=instant, at=now)
+
+
+def _check_past(office: Office, key: IssueKey, record: IssueRecord | None, *, now: datetime) -> None:
+    """Raises `SettingsError` for an issue that nobody can have sent. One of the day may have gone out on any day
+    that is past (`run --now`)."""
+    if key.day > day_of(now, office.schedule) and not (record is not None and record.firm):
+        raise SettingsError(say("The issue of {key} is not due yet, so it cannot have been sent.", key=key))
+    if record is None and key.edition != MAIN_EDITION and not is_due_some_time(key, office.schedule):
+        raise SettingsError(say(_NONE_DUE, key=key))
+
+
+def _check_to_come(office: Office, ledgers: Ledgers, key: IssueKey) -> None:
+    """Raises `SettingsError` for an issue that the calendar has not, or had before it began."""
+    began = ledgers.memory.began()
+    is_before = began is not None and key.day < day_of(began, office.schedule)
+    if is_before or not is_due_some_time(key, office.schedule):
+        raise SettingsError(say(_NONE_DUE, key=key))
+
+
+def _check_open(key: IssueKey, record: IssueRecord | None, *, was_sent: bool) -> None:
+    """Raises `SettingsError` for an issue that has come to its end. One that was sent may have been skipped before
+    somebody knew that."""
+    may_be = (*_MAY_BE_SKIPPED, IssueState.SKIPPED) if was_sent else _MAY_BE_SKIPPED
+    if record is not None and record.state not in may_be:
+        raise SettingsError(
+            say(
+                "The issue of {key} is {state} already: there is nothing to skip.",
+                key=key,
+                state=say(record.state.value),
+            )
+        )
+
+
+def _check_decided(record: IssueRecord | None, *, was_sent: bool) -> None:
+    """What is firmly held asks a question, and "skip" alone is no answer: if it went out, its pieces would go out
+    again. Raises `SettingsError`."""
+    if record is not None and record.firm and not was_sent:
+        raise SettingsError(
+            say(
+                "The issue of {key} is on hold: {why} Skipped as it is, its pieces would be offered to the next one, "
+                "also if they were mailed. If it was sent, say `--was-sent`. If not, release it first; then it can be "
+                "skipped.",
+                key=record.key,
+                why=record.hold,
+            )
+        )
 
 
 def _decline(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:

@@ -39,9 +39,7 @@ class Tending:
     def _tended(self, proposal: Proposal) -> RunReport | None:
         record, now = proposal.record, self.making.now
         if record.hold:
-            return replace(
-                told_of(proposal.record, proposal.stored.told, RunState.HELD), because=record.hold, unchanged=True
-            )
+            return self._held(proposal, record.hold)
         if self.rule.is_over(proposal, now) and not self.rule.sends:
             return self._dropped(proposal)
         try:

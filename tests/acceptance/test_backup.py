@@ -5,20 +5,19 @@ import sqlite3
 import stat
 import tarfile
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from tests.newsletters import a_newsletter, a_piece_file, dump, roundup, rows, told
+from tests.newsletters import a_newsletter, a_piece_file, a_piece_of_today, dump, roundup, rows, told
 
 EVERY_DAY = {"at": "00:00", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "max_lateness": "24h"}
 
 
 def a_daily(tmp_path: Path) -> Path:
     """A newsletter that is due at midnight every day, with a piece of today."""
-    today = datetime.now(UTC).date().isoformat()
-    directory = a_newsletter(
-        tmp_path, schedule=EVERY_DAY, content={"one.md": a_piece_file("One", day=today)}, selection={"max_age": "48h"}
-    )
+    content = {"one.md": a_piece_of_today("One")}
+    directory = a_newsletter(tmp_path, schedule=EVERY_DAY, content=content, selection={"max_age": "48h"})
     assert 0 == roundup(directory, "subscribers", "import", "subscribers.csv").returncode
     return directory
 
@@ -27,6 +26,16 @@ def test_a_backup_is_one_file_that_nobody_else_reads(tmp_path: Path) -> None:
     directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
     kept = told(roundup(directory, "backup", str(file), "--json"))
     assert (2, 0o600) == (kept["rows"]["subscribers"], stat.S_IMODE(file.stat().st_mode))
+
+
+def test_a_backup_without_the_secret_says_so(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    assert "It holds the secret and everybody's address" in roundup(directory, "backup", str(file)).stdout
+    (directory / ".secret").unlink()
+    kept = roundup(directory, "backup", str(file), env={"ROUNDUP_SECRET": "of-the-environment-" * 3})
+    assert "keep ROUNDUP_SECRET as well" in kept.stdout, kept.stderr
+    with tarfile.open(file) as archive:
+        assert not [name for name in archive.getnames() if name.endswith(".secret")]
 
 
 def test_a_lost_newsletter_comes_back_whole(tmp_path: Path) -> None:
@@ -56,7 +65,9 @@ def test_what_was_sent_in_the_lost_time_is_not_sent_again(tmp_path: Path) -> Non
         result = told(roundup(directory, "run", "--json", *order))
         assert "held" == result["state"], result
     assert sent == len(list((directory / "outbox").glob("*.eml")))
-    assert 0 == roundup(directory, "issues", "release", result["issue"]).returncode
+    for held in (datetime.now(UTC).date(), datetime.now(UTC).date() + timedelta(days=1)):
+        assert "held" == told(roundup(directory, "run", "--now", "--json"))["state"]
+        assert 0 == roundup(directory, "issues", "release", str(held)).returncode
     assert "sent" == told(roundup(directory, "run", "--now", "--json"))["state"]
 
 
@@ -67,8 +78,45 @@ def test_the_editor_says_that_it_was_sent(tmp_path: Path) -> None:
     roundup(directory, "run", "--now")
     restored = roundup(directory, "restore", str(file), "--lost-were-sent")
     assert 0 == restored.returncode, restored.stderr
+    today = datetime.now(UTC).date()
+    assert f"Closed, for it was sent: {today}." in restored.stdout
     assert "skipped" == told(roundup(directory, "run", "--now", "--json"))["state"]
-    assert [(0,)] == rows(directory, "SELECT young FROM pieces")
+    tomorrow = f"{today + timedelta(days=1)}T12:00+00:00"
+    assert "nothing-new" == told(roundup(directory, "run", "--at", tomorrow, "--json"))["state"]
+
+
+def test_an_issue_that_was_sent_is_closed_by_the_editor_and_its_pieces_are_in_no_other(tmp_path: Path) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    with_calendar(directory)
+    today = datetime.now(UTC).date()
+    yesterday = (today - timedelta(days=1)).isoformat()
+    (directory / "content" / "one.md").write_text(a_piece_file("One", day=yesterday), encoding="utf-8")
+    roundup(directory, "backup", str(file))
+    assert "sent" == told(roundup(directory, "run", "--json"))["state"]
+    roundup(directory, "restore", str(file), "--hold")
+    tomorrow = today + timedelta(days=1)
+    assert f"roundup issues skip {today} --was-sent" in roundup(directory, "issues", "show", str(today)).stdout
+    checked = told(roundup(directory, "check", "--offline", "--json"))
+    assert 2 == len([each for each in checked if each["id"] == "issue-on-hold"]), "this one and the next"
+    refused = roundup(directory, "issues", "skip", str(today))
+    assert (2, True) == (refused.returncode, "If it was sent, say `--was-sent`" in refused.stderr)
+    closed = roundup(directory, "issues", "skip", str(today), "--was-sent")
+    assert (0, True) == (closed.returncode, "Its pieces are not offered to another" in closed.stdout), closed.stderr
+    for day in (tomorrow, tomorrow + timedelta(days=1)):
+        # The one after it may have pieces that were mailed, and waits until somebody has looked, too.
+        assert "held" == told(roundup(directory, "run", "--at", f"{day}T12:00+00:00", "--json"))["state"]
+    roundup(directory, "issues", "release", str(tomorrow))
+    assert "nothing-new" == told(roundup(directory, "run", "--at", f"{tomorrow}T12:00+00:00", "--json"))["state"]
+
+
+def test_no_issue_is_held_of_before_the_first_run(tmp_path: Path) -> None:
+    directory, file = a_newsletter(tmp_path, schedule=EVERY_DAY | {"at": "23:59"}), tmp_path / "kept.tar.gz"
+    yesterday = datetime.now(ZoneInfo("Europe/London")).date() - timedelta(days=1)
+    roundup(directory, "run")
+    roundup(directory, "backup", str(file))
+    held = told(roundup(directory, "restore", str(file), "--hold", "--json"))["held"]
+    assert held
+    assert str(yesterday) not in held
 
 
 def test_who_left_since_the_backup_stays_away(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """`roundup bounces`: a real Postfix returns real reports, and what was crafted changes nobody."""
 
 import os
+import re
 import shutil
 import signal
+import smtplib
 import subprocess
+import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +20,7 @@ from tests.newsletters import COMMAND, DUE, SECRET, a_newsletter, a_piece_file, 
 from tests.refusing import REPLIES, a_far_server, a_listener
 from tests.returned_mail import a_bounce, a_maildir, a_message, loops, path_of
 
+PAGE = (Path(__file__).parents[2] / "docs" / "bounces.md").read_text(encoding="utf-8")
 SIGNS = Secret(SECRET.encode())
 WHERE = "bounces@example.org"
 PEOPLE = [f"{name}@far.example" for name in REPLIES]
@@ -166,7 +170,7 @@ def piped(directory: Path, octets: bytes) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, input=octets, capture_output=True, timeout=60, check=False)
 
 
-def test_a_message_that_is_piped_in_is_read_and_kept_if_it_was_ours(tmp_path: Path) -> None:
+def test_a_message_that_is_piped_in_is_read_and_put_away_only_if_it_was_ours(tmp_path: Path) -> None:
     directory = sent(tmp_path)
     bounce = a_bounce(paths(directory)["p1@example.com"])
     monstrous = a_message("Lunch?", "x" * 50_000_000)
@@ -175,6 +179,7 @@ def test_a_message_that_is_piped_in_is_read_and_kept_if_it_was_ours(tmp_path: Pa
     assert [0, 0, 0] == [result.returncode for result in results]
     assert "bounced" == statuses(directory)["p1@example.com"]
     assert [bounce] == [path.read_bytes() for path in (directory / "returned").rglob("cur/*")]
+    assert [monstrous] == [path.read_bytes() for path in (directory / "returned").glob("new/*")]
 
 
 def test_a_mail_server_is_asked_to_try_again_when_nothing_can_be_written(tmp_path: Path) -> None:
@@ -187,6 +192,62 @@ def test_a_mail_server_is_asked_to_try_again_when_nothing_can_be_written(tmp_pat
     assert b"Traceback" not in result.stderr
     (directory / "roundup.toml").write_text("[newsletter", encoding="utf-8")
     assert os.EX_TEMPFAIL == piped(directory, b"Subject: Hello\n\nHello.\n").returncode
+
+
+@pytest.mark.parametrize("wrong", [("-C", "/nowhere/at/all"), ("-C",), ("--nonsense",)])
+def test_a_mail_server_is_asked_to_try_again_when_its_command_line_is_wrong(wrong: tuple[str, ...]) -> None:
+    command = [*COMMAND, *wrong, "bounces", "--stdin"]
+    assert os.EX_TEMPFAIL == subprocess.run(command, input=b"", capture_output=True, check=False).returncode
+    # Nobody else is told so.
+    assert 2 == subprocess.run([*command[:-1]], capture_output=True, check=False).returncode
+
+
+#: What docs/bounces.md says of Postfix: master.cf, then main.cf.
+MASTER, MAIN = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)[:2]
+#: In place of roundup: its interpreter may be no other user's to run.
+HANDED = """#!/bin/sh
+cat > {folder}/message
+exit $(cat {folder}/code)
+"""
+
+
+def handed_over(estate: Estate, folder: Path, octets: bytes, *, to: str, code: int) -> bytes:
+    """What Postfix's pipe gives to a program that ends with a code."""
+    (folder / "code").write_text(str(code), encoding="ascii")
+    with smtplib.SMTP("127.0.0.1", estate.plain_port) as line:
+        line.sendmail("", [to], octets)
+    deadline = time.monotonic() + 30
+    word = "status=deferred" if code else "status=sent"
+    while word not in estate.log.read_text(encoding="utf-8"):
+        assert time.monotonic() < deadline, estate.log.read_text(encoding="utf-8")[-4000:]
+        time.sleep(0.02)
+    return (folder / "message").read_bytes()
+
+
+@pytest.mark.estate
+@pytest.mark.skipif(bool(missing_parts()) and os.environ.get("CI") != "true", reason="no mail estate")
+def test_postfix_hands_over_what_the_page_says_and_keeps_what_is_not_written_down(tmp_path: Path) -> None:
+    directory = sent(tmp_path)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.chown(folder, "daemon")
+        (folder / "program").write_text(HANDED.format(folder=folder), encoding="ascii")
+        (folder / "program").chmod(0o755)
+        service = re.sub(r"argv=.*", f"argv={folder}/program", MASTER.replace("user=roundup", "user=daemon"))
+        domain = "virtual_mailbox_domains = lantern.example.org\n"
+        with an_estate(domain + MAIN.replace("example.org", "lantern.example.org"), services=service) as estate:
+            to = paths(directory)["p1@example.com"]
+            # What nobody says in a header is told by Postfix: which address it came to, and from nobody.
+            bounce = a_message("failure notice", "<p1@example.com>:\n550 5.1.1 unknown", sender="x@example.com", to="x")
+            first = handed_over(estate, folder, bounce, to=to, code=os.EX_OK)
+            handed_over(estate, folder, bounce, to=to, code=os.EX_TEMPFAIL)
+
+    assert 0 == piped(directory, first).returncode
+    assert b"Return-Path: <>" in first
+    assert [to] == [line.split()[1].decode() for line in first.splitlines() if line.startswith(b"Delivered-To:")]
+    assert [("noticed", True)] == [
+        (what, bool(ours)) for what, ours in rows(directory, "SELECT what, ours FROM returned")
+    ]
 
 
 def test_who_left_by_mail_is_not_mailed_by_the_run_that_reads_it(tmp_path: Path) -> None:

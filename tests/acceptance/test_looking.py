@@ -121,7 +121,7 @@ def test_an_explanation_has_the_fields_of_the_contract(tmp_path: Path) -> None:
     assert {"order", "fingerprint", "subject", "preheader", "pieces", "left_out", "older", "sources"} <= set(explained)
     fields = {"id", "source", "title", "link", "authors", "published", "comments", "excerpt", "comment_hours", "pinned"}
     assert fields | {"rank", "why"} == set(explained["pieces"][0])
-    assert fields | {"because"} == set(explained["left_out"][0])
+    assert fields | {"because", "kind"} == set(explained["left_out"][0])
     assert explained["left_out"][0]["because"] == "more"
     told = {"name", "state", "found", "defects"} | {"new", "left_out", "counted"}
     assert told == set(explained["sources"][0])

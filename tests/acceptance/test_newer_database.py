@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from roundup.cli import group
-from roundup.store.migrate import _revisions
+from roundup.store.migrate import head
 from roundup.store.sqlite import SqliteStore
 from tests.command_lines import Ran, run_lines
 from tests.newsletters import THE_DAY, a_newsletter, dump, rows
@@ -55,6 +55,7 @@ _REFUSING = (
     "check --offline",
     "backup kept.tar.gz",
     "serve --port 0",
+    "store move postgresql://nobody@127.0.0.1:9/nothing",
 )
 #: They make a newsletter of their own, bring an older database back, or stay until the newer roundup is there again.
 _OTHERS = {"init", "demo", "restore", "schedule"}
@@ -89,9 +90,7 @@ def _octets(folder: Path) -> dict[str, bytes]:
 
 def _is_refused(ran: Ran) -> bool:
     said = ran.out + ran.err
-    why = (
-        f"made by a newer roundup than this one: its schema is 9999, and this version knows {_revisions()[1]}. Install"
-    )
+    why = f"made by a newer roundup than this one: its schema is 9999, and this version knows {head()}. Install"
     return ran.code == 1 and why in said and "Traceback" not in said and "fault of its own" not in said
 
 

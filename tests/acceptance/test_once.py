@@ -43,7 +43,7 @@ def test_six_runs_at_once_send_one_issue(tmp_path: Path) -> None:
     assert heads.count("Sent") == 1
     assert set(heads) <= {"Sent", "Running", "Already sent"}
     # It sends for four seconds, in which the others are up and find it at work.
-    assert any(said == "Running: another run is at work here.\n" for _, said, _ in results)
+    assert any(said.startswith("Running: another run is at work here.\n") for _, said, _ in results)
     assert sink.copies() == dict.fromkeys(people, 1)
     assert issues_of(directory) == [("2026-11-20", "sent")]
 

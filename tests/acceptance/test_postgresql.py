@@ -17,17 +17,6 @@ from tests.sinks import Sink, a_sink
 FIRST, AGAIN = ("run", "--now", "--at", DUE), ("run", "--at", DUE)
 
 
-@pytest.fixture
-def cluster() -> Cluster:
-    return the_cluster()
-
-
-@pytest.fixture
-def name(cluster: Cluster) -> str:
-    """The name of an empty database."""
-    return cluster.make_database()
-
-
 def people(count: int) -> list[str]:
     return [f"reader{number}@example.com" for number in range(count)]
 

@@ -1,9 +1,11 @@
 """Who is told how a run went: the editor by mail, a file, a webhook, a dead man's switch."""
 
 import json
+import os
+import socket
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -113,7 +115,7 @@ def test_a_day_on_which_all_is_well_is_mailed_to_who_asks_for_it(tmp_path: Path)
         lines = letter.get_content().splitlines()
         assert lines[0] == "Sent: the issue of Friday 20 November 2026."
         assert "2 subscribers: 2 accepted." in lines
-        assert "Read: 1 source, with 2 pieces, 2 of them not seen before." in lines
+        assert "Read: 1 source with 2 pieces (2 not seen before)." in lines
         assert any(line.startswith("The run took ") for line in lines)
         assert any(line.startswith("The next issue is due on ") for line in lines)
 
@@ -207,7 +209,7 @@ def test_a_webhook_that_fails_is_asked_again_and_stops_nothing(tmp_path: Path, c
         third = roundup(directory, "run", "--now", env=env)
 
     assert [0, 0, 0] == [each.returncode for each in (first, second, third)]
-    assert "The report did not reach 127.0.0.1: it answered 500." in first.stderr
+    assert "The report did not reach 127.0.0.1 ([reports] webhook): it answered 500." in first.stderr
     assert "T0SECRET" not in first.stdout + first.stderr
     assert len(hook.asked) == 2
 
@@ -232,14 +234,59 @@ def test_a_switch_that_nobody_hears_delays_no_issue(tmp_path: Path) -> None:
     done = roundup(directory, *NOW)
 
     assert done.returncode == 0
-    assert "The report did not reach 127.0.0.1: Connection refused." in done.stderr
+    assert "The report did not reach 127.0.0.1 ([reports] ping): Connection refused." in done.stderr
+    again = roundup(directory, *NOW, "--quiet")
+    assert (0, "", "") == (again.returncode, again.stdout, again.stderr), "a letter from cron every five minutes"
+
+
+def test_a_switch_is_told_that_no_mail_can_be_sent(tmp_path: Path) -> None:
+    with a_hook() as hook:
+        smtp = {"host": "127.0.0.1", "port": free_port(), "security": "none"}
+        directory = a_newsletter(tmp_path, smtp=smtp, reports={"ping": hook.at("/ping/7f3a")})
+        assert roundup(directory, *NOW).returncode == 4
+
+    assert ["/ping/7f3a/fail"] == hook.paths
+
+
+def test_a_log_that_is_a_pipe_which_nobody_reads_delays_no_issue(tmp_path: Path) -> None:
+    directory = a_newsletter(tmp_path, reports={"log": "reports.jsonl"})
+    os.mkfifo(directory / "reports.jsonl")
+    done = roundup(directory, *NOW)
+
+    assert done.returncode == 0
+    assert "The report could not be written to" in done.stderr
+
+
+def test_a_log_that_is_read_through_a_pipe_gets_the_line(tmp_path: Path) -> None:
+    directory = a_newsletter(tmp_path, reports={"log": "reports.jsonl"})
+    os.mkfifo(directory / "reports.jsonl")
+    reader = os.open(directory / "reports.jsonl", os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(reader, encoding="utf-8") as pipe:
+        assert roundup(directory, *NOW).returncode == 0
+        assert "sent" == json.loads(pipe.read())["state"]
+
+
+def test_a_letter_is_not_waited_for_where_nobody_answers(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as mute:
+        smtp = {"host": "127.0.0.1", "port": mute.getsockname()[1], "security": "none"}
+        directory = a_newsletter(tmp_path, smtp=smtp, sources=NO_SOURCE, reports={"mail": "problems"})
+        with at_work(directory, *NOW) as run:
+            assert run.stderr is not None
+            assert run.stderr.readline().startswith("Held: "), "who started it hears first"
+            run.terminate()
+            _, complaints = run.communicate(timeout=30)
+    assert run.returncode == 3
+    assert "The report could not be mailed to the editor, and will be tried again" in complaints
 
 
 def test_whoever_stays_tells_the_same(tmp_path: Path, clock: SetClock) -> None:
     with a_sink(tmp_path) as sink, a_hook() as hook:
         reports = {"mail": "problems", "ping": hook.at("/ping"), "log": "reports.jsonl"}
         directory = a_newsletter(tmp_path, smtp=sink.smtp, sources=NO_SOURCE, reports=reports)
-        env = clock_at(clock, "2026-11-20T16:59:50")
+        # The calendar begins with the first run.
+        env = clock_at(clock, "2026-11-20T16:00:00")
+        roundup(directory, "run", env=env)
+        clock.set("2026-11-20T17:00:05")
         with at_work(directory, "schedule", env=env) as resident:
             await_(lambda: "/ping/fail" in hook.paths, resident)
             await_(lambda: bool(letters(sink)), resident)
@@ -257,6 +304,10 @@ def test_addresses_that_are_none_are_told_with_their_key(tmp_path: Path) -> None
     assert done.returncode == 2
     assert "reports.webhook: write an address that begins with https://" in done.stderr
     assert "reports.mail" in done.stderr
+
+    directory = a_newsletter(tmp_path / "port", reports={"ping": "http://127.0.0.1:99999/x"})
+    done = roundup(directory, *NOW)
+    assert (done.returncode, "reports.ping: this is no web address" in done.stderr) == (2, True), done.stderr
 
     directory = a_newsletter(tmp_path / "other")
     done = roundup(directory, *NOW, env={"ROUNDUP_PING": "hc-ping.com/x"})

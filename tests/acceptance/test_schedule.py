@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.all_mail import broken_below
-from tests.newsletters import a_newsletter, a_piece_file, roundup, rows, told
+from tests.newsletters import DUE, a_newsletter, a_piece_file, roundup, rows, told
 from tests.sinks import a_sink
 from tests.torture.false_clock import SetClock
 from tests.torture.processes import at_work, await_
@@ -180,6 +180,23 @@ def test_who_is_ended_in_the_midst_finishes_what_is_under_way_and_the_next_start
             resident.send_signal(signal.SIGTERM)
             resident.communicate(timeout=60)
         assert sink.copies() == dict.fromkeys(people, 1)
+
+
+def test_a_run_whose_terminal_goes_away_finishes_what_is_under_way(tmp_path: Path) -> None:
+    people = [f"reader{number}@example.com" for number in range(100)]
+    with a_sink(tmp_path, keep=False, latency=0.05) as sink:
+        directory = a_newsletter(tmp_path, smtp={**sink.smtp, "connections": 4}, subscribers=people)
+        with at_work(directory, "run", "--now", "--at", DUE) as run:
+            await_(lambda: len(sink.lines()) >= 20, run)
+            run.send_signal(signal.SIGHUP)
+            _, complaints = run.communicate(timeout=60)
+        out = len(sink.lines())
+        assert run.returncode == 4, complaints
+        assert 20 <= out < 80
+        assert rows(directory, "SELECT state, count(*) FROM deliveries GROUP BY state ORDER BY state") == [
+            ("accepted", out),
+            ("planned", len(people) - out),
+        ]
 
 
 @pytest.mark.parametrize("kind", ["asleep", "not started"])

@@ -51,11 +51,21 @@ def test_a_held_issue_can_be_skipped(tmp_path: Path) -> None:
 
 
 def test_a_day_without_an_issue_has_none_to_skip(tmp_path: Path) -> None:
+    for none in ("2026-11-20/weekly", "2026-11-20/correction-1"):
+        assert roundup(a_newsletter(tmp_path / none[-1]), "issues", "skip", none).returncode == 2
     saturday = roundup(a_newsletter(tmp_path), "issues", "skip", "2026-11-21")
     assert (2, "No issue is due on 2026-11-21, so there is nothing to skip.\n") == (
         saturday.returncode,
         saturday.stderr,
     )
+
+
+def test_a_day_before_the_newsletter_began_has_none_to_skip(tmp_path: Path) -> None:
+    directory = a_newsletter(tmp_path)
+    roundup(directory, "run", "--at", "2026-11-20T10:00")
+    before = roundup(directory, "issues", "skip", "2026-11-19")
+    assert (2, "No issue is due on 2026-11-19, so there is nothing to skip.\n") == (before.returncode, before.stderr)
+    assert 0 == roundup(directory, "issues", "skip", "2026-11-20").returncode
 
 
 def test_the_issue_due_next_is_none_that_somebody_decided_against(tmp_path: Path) -> None:

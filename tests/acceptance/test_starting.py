@@ -19,7 +19,10 @@ CRON = Path(__file__).parents[2] / "cron"
 UNITS = sorted(path.name for path in CRON.glob("*.service"))
 #: A backup asks no mail server.
 BACKUP = "roundup-backup.service"
-SECRETS = ["ROUNDUP_SMTP_PASSWORD", "ROUNDUP_SECRET", "ROUNDUP_DATABASE_URL", "ROUNDUP_IMAP_PASSWORD"]
+SECRETS = [
+    "ROUNDUP_SMTP_PASSWORD", "ROUNDUP_SECRET", "ROUNDUP_DATABASE_URL", "ROUNDUP_IMAP_PASSWORD", "ROUNDUP_WEBHOOK",
+    "ROUNDUP_PING",
+]  # fmt: skip
 
 
 def unit(name: str) -> configparser.RawConfigParser:

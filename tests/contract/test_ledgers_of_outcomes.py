@@ -295,3 +295,18 @@ def test_a_doubt_that_a_dead_run_left_says_so(ledgers: Ledgers) -> None:
 
     assert (DeliveryState.UNKNOWN, 0, 1) == (missed.state, missed.code, missed.attempts)
     assert "the run ended before the next hop's answer was known" == missed.reply
+
+
+def test_what_a_restore_lost_is_in_doubt_until_a_person_says_that_it_never_went(ledgers: Ledgers) -> None:
+    run = a_run(ledgers, *numbered(5))
+    run.send_one(ACCEPTED)
+    run.send_one(OUTCOMES["deferred"])
+    run.send_one(OUTCOMES["unknown"])
+    run.offer(run.claim_one())
+    ledgers.journal.lose(run.issue, at=LATER)
+    assert {"accepted": 1, "unknown": 4} == states(ledgers, run.issue)
+
+    ledgers.journal.was_not_lost(run.issue, at=LATER)
+    # Who was in doubt before stays so: of that a restore says nothing.
+    assert {"accepted": 1, "unknown": 1, "planned": 3} == states(ledgers, run.issue)
+    assert 0 == ledgers.journal.tally(run.issue).resent

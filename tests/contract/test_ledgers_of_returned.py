@@ -10,14 +10,15 @@ import pytest
 from roundup.archive import IssueState
 from roundup.bounces.reports import Boxes
 from roundup.mailboxes.maildir import Maildir
-from roundup.model import DeliveryState, IssueId, IssueKey, Status
+from roundup.model import WEEKLY_EDITION, DeliveryState, IssueId, IssueKey, Status
 from roundup.returned import Became, Came, Kind, Taken
 from roundup.returning import Returning, read_mailbox
+from roundup.scheduling import instant_of
 from roundup.store import Ledgers
 from roundup.subscribers import Choice, Consent, Saying
 from roundup.tokens import Purpose
 from tests.builders import INSTANT, KEY, SECRET, a_frozen_issue, a_schedule, an_issue
-from tests.fakes.journals import ACCEPTED, LATER, NEXT_DAY, OUTCOMES, a_run, another_run, numbered, states
+from tests.fakes.journals import ACCEPTED, LATER, NEXT_DAY, OUTCOMES, Run, a_run, another_run, frozen, numbered, states
 from tests.lists import leave
 from tests.returned_mail import BOUNCES, LEAVING, a_bounce, a_complaint, a_maildir, a_message, path_of
 
@@ -105,6 +106,22 @@ def test_the_same_message_twice_changes_nothing_twice(ledgers: Ledgers) -> None:
     assert {"1": True, "a copy": True} == dict(ledgers.returned.known(["1", "a copy", "another"]))
 
 
+def test_who_asks_with_a_token_that_nobody_knows_any_more_leaves_by_their_address(ledgers: Ledgers) -> None:
+    mailed(ledgers)
+    asked = replace(came(ledgers, Kind.UNSUBSCRIBE), key=b"of before", sender=ADA.upper())
+
+    assert [Became.LEFT] == taken(ledgers, asked)
+    assert Status.LEFT is status_of(ledgers)
+
+
+def test_a_letter_to_a_return_path_is_not_ours(ledgers: Ledgers) -> None:
+    mailed(ledgers)
+
+    assert [(Became.NOT_OURS, False)] == [
+        (each.what, each.ours) for each in ledgers.returned.take([came(ledgers, Kind.OTHER)], at=LATER)
+    ]
+
+
 def test_who_came_back_since_stays(ledgers: Ledgers) -> None:
     mailed(ledgers)
     leave(ledgers.subscribers, key_of(ledgers), at=LATER)
@@ -155,6 +172,34 @@ def test_unsubscribe_mail_from_an_address_is_its_persons_word(ledgers: Ledgers) 
     person = ledgers.personal.of(ADA)
     assert person is not None
     assert [("left", "unsubscribe mail")] == [(each["what"], each["source"]) for each in person["consents"]]
+
+
+@pytest.mark.parametrize(
+    ("token", "to", "sender", "becomes"),
+    [
+        # Signed with a secret that was lost; cut off on its way; ours, of somebody who was erased.
+        ("A" * 32, LEAVING, ADA, Became.LEFT),
+        ("A" * 29, LEAVING, ADA, Became.LEFT),
+        (SECRET.token(b"nobody's", Purpose.LEAVE), LEAVING, ADA, Became.LEFT),
+        # A test mail's; addressed to nobody of ours; from nobody on the list.
+        (SECRET.token(b"nobody's", Purpose.TEST), LEAVING, ADA, Became.NOBODY),
+        ("A" * 32, "leave@another.example.org", ADA, Became.NOBODY),
+        ("A" * 32, LEAVING, "who@lantern.example", Became.NOBODY),
+    ],
+)
+def test_a_token_that_is_nobodys_keeps_nobody_on_the_list(  # noqa: PLR0917
+    ledgers: Ledgers, tmp_path: Path, token: str, to: str, sender: str, becomes: Became
+) -> None:
+    mailed(ledgers)
+    box = the_mailbox(tmp_path / "box", a_message(f"unsubscribe {token}", sender=sender, to=to))
+    read = read_mailbox(box, ledgers, at=LATER)
+
+    assert [(becomes, sender)] == [(each.what, each.email) for each in read.taken]
+    assert (status_of(ledgers) is Status.LEFT) == (becomes is Became.LEFT)
+    assert any(f"  {sender}: " in line for line in read.lines())
+    # It may be meant for another newsletter that reads the same mailbox.
+    ours = becomes is Became.LEFT and SECRET.read_token(token) is not None
+    assert (0 if ours else 1) == len(list((tmp_path / "box" / "new").iterdir()))
 
 
 def test_five_issues_in_fourteen_days_are_too_many(ledgers: Ledgers) -> None:
@@ -219,14 +264,16 @@ def test_a_mailbox_is_read_once_and_only_ours_is_put_away(ledgers: Ledgers, tmp_
         a_message("Lunch?", to="editor@lantern.example.org"),
         a_bounce(forged),
         a_message(f"unsubscribe {SECRET.token(key, Purpose.TEST)}", sender="test@lantern.example"),
+        a_message("Re: The Daily Lantern", "What a fine bridge!", sender=ADA, to=to),
+        a_message("Out of office", sender=ADA, to=to),
         a_complaint(f"Return-Path: <{to}>"),
     )
     first = read_mailbox(box, ledgers, at=LATER)
     again = read_mailbox(box, ledgers, at=LATER)
 
-    assert {"complained": 1, "noticed": 1, "not-ours": 2, "nobody": 1} == first.count()
+    assert {"complained": 1, "noticed": 2, "not-ours": 3, "nobody": 1} == first.count()
     assert ({}, []) == (again.count(), again.troubles)
-    assert 3 == len(list((tmp_path / "box" / "new").iterdir()))
+    assert 4 == len(list((tmp_path / "box" / "new").iterdir()))
     assert Status.COMPLAINED is status_of(ledgers)
 
 
@@ -268,6 +315,48 @@ def test_twenty_who_refuse_us_hold_what_goes_out_next_once(ledgers: Ledgers, tmp
     # Released, it stays released.
     ledgers.archive.hold(held.key, "", instant=held.instant, at=LATER)
     assert [] == read_mailbox(box, ledgers, at=LATER).warnings
+
+
+def refused_by_twenty(ledgers: Ledgers, folder: Path) -> Returning:
+    """A mailbox with twenty reports that the issue of `KEY`, which all had, was refused because of us."""
+    people = numbered(20)
+    run = a_run(ledgers, *people)
+    for _ in range(20):
+        run.send_one(ACCEPTED)
+    ledgers.archive.close(run.issue, IssueState.SENT, at=LATER)
+    paths = [path_of(KEY, key_of(ledgers, email), SECRET) for email in people]
+    reports = [a_bounce(to, status="5.7.1", salt=str(number)) for number, to in enumerate(paths)]
+    return the_mailbox(folder / "box", *reports)
+
+
+def test_the_issue_that_this_very_run_would_send_is_the_one_that_is_held(ledgers: Ledgers, tmp_path: Path) -> None:
+    box = refused_by_twenty(ledgers, tmp_path)
+    ledgers.memory.begin(INSTANT)
+    due = instant_of(NEXT_DAY.day, a_schedule())
+    read_mailbox(box, ledgers, at=due + timedelta(minutes=1))
+
+    assert [(NEXT_DAY, True)] == [(each.key, each.firm) for each in ledgers.archive.firmly_held()]
+
+
+def test_refusals_stop_whatever_is_on_its_way(ledgers: Ledgers, tmp_path: Path) -> None:
+    box = refused_by_twenty(ledgers, tmp_path)
+    weekly = IssueKey(day=NEXT_DAY.day, edition=WEEKLY_EDITION)
+    under_way = [Run(ledgers.journal, frozen(ledgers, key=key), at=INSTANT) for key in (NEXT_DAY, weekly)]
+    collected = read_mailbox(box, ledgers, at=LATER)
+
+    assert 1 == len(collected.warnings)
+    assert {NEXT_DAY, weekly} == {each.key for each in ledgers.archive.firmly_held()}
+    assert not any(each.journal.has_turn(each.issue, at=LATER) for each in under_way)
+
+
+def test_refusals_leave_another_reason_alone_and_hold_the_issue_after_it(ledgers: Ledgers, tmp_path: Path) -> None:
+    box = refused_by_twenty(ledgers, tmp_path)
+    ledgers.archive.hold(NEXT_DAY, "It may have been sent.", instant=LATER, at=LATER, firm=True)
+    read_mailbox(box, ledgers, at=LATER)
+    first, second = ledgers.archive.firmly_held()
+
+    assert (NEXT_DAY, "It may have been sent.") == (first.key, first.hold)
+    assert "20 mail servers" in second.hold
 
 
 def test_a_reading_that_takes_too_long_goes_on_the_next_time(ledgers: Ledgers, tmp_path: Path) -> None:

@@ -37,11 +37,6 @@ with PostgresStore(sys.argv[1], directory=Path(sys.argv[2])).only_run() as ours:
 
 
 @pytest.fixture
-def cluster() -> Cluster:
-    return the_cluster()
-
-
-@pytest.fixture
 def url(cluster: Cluster) -> str:
     """The address of a ready database."""
     return cluster.url(cluster.make_ready_database())

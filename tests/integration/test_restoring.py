@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 from roundup import restoring, scaffold
 from roundup.cli.backup import _unwritten, backup, restore
 from roundup.cli.newsletter import opened
-from roundup.cli.schedule import _Resident
+from roundup.cli.schedule import _Resident, _Told
 from roundup.errors import HeldError, StoreError
 from roundup.store import copies
 from roundup.store.migrate import _config
@@ -204,7 +204,7 @@ def _cut_off(directory: Path, file: Path) -> None:
 def test_who_stays_goes_on_with_a_restore_that_was_cut_off_and_mails_nothing_before(tmp_path: Path) -> None:
     directory = a_newsletter(tmp_path, schedule={"at": "00:00"})
     settings, office = opened(directory, sends=True)
-    resident = _Resident(directory=directory, office=office, zone=settings.newsletter.zone)
+    resident = _Resident(directory=directory, settings=settings, office=office, told=_Told())
     resident.tick()
     _cut_off(directory, tmp_path / "kept.tar.gz")
     resident.tick()
@@ -214,6 +214,25 @@ def test_who_stays_goes_on_with_a_restore_that_was_cut_off_and_mails_nothing_bef
     assert (directory / "issues" / "2026-11-20.toml").exists()
     assert not (directory / ".restoring").exists()
     assert not (directory / "outbox").exists()
+
+
+def test_who_stays_reads_the_settings_anew_after_a_restore(tmp_path: Path) -> None:
+    directory, file = a_newsletter(tmp_path, schedule={"at": "00:00"}), tmp_path / "kept.tar.gz"
+    settings, office = opened(directory, sends=True)
+    resident = _Resident(directory=directory, settings=settings, office=office, told=_Told(), files={})
+    for _ in range(2):
+        # The database that it makes itself is no other.
+        resident.tick()
+        assert not resident.told.to_reload
+    backup(directory, file, as_json=True)
+    with (directory / "roundup.toml").open("a", encoding="utf-8") as toml:
+        toml.write('[reports]\nlog = "of-the-lost-time.jsonl"\n')
+    brought_back(directory, file)
+    resident.tick()
+    assert resident.told.to_reload
+    resident.reload_if_asked()
+    resident.tick()
+    assert not resident.told.to_reload
 
 
 def test_a_directory_may_be_elsewhere_when_its_restore_is_finished(tmp_path: Path) -> None:

@@ -30,27 +30,16 @@ from tests.migrations.test_schema import (
     leaves_and_is_back,
     somebody_of_the_version,
 )
-from tests.postgres import Cluster, the_cluster
+from tests.postgres import Cluster
 
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"
 
 
 @pytest.fixture
-def cluster() -> Cluster:
-    return the_cluster()
-
-
-@pytest.fixture
-def empty(cluster: Cluster) -> str:
-    """The name of a database in which there is nothing."""
-    return cluster.make_database()
-
-
-@pytest.fixture
-def migrated(cluster: Cluster, empty: str, tmp_path: Path) -> str:
+def migrated(cluster: Cluster, name: str, tmp_path: Path) -> str:
     """The same, as the first run leaves it."""
-    with PostgresStore(cluster.url(empty), directory=tmp_path).to_write():
-        return empty
+    with PostgresStore(cluster.url(name), directory=tmp_path).to_write():
+        return name
 
 
 def engine_of(cluster: Cluster, name: str) -> Engine:
@@ -89,21 +78,21 @@ def test_what_tells_things_apart_is_compared_octet_by_octet(cluster: Cluster, mi
     assert {("subscribers.compared",), ("carried.identity",), ("pieces.id",)} <= set(keyed)
 
 
-def test_many_that_begin_at_once_make_one_database(cluster: Cluster, empty: str, tmp_path: Path) -> None:
+def test_many_that_begin_at_once_make_one_database(cluster: Cluster, name: str, tmp_path: Path) -> None:
     def begin(number: int) -> int:
-        with PostgresStore(cluster.url(empty), directory=tmp_path / str(number)).to_write() as ledgers:
+        with PostgresStore(cluster.url(name), directory=tmp_path / str(number)).to_write() as ledgers:
             return len(ledgers.archive.all())
 
     with ThreadPoolExecutor(6) as pool:
         assert [0] * 6 == list(pool.map(begin, range(6)))
-    assert [(1,)] == cluster.run("SELECT count(*) FROM alembic_version", empty)
+    assert [(1,)] == cluster.run("SELECT count(*) FROM alembic_version", name)
 
 
-def test_looking_at_an_empty_database_makes_nothing_in_it(cluster: Cluster, empty: str, tmp_path: Path) -> None:
-    with PostgresStore(cluster.url(empty), directory=tmp_path).to_read() as ledgers:
+def test_looking_at_an_empty_database_makes_nothing_in_it(cluster: Cluster, name: str, tmp_path: Path) -> None:
+    with PostgresStore(cluster.url(name), directory=tmp_path).to_read() as ledgers:
         assert [] == list(ledgers.archive.all())
 
-    assert [] == cluster.run(TABLES, empty)
+    assert [] == cluster.run(TABLES, name)
     assert [] == list(tmp_path.iterdir())
 
 
@@ -131,11 +120,11 @@ def test_a_database_of_a_newer_version_is_refused(
 
 
 def test_a_database_of_an_older_version_is_migrated_by_a_run_and_not_by_looking(
-    cluster: Cluster, empty: str, tmp_path: Path
+    cluster: Cluster, name: str, tmp_path: Path
 ) -> None:
     # The oldest there is: before the first version.
-    cluster.run("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)", empty)
-    store = PostgresStore(cluster.url(empty), directory=tmp_path)
+    cluster.run("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)", name)
+    store = PostgresStore(cluster.url(name), directory=tmp_path)
     with pytest.raises(StoreError, match="was made by an older roundup than this one"), store.to_read():
         raise AssertionError("an older database was opened")
     with store.to_write():
@@ -144,37 +133,37 @@ def test_a_database_of_an_older_version_is_migrated_by_a_run_and_not_by_looking(
         assert [] == list(ledgers.archive.all())
 
 
-def test_pieces_of_the_third_version_are_kept(cluster: Cluster, empty: str, tmp_path: Path) -> None:
-    engine = engine_of(cluster, empty)
+def test_pieces_of_the_third_version_are_kept(cluster: Cluster, name: str, tmp_path: Path) -> None:
+    engine = engine_of(cluster, name)
     with engine.begin() as connection:
         a_piece_of_the_third_version(connection)
     engine.dispose()
-    with PostgresStore(cluster.url(empty), directory=tmp_path).to_write() as ledgers:
+    with PostgresStore(cluster.url(name), directory=tmp_path).to_write() as ledgers:
         assert as_it_is_now() == list(ledgers.memory.pieces("The Lantern"))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_people_of_every_version_are_kept(cluster: Cluster, empty: str, tmp_path: Path, version: str) -> None:
-    engine = engine_of(cluster, empty)
+def test_people_of_every_version_are_kept(cluster: Cluster, name: str, tmp_path: Path, version: str) -> None:
+    engine = engine_of(cluster, name)
     with engine.begin() as connection:
         somebody_of_the_version(connection, version)
     engine.dispose()
-    with PostgresStore(cluster.url(empty), directory=tmp_path).to_write() as ledgers:
+    with PostgresStore(cluster.url(name), directory=tmp_path).to_write() as ledgers:
         assert ["left", "active", "1"] == leaves_and_is_back(ledgers)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_every_earlier_schema_becomes_this_one(cluster: Cluster, empty: str, tmp_path: Path, revision: str) -> None:
-    engine = engine_of(cluster, empty)
+def test_every_earlier_schema_becomes_this_one(cluster: Cluster, name: str, tmp_path: Path, revision: str) -> None:
+    engine = engine_of(cluster, name)
     with engine.begin() as connection:
         a_database_of(connection, revision)
     engine.dispose()
-    with PostgresStore(cluster.url(empty), directory=tmp_path).to_write() as ledgers:
+    with PostgresStore(cluster.url(name), directory=tmp_path).to_write() as ledgers:
         check_migrated(ledgers)
     fresh = engine_of(cluster, cluster.make_database())
     metadata.create_all(fresh)
 
-    assert described(fresh) == described(engine_of(cluster, empty))
+    assert described(fresh) == described(engine_of(cluster, name))
 
 
 @contextmanager

@@ -4,13 +4,12 @@ import json
 import signal
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.command_lines import run_lines
-from tests.newsletters import a_newsletter, a_piece_file, roundup, rows
+from tests.newsletters import a_newsletter, a_piece_of_today, roundup, rows
 from tests.sinks import Sink, a_sink
 from tests.torture.processes import at_work, await_
 from tests.torture.steps import WHOLE
@@ -48,13 +47,13 @@ _AFTER = (
 @pytest.mark.long
 @pytest.mark.parametrize("in_doubt", ["resend", "hold"] if WHOLE else ["resend"])
 def test_who_was_served_before_a_backup_gets_no_second_copy_from_it(tmp_path: Path, in_doubt: str) -> None:
-    today, file = f"{datetime.now(UTC):%Y-%m-%d}", tmp_path / "kept.tar.gz"
+    file = tmp_path / "kept.tar.gz"
     with a_sink(tmp_path, keep=False, latency=LATENCY) as sink:
         directory = a_newsletter(
             tmp_path,
             smtp={**sink.smtp, "connections": LINES},
             subscribers=PEOPLE,
-            content={"one.md": a_piece_file("One", day=today)},
+            content={"one.md": a_piece_of_today("One")},
             selection={"max_age": "48h"},
             delivery={"in_doubt": in_doubt},
         )

@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from sqlalchemy import create_engine, text
 
 from roundup.backing_up import Manifest, unpack
 from roundup.store.migrate import _config
-from tests.newsletters import DUE, THE_DAY, a_newsletter, a_piece_file, dump
+from tests.newsletters import DUE, THE_DAY, a_newsletter, a_piece_of_today, dump
 from tests.torture import powercuts
 from tests.torture.steps import WHOLE, Ended, Steps, chosen, copied, steps
 
@@ -84,8 +83,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory, program: Steps) -> World:
     """A newsletter that was kept; then its issue went out to both of its readers, and one of them left."""
     folder = tmp_path_factory.mktemp("sent")
     world = World(prepared=folder / "prepared", place=folder / "place")
-    today = datetime.now(UTC).date().isoformat()
-    content = {"one.md": a_piece_file("One", day=today)}
+    content = {"one.md": a_piece_of_today("One")}
     a_newsletter(world.place, schedule=_EVERY_DAY, content=content, selection={"max_age": "48h"})
     (world.directory / "issues").mkdir()
     (world.directory / "issues" / "2026-01-01.toml").write_text("# then\n", encoding="utf-8")

@@ -21,7 +21,8 @@ def test_a_held_issue_waits_and_a_released_one_goes(paper: Paper) -> None:
     paper.hold(MONDAY)
     report = paper.run("2026-11-16 17:00")
     assert ("held", 3, "Held by hand.") == (report.state, report.exit_code, report.because)
-    assert report.is_quiet
+    assert not report.is_quiet, "told once"
+    assert paper.run("2026-11-16 17:05").is_quiet
     paper.hold(MONDAY, why="")
 
     assert "sent" == paper.run("2026-11-16 17:10").state

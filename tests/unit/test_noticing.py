@@ -9,7 +9,7 @@ import pytest
 from roundup.journal import Tally
 from roundup.model import WEEKLY_EDITION, DeliveryState
 from roundup.notices import Notice, Way
-from roundup.noticing import MailWhen, Told, call_about, document, letter_about, needs_a_person
+from roundup.noticing import MailWhen, Told, call_about, document, letter_about, needs_a_person, went_well
 from roundup.reports import RunReport, RunState
 from tests.builders import LONDON, in_london
 
@@ -115,6 +115,35 @@ def test_a_warning_that_stays_is_told_once_a_week_to_who_wants_to_be_spared() ->
     assert name(friday, MailWhen.DAILY) != name(wednesday, MailWhen.DAILY, on_wednesday)
 
 
+def test_what_no_later_run_tells_again_is_told_though_it_is_like_what_was_told_before() -> None:
+    one = replace(SENT, news=True, warnings=("12 bounces are on hold.",))
+
+    assert name(one) == name(one)
+    assert name(one) != name(replace(one, warnings=("13 bounces are on hold.",)))
+
+
+def test_an_issue_on_its_way_does_not_keep_back_that_the_other_edition_is_there() -> None:
+    on_its_way, week = replace(SENT, state=RunState.UNFINISHED), replace(SENT, edition=WEEKLY_EDITION)
+
+    assert letter(on_its_way, MailWhen.DAILY) is None
+    assert letter(replace(on_its_way, weekly=week), MailWhen.DAILY) is not None
+
+
+@pytest.mark.parametrize(
+    ("report", "well"),
+    [
+        (SENT, True),
+        (HELD, False),
+        (replace(SENT, weekly=replace(HELD, edition=WEEKLY_EDITION)), False),
+        (replace(SENT, state=RunState.UNFINISHED), True),
+        (replace(SENT, state=RunState.UNFINISHED, warnings=("smtp.example.org: Connection refused.",)), False),
+        (replace(SENT, state=RunState.UNFINISHED, warnings=("The Lantern: 503.",), offered=3), True),
+    ],
+)
+def test_a_monitor_is_told_whether_it_went_well(report: RunReport, *, well: bool) -> None:
+    assert well == went_well(report)
+
+
 def test_a_webhook_gets_every_report_that_is_not_quiet() -> None:
     made = call_about(SENT, TOLD, at=NOW)
 
@@ -130,9 +159,12 @@ def test_a_webhook_gets_every_report_that_is_not_quiet() -> None:
 
 
 def test_nobodys_whole_address_stands_in_what_logs_and_chat_rooms_keep() -> None:
-    held = replace(HELD, because="Line 3: ada.marsh+x@news.example.org is there twice.")
+    held = replace(
+        HELD, because="Line 3: ada.marsh+x@news.example.org is there twice.", warnings=("“zoë@bücher.example”",)
+    )
 
     written = document(held, TOLD, at=NOW)
     assert "ada.marsh" not in written
     assert "a…@news.example.org is there twice" in json.loads(written)["because"]
+    assert ["“z…@bücher.example”"] == json.loads(written)["warnings"]
     assert "\n" not in written

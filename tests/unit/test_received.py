@@ -28,9 +28,9 @@ KEY = read_key(PEM)
 _OPENDKIM = [b"from", b"to", b"subject", b"date", b"list-id", b"list-unsubscribe"]
 
 
-def sent(*, signed: bool = True, domain: str = "lantern.example") -> bytes:
+def sent(*, signed: bool = True, domain: str = "lantern.example", name: str = "The Daily Lantern") -> bytes:
     """A message as roundup sends it."""
-    letterhead = a_letterhead()
+    letterhead = replace(a_letterhead(), name=name)
     if signed:
         letterhead = replace(letterhead, signers=(Signer(domain=domain, selector="s", key=KEY),))
     link = f'<a href="{LEAVE}">Unsubscribe</a>'
@@ -40,10 +40,12 @@ def sent(*, signed: bool = True, domain: str = "lantern.example") -> bytes:
     return stationery(rendered, letterhead, SECRET).message(addressee, date=datetime(2026, 11, 27, tzinfo=UTC)).content
 
 
-def received(octets: bytes, *, original: bytes = b"", verified: bool | None = None) -> dict[str, str]:
+def received(
+    octets: bytes, *, original: bytes = b"", verified: bool | None = None, name: str = "The Daily Lantern"
+) -> dict[str, str]:
     """What is found in it, by the names of the rules."""
     expected = Expected(
-        name="The Daily Lantern",
+        name=name,
         sender="roundup@lantern.example",
         public_url=URL,
         unsubscribe_mailto="leave@lantern.example",
@@ -60,6 +62,18 @@ def test_what_arrived_as_it_was_sent_has_nothing_wrong() -> None:
     assert {} == received(arrived, original=sent(), verified=True)
     # Saved by a mail program with the line ends of its own system.
     assert {} == received(arrived.replace(b"\r\n", b"\n"), verified=True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Die tägliche Laterne, Zürich",
+        "Предложение и обсуждение: ежедневный обзор независимого журнала, Санкт-Петербург",
+        "日刊ランタン・政治と文化のための独立系雑誌の毎日のまとめ、東京から全国へ",
+    ],
+)
+def test_a_name_that_is_long_or_foreign_arrives_as_it_is(name: str) -> None:
+    assert {} == received(sent(name=name), verified=True, name=name)
 
 
 def _without(name: bytes) -> Callable[[bytes], bytes]:

@@ -95,9 +95,9 @@ def test_the_lines_say_the_outcome_first_and_then_what_must_be_known() -> None:
         "Sent: the issue of Friday 20 November 2026.",
         "“The day”, 3 pieces, 2 left out.",
         "Left out: 1 by title only, under “More”, 1 too old.",
-        "Read: 1 source, with 1,200 pieces, 3 of them not seen before.",
+        "Read: 1 source with 1,200 pieces (3 not seen before).",
         "9 subscribers: 5 accepted, 1 refused.",
-        "Not mailed: 1 cadence, 2 left.",
+        "Not mailed: 1 on the other edition only (daily or weekly), 2 left.",
         (
             "1 message offered a second time, because the line broke before an answer came: this person may have two "
             "copies, with one Message-ID."
@@ -135,3 +135,17 @@ def test_every_state_has_a_headline_that_is_a_sentence(state: RunState, issue: d
     assert headline.endswith((".", "!"))
     assert "  " not in headline
     assert "2026 A" not in headline
+
+
+@pytest.mark.parametrize("main", [RunState.NOT_DUE, RunState.SENT, RunState.HELD])
+@pytest.mark.parametrize("weekly", [RunState.NOT_DUE, RunState.SENT, RunState.HELD])
+@pytest.mark.parametrize("whose", ["main", "weekly"])
+def test_what_no_later_run_tells_is_told_whichever_edition_it_is_of(
+    main: RunState, weekly: RunState, whose: str
+) -> None:
+    day = RunReport(state=main, unchanged=True, warnings=("once",), news=whose == "main")
+    week = RunReport(state=weekly, unchanged=True, warnings=("of the week",), news=whose == "weekly")
+    both = day.beside(week)
+
+    assert not both.is_quiet
+    assert {"once", "of the week"} <= {warning for each in (both, both.weekly) if each for warning in each.warnings}

@@ -74,6 +74,12 @@ def test_a_source_without_a_name_is_called_by_its_host_or_folder(tmp_path: Path)
     assert ["lantern.example", "content"] == [source.called for source in loaded(tmp_path, GOOD).sources]
 
 
+def test_nobodys_password_is_part_of_a_sources_name(tmp_path: Path) -> None:
+    given = GOOD.replace('feed = "https://', 'feed = "https://ada:battery-staple@www.')
+    assert "battery-staple" in given
+    assert "lantern.example" == loaded(tmp_path, given).sources[0].called
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [("90s", 90), ("30m", 1800), ("24h", 86400), ("1.5h", 5400), ("7d", 604800), ("2w", 1209600), (" 4 h ", 14400)],

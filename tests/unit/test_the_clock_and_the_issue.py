@@ -33,6 +33,16 @@ def test_a_preview_at_any_hour_of_the_day_is_what_is_sent(looked_at: str, order:
         assert first == paper.mailed()[0][0]
 
 
+def test_what_was_first_seen_by_a_clock_that_was_far_ahead_is_judged_again() -> None:
+    undated = replace(KERBS, published=None)
+    with a_paper(ScriptedSource(a_reading(BRIDGE, undated))) as paper:
+        paper.run("2026-12-30 09:00")
+        paper.run("2026-11-16 09:00")
+
+        assert "sent" == paper.run("2026-11-16 17:00").state
+        assert [["bridge", "kerbs"]] == [sorted(mail) for mail in paper.mailed()]
+
+
 @pytest.mark.parametrize(
     "edited",
     [
@@ -69,3 +79,35 @@ def test_what_is_withdrawn_before_the_freeze_is_dropped_and_after_it_is_kept() -
         assert "sent" == str(paper.run("2026-11-16 18:30").state)
 
         assert [["bridge"]] == paper.mailed()
+
+
+def test_what_a_clock_that_was_a_year_ahead_saw_first_is_judged_again() -> None:
+    undated = replace(a_piece_of("2026-11-16 08:00", "undated"), published=None)
+    source = ScriptedSource(a_reading(BRIDGE, ARCH, undated))
+    with a_paper(source) as paper:
+        # By then they are too old.
+        paper.run("2027-11-16 09:00")
+        assert "sent" == str(paper.run("2026-11-16 17:00").state)
+
+        assert [{"bridge", "arch", "undated"}] == [set(each) for each in paper.mailed()]
+        assert {in_london("2026-11-16 17:00")} == {
+            each.first_seen for each in paper.ledgers.memory.pieces("The Lantern")
+        }
+
+
+@pytest.mark.parametrize("kept", [(BRIDGE, ARCH), ()])
+def test_an_issue_of_a_clock_that_was_a_year_ahead_makes_no_piece_too_old_and_is_not_sent_again(
+    kept: tuple[Piece, ...],
+) -> None:
+    source = ScriptedSource(a_reading(a_piece_of("2026-11-15 20:00", "early")))
+    with a_paper(source) as paper:
+        paper.states("2026-11-16 09:00", "2026-11-16 17:00")
+        ahead = a_piece_of("2027-11-16 16:00", "ahead")
+        source.play(a_reading(*kept, ahead))
+        assert "sent" == str(paper.run("2027-11-16 17:00").state)
+        source.play(a_reading(*kept, ahead, LAMPS))
+        paper.states("2026-11-17 12:00", "2026-11-17 17:00")
+
+        assert [["early"], ["ahead"]] == paper.mailed()[:2]
+        assert {"lamps", *(each.id for each in kept if each is BRIDGE)} <= set(paper.mailed()[2])
+        assert "ahead" not in paper.mailed()[2]

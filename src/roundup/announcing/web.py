@@ -22,7 +22,7 @@ class Webhook:
 
     def announce(self, document: str) -> str:
         """See `Announcer`."""
-        return _asked("POST", self._url, body=document.encode(), kind="application/json")
+        return _asked("POST", self._url, "[reports] webhook", body=document.encode(), kind="application/json")
 
 
 class WebSwitch:
@@ -41,11 +41,11 @@ class WebSwitch:
         self._pressed = went_well, stopwatch()
         place = urlsplit(self._url)
         path = place.path if went_well else place.path.rstrip("/") + _WENT_WRONG
-        return _asked("GET", urlunsplit(place._replace(path=path)))
+        return _asked("GET", urlunsplit(place._replace(path=path)), "[reports] ping")
 
 
-def _asked(method: str, url: str, *, body: bytes = b"", kind: str = "") -> str:
-    host = urlsplit(url).hostname or ""
+def _asked(method: str, url: str, setting: str, *, body: bytes = b"", kind: str = "") -> str:
+    host = f"{urlsplit(url).hostname or ''} ({setting})"
     try:
         answer = ask(method, url, body=body, kind=kind)
     except AskingError as error:

@@ -12,7 +12,7 @@ from email.message import Message
 from roundup.bounces import mail, second_opinion
 from roundup.bounces.automatic import is_automatic, is_from_a_mail_server
 from roundup.returned import Kind
-from roundup.status_codes import ENHANCED
+from roundup.status_codes import is_about_sender, said_in
 
 #: Where the address stands to which a message was delivered.
 _DELIVERED = (
@@ -21,10 +21,13 @@ _DELIVERED = (
 #: Complaints by people (RFC 5965 §7.3); `not-spam`, `virus` and `auth-failure` (RFC 6591) are none.
 _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 _LEAVE_TOKEN = r"[A-Za-z0-9_-]{32}"  # noqa: S105 - what a token looks like
-#: As our own List-Unsubscribe asks for it: the word, and what proves whose it is.
-_UNSUBSCRIBE = re.compile(rf"unsubscribe(?:\s+({_LEAVE_TOKEN}))?\s*[.!]?\s*", re.IGNORECASE)
+#: As our own List-Unsubscribe asks for it: the word, and what proves whose it is. A token that was cut off or grew on
+#: its way proves nothing, but the word was said.
+_UNSUBSCRIBE = re.compile(r"unsubscribe(?:\s+([A-Za-z0-9_-]{20,64}))?\s*[.!]?\s*", re.IGNORECASE)
 _LEAVE_LINK = re.compile(rf"(?:/u/|unsubscribe(?:%20|\+|=20| ))({_LEAVE_TOKEN})(?![A-Za-z0-9_-])")
 _SAID_LETTERS = 400
+#: `smtp;`, which not everybody writes.
+_DIAGNOSTIC_TYPE = re.compile(r"\s*[A-Za-z][\w-]*\s*;")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +48,9 @@ class Report:
     #: Return-path tokens and leaving tokens that stand where ours would; whether they are, their signatures tell.
     return_tokens: tuple[str, ...] = ()
     leave_tokens: tuple[str, ...] = ()
-    #: With UNSUBSCRIBE: who says so.
+    #: With UNSUBSCRIBE: who says so, and whether that is believed where no token proves who it is.
     sender: str = ""
+    believed: bool = False
     #: With BOUNCE: `5.1.1`, and what the mail server said, on one line.
     status: str = ""
     text: str = ""
@@ -123,12 +127,17 @@ def _status_report(all_parts: list[Message]) -> tuple[Kind, str, str] | None:
 
 def _status(said: Message) -> tuple[str, str]:
     """The status code, and what the mail server said. Where the report's own code is vague (x.0.0), or none, the mail
-    server's is taken if it has one (RFC 3464 §2.3.6)."""
-    diagnostic = mail.header(said, "Diagnostic-Code").partition(";")[2].strip()[:_SAID_LETTERS]
-    own, said_by_server = ENHANCED.search(mail.header(said, "Status")), ENHANCED.search(diagnostic)
-    if said_by_server and (own is None or own[0].endswith(".0.0")) and (own is None or own[1] == said_by_server[1]):
-        own = said_by_server
+    server's is taken if it has one (RFC 3464 §2.3.6). So it is where it is about us: some wrap every refusal of a
+    recipient in 5.1.1, and for a policy nobody may be struck off."""
+    diagnostic = _DIAGNOSTIC_TYPE.sub("", mail.header(said, "Diagnostic-Code")).strip()[:_SAID_LETTERS]
+    own, by_server = said_in(mail.header(said, "Status")), said_in(diagnostic)
+    if own is None or (by_server and by_server[1] == own[1] and _says_more(by_server, own)):
+        own = by_server
     return own[0] if own else "5.0.0", diagnostic
+
+
+def _says_more(by_server: re.Match[str], own: re.Match[str]) -> bool:
+    return own[0].endswith(".0.0") or is_about_sender(by_server[2], by_server[3])
 
 
 def _vague_report(message: Message) -> tuple[Kind, str, str] | None:
@@ -141,8 +150,8 @@ def _vague_report(message: Message) -> tuple[Kind, str, str] | None:
     if failed is None:
         return None
     text = mail.text(message)
-    found = ENHANCED.search(text)
-    line = next((each.strip() for each in text.splitlines() if found and found[0] in each), "")
+    found = said_in(text)
+    line = text[text.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0].strip() if found else ""
     return Kind.BOUNCE if failed else Kind.NOTICE, found[0] if found else "5.0.0", line[:_SAID_LETTERS]
 
 
@@ -158,9 +167,17 @@ def _unsubscribe(message: Message, delivered: tuple[str, ...], boxes: Boxes) -> 
         first = next((line.strip() for line in mail.text(message).splitlines() if line.strip()), "")
         asks = _UNSUBSCRIBE.fullmatch(first) or asks
     senders = mail.addresses(message, "From")
+    sender = senders[0] if len(senders) == 1 else ""
+    believed = bool(sender and boxes.leaving) and boxes.leaving.lower() in mail.addresses(message, *_DELIVERED)
     if asks is not None and asks[1] and not answers:
-        return Report(kind=Kind.UNSUBSCRIBE, return_tokens=delivered, leave_tokens=(asks[1],))
-    addressed = boxes.leaving.lower() in mail.addresses(message, *_DELIVERED) if boxes.leaving else False
-    if asks is not None and addressed and not automatic and len(senders) == 1:
-        return Report(kind=Kind.UNSUBSCRIBE, return_tokens=delivered, sender=senders[0])
+        # A token that is nobody's (the secret or the database was lost) must not keep anybody on the list.
+        return Report(
+            kind=Kind.UNSUBSCRIBE,
+            return_tokens=delivered,
+            leave_tokens=(asks[1],),
+            sender=sender,
+            believed=believed,
+        )
+    if asks is not None and believed and not automatic:
+        return Report(kind=Kind.UNSUBSCRIBE, return_tokens=delivered, sender=sender, believed=True)
     return Report(kind=Kind.AUTO_REPLY if automatic else Kind.OTHER, return_tokens=delivered)

@@ -70,6 +70,7 @@ _TABLE: tuple[tuple[str, Area, Severity], ...] = (
     ("reverse", Area.DNS, _E),
     ("no-answer", Area.SETTINGS, _E),
     # Worse for some, or harm to come.
+    ("issue-on-hold", Area.ISSUE, _W),
     ("pages-certificate-ends", Area.PUBLIC_PAGES, _W),
     ("smtp-open", Area.MAIL_SERVER, _W),
     ("source-trouble", Area.SOURCES, _W),

@@ -45,6 +45,8 @@ def look(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datet
         _draw(sight, newsroom, sample_issue(now, newsroom.zone, newsroom.masthead.website), is_sample=True)
         return sight
     key = IssueKey(day=due.day)
+    if waiting := [*_on_hold(ledgers, key, now)]:
+        sight.looked.append(Looked(area=Area.ISSUE, findings=waiting))
     gathering = gathered(newsroom, ledgers, key, due=due, now=now, main=schedule) if reads else None
     if gathering is not None:
         names = [shelf.record.name for shelf in gathering.shelves]
@@ -60,6 +62,23 @@ def look(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datet
     is_sample = issue is None or not issue.pieces
     _draw(sight, newsroom, sample if issue is None or not issue.pieces else issue, is_sample=is_sample)
     return sight
+
+
+def _on_hold(ledgers: Ledgers, key: IssueKey, now: datetime) -> Iterator[Finding]:
+    """What waits for a person: the issue due next and later ones of any edition, and what is half delivered. What was
+    on hold when its time went by is missed, and held no more, unless the hold is firm."""
+    waiting = [each for each in ledgers.archive.on_hold() if each.firm or each.key == key or each.instant > now]
+    for record in (*ledgers.archive.unfinished(), *waiting):
+        if record.hold:
+            yield finding(
+                "issue-on-hold",
+                say(
+                    "The issue of {key} is on hold, and is not mailed before you decide. {why} `roundup issues release "
+                    "{key}` lets it go, `roundup issues skip {key}` leaves it out.",
+                    key=record.key,
+                    why=record.hold,
+                ),
+            )
 
 
 def _chosen(

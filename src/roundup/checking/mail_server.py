@@ -46,8 +46,8 @@ def _open(asked: Asked) -> Iterator[Finding]:
         yield finding(
             "smtp-open",
             say(
-                "Mail and the password go to {host} where anybody on the way can read them: set [smtp] security to "
-                "“starttls” or “tls”.",
+                "Mail and the password travel to {host} unencrypted, so anybody on the way can read them: set [smtp] "
+                "security to “starttls” or “tls”.",
                 host=asked.relay.host,
             ),
         )

@@ -12,7 +12,7 @@ from roundup.checking import Finding
 from roundup.checking.catalogue import finding
 from roundup.gathering.asking import Answer, AskingError, CertificateError, ask, certificate_ends
 from roundup.tokens import Purpose, Secret
-from roundup.words import figures, say
+from roundup.words import say, say_many
 
 #: A certificate that ends sooner was not renewed when it should have been (Let's Encrypt renews 30 days before).
 _LEFT = timedelta(days=14)
@@ -117,10 +117,12 @@ def _certificate(public_url: str, now: datetime) -> Iterator[Finding]:
     if ends is not None and ends - now < _LEFT:
         yield finding(
             "pages-certificate-ends",
-            say(
-                "The certificate of {url} ends in {days} days, and then nobody can leave with one click: see why your "
+            say_many(
+                "The certificate of {url} ends in {count} day, and then nobody can leave with one click: see why your "
                 "web server did not renew it.",
+                "The certificate of {url} ends in {count} days, and then nobody can leave with one click: see why your "
+                "web server did not renew it.",
+                (ends - now).days,
                 url=public_url,
-                days=figures((ends - now).days),
             ),
         )

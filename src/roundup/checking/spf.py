@@ -36,7 +36,7 @@ def judge(domain: str, names: Names) -> Iterator[Finding]:
         yield finding(
             "spf-several",
             say(
-                "{domain} has {count} SPF records, and then none counts (RFC 7208 §4.5): make one of them.",
+                "{domain} has {count} SPF records, and then none counts (RFC 7208 §4.5): merge them into one.",
                 domain=domain,
                 count=figures(len(records)),
             ),

@@ -4,6 +4,7 @@ Exit codes (plan §2.2): 0 done, also when there was nothing to do · 1 failed �
 3 held, a person must decide · 4 deliveries remain, start again later.
 """
 
+import os
 import sys
 
 import click
@@ -76,7 +77,14 @@ def main() -> None:
     except Exception:  # noqa: BLE001 - the outermost loop: an editor is never shown a traceback
         kept = at_place("roundup.cli.faults_kept:kept_traceback")()
         code = _said(f"roundup met a fault of its own. Please report it with this file: {kept}", 1)
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(_for_a_mail_server(code) if isinstance(code, int) else 0)
+
+
+def _for_a_mail_server(code: int) -> int:
+    """A mail server that hands a message over takes every code but one for final, and the message would be lost: it
+    keeps it and tries again, whatever is wrong here, also with the command line (value 3)."""
+    hands_over = "bounces" in sys.argv and "--stdin" in sys.argv
+    return os.EX_TEMPFAIL if code and hands_over else code
 
 
 def _said(message: str, code: int) -> int:

@@ -3,20 +3,23 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from roundup import backing_up, clock, credentials, restoring, scaffold, settings, wiring
 from roundup.backing_up import Manifest
 from roundup.cli.newsletter import opened, print_json
-from roundup.errors import RoundupError, SettingsError, StoreError
+from roundup.errors import HeldError, RoundupError, SettingsError, StoreError
+from roundup.model import IssueKey
 from roundup.restoring import Held
 from roundup.settings import Settings
-from roundup.store import copies, lost_time, migrate, new_home
-from roundup.words import say, say_many
+from roundup.store import copies, migrate, new_home, taking_along
+from roundup.words import say, say_many, spoken
 
 if TYPE_CHECKING:
     from roundup.store.postgresql import PostgresStore
@@ -34,13 +37,21 @@ def backup(directory: Path, file: Path, *, as_json: bool) -> int:
     people, issues = manifest.rows.get("subscribers", 0), manifest.rows.get("issues", 0)
     click.echo(
         say(
-            "{file} holds {people} and {issues}, and was read again and found good. It holds the secret and "
-            "everybody's address: keep it where nobody else looks.",
+            "{file} holds {people} and {issues}, and was read again and found good.",
             file=file,
             people=say_many("{count} subscriber", "{count} subscribers", people),
             issues=say_many("{count} issue", "{count} issues", issues),
         )
     )
+    if (directory / credentials.SECRET_FILE).exists():
+        click.echo(say("It holds the secret and everybody's address: keep it where nobody else looks."))
+    else:
+        click.echo(
+            say(
+                "It holds everybody's address: keep it where nobody else looks. The secret is not in it, for it is not "
+                "in the directory: keep ROUNDUP_SECRET as well. Without it no link in a mail that went out works."
+            )
+        )
     return 0
 
 
@@ -64,18 +75,23 @@ def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, a
                 kept, people = _keep_present(directory, present, folder, manifest, now=now)
                 held = restoring.hold_the_lost_time(folder, wiring.schedule(loaded), manifest, now=now)
             restoring.put_in_place(directory, present, server)
-            sent = _were_sent(held, lost_were_sent=lost_were_sent, holds=holds or as_json)
-            unread = restoring.were_sent(opened(directory)[1], held, now=now) if sent else []
-            sent = sent and not unread
-    _tell(manifest, held, kept, people, sent=sent, as_json=as_json)
-    if unread:
-        told = say(
-            "Which pieces were mailed is not known, because these sources could not be read: {names}. So everything "
-            "stays held. Mend them, then restore once more.",
-            names=", ".join(unread),
-        )
-        click.echo(told, err=True)
+            left, trouble = _left(directory, held, lost_were_sent=lost_were_sent, holds=holds or as_json, now=now)
+    closed = [] if left == held else [*held.frozen, *held.lost]
+    restored = _Restored(manifest=manifest, kept=kept, people=people, held=left, closed=closed)
+    _tell(restored, loaded.newsletter.zone, as_json=as_json)
+    if trouble:
+        click.echo(trouble, err=True)
     return 0
+
+
+def _left(directory: Path, held: Held, *, lost_were_sent: bool, holds: bool, now: datetime) -> tuple[Held, str]:
+    """What waits still when the editor has said whether all of it was sent, and why it could not be closed."""
+    if not _were_sent(held, lost_were_sent=lost_were_sent, holds=holds):
+        return held, ""
+    try:
+        return restoring.were_sent(opened(directory)[1], held, now=now), ""
+    except HeldError as error:
+        return held, str(error)
 
 
 def finish_restoring(directory: Path) -> bool:
@@ -161,7 +177,7 @@ def _keep_present(
                 store = wiring.in_file(database)
                 backing_up.back_up_by(room, directory, store, kept, newsletter=manifest.newsletter, at=now)
                 hashed = credentials.secret(folder).forgotten
-                return kept, lost_time.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
+                return kept, taking_along.take_along(folder / backing_up.DATABASE, database, hashed, at=now)
         except (RoundupError, copies.DAMAGED):
             if kept.exists():
                 # It could be kept, but not be asked: a newer roundup's, for example.
@@ -202,13 +218,33 @@ def _were_sent(held: Held, *, lost_were_sent: bool, holds: bool) -> bool:
     return click.confirm(say("Were all of these issues sent since the backup: {keys}?", keys=keys), default=False)
 
 
-def _tell(manifest: Manifest, held: Held, kept: Path | None, people: int | None, *, sent: bool, as_json: bool) -> None:
-    waiting = [] if sent else [str(key) for key in (*held.frozen, *held.lost, *held.following)]
-    taken = manifest.taken_at.isoformat(timespec="minutes")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Restored:
+    """What came of a restore."""
+
+    manifest: Manifest
+    #: What was there before; None: nothing was.
+    kept: Path | None
+    #: How many people were taken along; None: it could not be known who.
+    people: int | None
+    #: What waits.
+    held: Held
+    #: What was sent in the lost time, as the editor says.
+    closed: list[IssueKey]
+
+    @property
+    def waiting(self) -> list[str]:
+        return [str(key) for key in (*self.held.frozen, *self.held.lost, *self.held.following)]
+
+
+def _tell(restored: _Restored, zone: ZoneInfo, *, as_json: bool) -> None:
+    taken_at, kept, people = restored.manifest.taken_at, restored.kept, restored.people
     if as_json:
-        print_json({"taken_at": taken, "held": waiting, "kept": kept and str(kept), "people_taken_along": people})
+        told = {"taken_at": taken_at.isoformat(timespec="minutes"), "held": restored.waiting}
+        told["closed"] = [str(key) for key in restored.closed]
+        print_json({**told, "kept": kept and str(kept), "people_taken_along": people})
         return
-    click.echo(say("Restored as of {taken}.", taken=taken))
+    click.echo(say("Restored as of {taken}.", taken=spoken().full_moment(taken_at.astimezone(zone))))
     if kept is not None:
         click.echo(say("What was here before is kept in {kept}.", kept=kept))
     if people is None:
@@ -220,5 +256,7 @@ def _tell(manifest: Manifest, held: Held, kept: Path | None, people: int | None,
         )
     else:
         click.echo(say_many("{count} person was taken along.", "{count} people were taken along.", people))
-    for key in waiting:
-        click.echo(say("Held: {key}. `roundup issues show {key}` says what to decide.", key=key))
+    for key in restored.closed:
+        click.echo(say("Closed, for it was sent: {key}.", key=key))
+    for held in restored.waiting:
+        click.echo(say("Held: {key}. `roundup issues show {key}` says what to decide.", key=held))

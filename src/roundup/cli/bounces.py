@@ -1,6 +1,5 @@
 """`roundup bounces`: what came back."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -8,25 +7,16 @@ import click
 
 from roundup import clock, settings, wiring
 from roundup.cli.newsletter import print_json
-from roundup.errors import RoundupError, SettingsError
+from roundup.errors import SettingsError
 from roundup.returning import Collected, read_mailbox
 from roundup.words import say
 
 
 def bounces(directory: Path, *, piped: bool, as_json: bool) -> int:
     """What `roundup bounces` does. Gives the exit code."""
-    if not piped:
-        collected = _read(directory, piped=False)
-        _tell(collected, as_json=as_json)
-        return 1 if collected.troubles else 0
-    try:
-        collected = _read(directory, piped=True)
-    except (RoundupError, OSError) as error:
-        # The mail server keeps the message and tries again, whatever is wrong here: a bounce is told once (value 3).
-        click.echo(str(error), err=True)
-        return os.EX_TEMPFAIL
+    collected = _read(directory, piped=piped)
     _tell(collected, as_json=as_json)
-    return 0
+    return 1 if collected.troubles and not piped else 0
 
 
 def _read(directory: Path, *, piped: bool) -> Collected:

@@ -28,23 +28,23 @@ def run(directory: Path, /, *, as_json: bool, quiet: bool, at: str | None, **giv
     )
     stop_on_signals(office)
     report = _done(office, orders)
+    # Whoever started it hears first: a chat room may take its time.
     if as_json:
         print_json(report.to_json())
     elif not (quiet and report.is_quiet):
         tell(report, settings.newsletter.zone)
+    report_to_others(office, report, quietly=quiet and report.is_quiet)
     return report.exit_code
 
 
 def _done(office: Office, orders: Orders) -> RunReport:
-    """The daily job, and everybody told of it. Raises `RoundupError`."""
+    """The daily job; if it breaks, whoever did not start it is told. Raises `RoundupError`."""
     try:
-        report = run_once(office, orders)
+        return run_once(office, orders)
     except Exception as error:
         if not orders.dry_run:
             report_to_others(office, broken(error))
         raise
-    report_to_others(office, report)
-    return report
 
 
 def test_send(directory: Path, addresses: tuple[str, ...], *, weekly: bool, as_json: bool) -> int:

@@ -78,8 +78,8 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
         return 0
     state = str(told["state"])
     click.echo(say("The issue of {key}: {state}", key=wanted, state=say(state)))
-    if record.because:
-        click.echo(record.because)
+    if told["because"]:
+        click.echo(told["because"])
     if stored is not None:
         click.echo(say("Subject: {subject}", subject=record.subject))
         click.echo(say("Fingerprint: {fingerprint}", fingerprint=record.fingerprint))
@@ -148,12 +148,15 @@ def correct(directory: Path, key: str, *, subject: str, intro: str, pieces: tupl
     return 0
 
 
-def skip(directory: Path, key: str) -> int:
+def skip(directory: Path, key: str, *, was_sent: bool) -> int:
     """What `roundup issues skip` does. Gives the exit code."""
     wanted = _key(key)
     _, office = opened(directory)
-    skipping.skip(office, wanted, now=clock.now())
-    click.echo(say("The issue of {key} is skipped. Its pieces wait for the next one.", key=wanted))
+    skipping.skip(office, wanted, was_sent=was_sent, now=clock.now())
+    if was_sent:
+        click.echo(say("The issue of {key} is closed. Its pieces are not offered to another.", key=wanted))
+    else:
+        click.echo(say("The issue of {key} is skipped. Its pieces wait for the next one.", key=wanted))
     return 0
 
 

@@ -4,7 +4,7 @@ It is never one of the public pages: whoever reaches those through the web serve
 readers there are. The only file that knows prometheus_client.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -17,7 +17,7 @@ from roundup import __version__
 from roundup.errors import RoundupError
 from roundup.measuring import Measure, measures
 from roundup.office import Office
-from roundup.reports import RunReport
+from roundup.reports import RunReport, RunState
 from roundup.words import borrowed, say
 
 
@@ -26,7 +26,9 @@ class Metrics:
 
     def __init__(self, office: Office) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(_Newsletter(office))
+        #: As the settings are by now: whoever reads them anew puts another here.
+        self.office = office
+        self.registry.register(_Newsletter(lambda: self.office))
         made = Gauge("roundup_build_info", "The version that is at work.", ["version"], registry=self.registry)
         made.labels(__version__).set(1)
         self._runs = Counter(
@@ -37,8 +39,12 @@ class Metrics:
             "Messages of this worker that the mail server answered, whatever it said.",
             registry=self.registry,
         )
-        self._ended = Gauge("roundup_last_run_timestamp_seconds", "When the last run ended.", registry=self.registry)
-        self._took = Gauge("roundup_last_run_seconds", "How long the last run took.", registry=self.registry)
+        for state in RunState:
+            # From 0 on: the first failure is to be seen as a rise.
+            self._runs.labels(state.value)
+        self._ended = Gauge("roundup_last_run_timestamp_seconds", "When the last run ended.", registry=None)
+        self._took = Gauge("roundup_last_run_seconds", "How long the last run took.", registry=None)
+        self._has_run = False
         self._answers = Counter(
             "roundup_page_answers", "Answers of the public pages, by their status.", ["status"], registry=self.registry
         )
@@ -52,6 +58,11 @@ class Metrics:
         for each in (report, report.weekly):
             if each is not None:
                 self._runs.labels(each.state.value).inc()
+        if not self._has_run:
+            # Before, there is nothing to tell: 0 would be 1970, which is late.
+            self._has_run = True
+            self.registry.register(self._ended)
+            self.registry.register(self._took)
         self._ended.set_to_current_time()
         self._took.set(report.seconds)
 
@@ -63,15 +74,17 @@ class Metrics:
 class _Newsletter(Collector):
     """Asks the database at each visit, in a connection of its own."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Callable[[], Office]) -> None:
         self._office = office
 
     def collect(self) -> Iterable[Metric]:
         """See `Collector`."""
         # Read whole before anything is told: half of the numbers would look like a loss.
+        office = self._office()
         try:
-            with self._office.store.to_read() as ledgers:
-                found = list(measures(ledgers, self._office.schedule, now=self._office.clock()))
+            with office.store.to_read() as ledgers:
+                sources = [source.name for source in office.newsroom.sources]
+                found = list(measures(ledgers, office.schedule, sources=sources, now=office.clock()))
         except RoundupError:
             found = []
         yield from map(_family, found)

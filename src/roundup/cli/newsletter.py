@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from roundup import settings, wiring
+from roundup.cli.faults_kept import kept_traceback
 from roundup.cli.progress import a_watch
 from roundup.errors import HeldError, RoundupError
 from roundup.office import Office
@@ -52,21 +54,35 @@ def broken(error: Exception) -> RunReport:
     return RunReport(state=state, because=because)
 
 
-def report_to_others(office: Office, report: RunReport) -> None:
-    """Tell whoever did not start the run (see `roundup.reporting`). What could not be told is said here."""
-    if office.reporting is not None:
-        for trouble in office.reporting.report(report, at=office.clock()):
-            click.echo(say("Warning: {warning}", warning=trouble), err=True)
+def report_to_others(office: Office, report: RunReport, *, quietly: bool = False) -> None:
+    """Tell whoever did not start the run (see `roundup.reporting`). What could not be told is said here, and ends
+    nothing, also if it is a fault of roundup's own: the issue is out, or waits for the next run. `quietly`: not even
+    that is said, for it would be said at every start of a crontab line."""
+    if office.reporting is None:
+        return
+    try:
+        troubles = office.reporting.report(report, at=office.clock(), stop=lambda: office.stop.asked)
+    except Exception:  # noqa: BLE001 - see above
+        troubles = [
+            say("The report was told to nobody else. Please report this with the file {path}.", path=kept_traceback())
+        ]
+    for trouble in troubles if not quietly else ():
+        click.echo(say("Warning: {warning}", warning=trouble), err=True)
 
 
-def tell(report: RunReport, zone: ZoneInfo) -> None:
-    """A run's report, on standard output or, if it is to alarm somebody, on standard error."""
+def tell(report: RunReport, zone: ZoneInfo, *, made: Callable[[str], str] = str) -> None:
+    """A run's report, on standard output or, if it is to alarm somebody, on standard error. `made`: what is made of
+    each line before."""
     for line in report.lines(zone):
-        click.echo(line, err=report.exit_code != 0)
+        click.echo(made(line), err=report.exit_code != 0)
 
 
 def stop_on_signals(office: Office) -> None:
-    """The first SIGTERM or Ctrl-C lets every line finish the message it is on; a second Ctrl-C does not wait."""
+    """The first SIGTERM, SIGHUP or Ctrl-C lets every line finish the message it is on; a second Ctrl-C does not wait.
+
+    SIGHUP: the terminal or the connection that it was started from is gone. Whoever began it with nohup wants it to go
+    on all the same.
+    """
 
     def stop(number: int, _frame: object) -> None:
         if office.stop.asked and number == signal.SIGINT:
@@ -75,3 +91,5 @@ def stop_on_signals(office: Office) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, stop)

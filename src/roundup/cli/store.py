@@ -1,5 +1,6 @@
 """`roundup store move`."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,15 +26,14 @@ def move(directory: Path, url: str, *, as_json: bool) -> int:
     file = _file(directory, loaded)
     target = wiring.on_server(directory, loaded, url)
     bar = _Bar()
-    with wiring.store(directory, loaded).only_run() as ours, target.only_run() as theirs:
-        if not (ours and theirs):
-            raise StoreError(say("A run is at work. Wait for its end, then move. Nothing was changed."))
+    with wiring.store(directory, loaded).only_run() as ours:
+        _require(alone=ours)
         _check_sound(directory, loaded, file)
-        try:
+        with target.only_run() as theirs, ExitStack() as ending:
+            _require(alone=theirs)
+            ending.callback(bar.watch.end)
             with target.as_it_is() as database:
                 rows = new_home.move(file, database, target.name, newsletter=loaded.newsletter.id, watch=bar.go_on)
-        finally:
-            bar.watch.end()
         memo.keep(memo.of_postgresql(directory), "on PostgreSQL")
     if as_json:
         print_json({"url": url, "rows": dict(rows)})
@@ -67,6 +67,11 @@ class _Bar:
         for _ in range(self._shown, done // _STEP):
             self.watch.step()
         self._shown = done // _STEP
+
+
+def _require(*, alone: bool) -> None:
+    if not alone:
+        raise StoreError(say("A run is at work. Wait for its end, then move. Nothing was changed."))
 
 
 def _file(directory: Path, loaded: Settings) -> Path:

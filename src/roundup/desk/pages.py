@@ -9,7 +9,7 @@ import jinja2
 from starlette.responses import HTMLResponse
 
 from roundup import shipped
-from roundup.audience import Variant
+from roundup.audience import Variant, why_not_mailed
 from roundup.desk.at_work import AtWork
 from roundup.desk.editing import Editing, cards_of, own_of
 from roundup.desk.frames import name_of
@@ -52,6 +52,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.globals |= {"own": own_of, "say": say, "say_many": say_many, "figures": figures}
+        self._templates.globals["why_not_mailed"] = why_not_mailed
         self._templates.filters |= {
             "stamp": self._stamp,
             "clock": self._clock,

@@ -75,12 +75,14 @@ class Maildir:
     def keep(self, name: str, octets: bytes) -> None:
         """Put a message away that never lay here. Safe to repeat with the same name."""
         with _told(self._path):
-            _make(self._path)
             _make(self._own)
             (self._own / "maildirfolder").touch()
-            half = self._own / "tmp" / f"{name}.{os.getpid()}"
-            half.write_bytes(octets)
-            half.replace(self._own / "cur" / f"{name}{_FLAGS}S")
+            _store(self._own, f"cur/{name}{_FLAGS}S", octets)
+
+    def receive(self, name: str, octets: bytes) -> None:
+        """Take in a message as new mail. Safe to repeat with the same name."""
+        with _told(self._path):
+            _store(self._path, f"new/{name}", octets)
 
     def clear(self, before: datetime) -> int:
         """See `OpenMailbox`. A file's time is when it arrived: renaming does not change it."""
@@ -132,6 +134,13 @@ def _beginning(path: Path, octets: int) -> bytes | None:
 
 def _message_id(head: bytes) -> str:
     return str(BytesHeaderParser().parsebytes(head).get("Message-ID", "")).strip()
+
+
+def _store(folder: Path, as_file: str, octets: bytes) -> None:
+    _make(folder)
+    half = folder / "tmp" / f"{Path(as_file).name}.{os.getpid()}"
+    half.write_bytes(octets)
+    half.replace(folder / as_file)
 
 
 def _make(folder: Path) -> None:

@@ -38,9 +38,12 @@ def read_key(pem: bytes) -> Key:
         raise KeyFileError(say("holds a key that mail is not signed with: it is neither RSA nor Ed25519"))
     if key.key_size < _FEWEST_BITS:
         raise KeyFileError(
-            say("holds a key of {bits} bits, which receivers do not trust; make one of {least}", bits=key.key_size,
-                least=_FEWEST_BITS)
-        )  # fmt: skip
+            say(
+                "holds a key of {bits} bits; roundup signs with {least} or more (RFC 8301), so make a new one",
+                bits=key.key_size,
+                least=_FEWEST_BITS,
+            )
+        )
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return Key(algorithm="rsa-sha256", bits=key.key_size, public=public, sign=_rsa(key))
 

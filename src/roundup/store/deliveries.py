@@ -65,6 +65,8 @@ def plan(connection: Connection, issue: IssueId, audience: Audience) -> tuple[in
 
 
 _WAITS = deliveries.c.state.in_([DeliveryState.PLANNED.value, DeliveryState.DEFERRED.value])
+#: The reply of deliveries whose end a restored database does not know.
+_LOST = "a backup was restored that was made before this delivery's end was known"
 _IN_DOUBT = deliveries.c.state == DeliveryState.UNKNOWN.value
 
 
@@ -193,6 +195,28 @@ class SqlJournal:
             planned = move(connection, DeliveryState.PLANNED, which, next_try=None, changed_at=seconds(at))
         self._turns.begin_anew(issue)
         return planned
+
+    def lose(self, issue: IssueId, *, at: datetime) -> None:
+        """See `Journal`. This is no step of a delivery's own, so it does not ask what may follow what."""
+        on_their_way = and_(deliveries.c.issue_id == issue, deliveries.c.state.in_([*map(str, journal.UNFINISHED)]))
+        values = {
+            "state": DeliveryState.UNKNOWN.value,
+            "doubts": deliveries.c.doubts + 1,
+            "offered": 0,
+            "next_try": None,
+            "changed_at": seconds(at),
+            "reply": _LOST,
+        }
+        with self._database.writing() as connection:
+            connection.execute(update(deliveries).where(on_their_way).values(values))
+
+    def was_not_lost(self, issue: IssueId, *, at: datetime) -> None:
+        """See `Journal`."""
+        lost = and_(deliveries.c.issue_id == issue, _IN_DOUBT, deliveries.c.reply == _LOST)
+        certain = {"doubts": deliveries.c.doubts - 1, "changed_at": seconds(at), "reply": None}
+        with self._database.writing() as connection:
+            move(connection, DeliveryState.PLANNED, lost, **certain)
+        self._turns.begin_anew(issue)
 
     def expire(self, issue: IssueId, *, at: datetime) -> None:
         """See `Journal`."""

@@ -106,6 +106,7 @@ def record_in(row: RowMapping) -> IssueRecord:
         state=IssueState(row["state"]),
         instant=row["instant"],
         hold=row["hold"],
+        firm=row["firm"],
         told=row["told"],
         because=row["because"],
         looked_at=row["looked_at"],

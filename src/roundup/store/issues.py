@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
 from roundup.archive import Frozen, IssueRecord, IssueState, StoredIssue, Told
 from roundup.errors import HeldError
@@ -57,12 +57,18 @@ class SqlArchive:
         waits = or_(issues.c.hold != "", issues.c.told == RunState.HELD.value)
         return self._records(issues.c.state == IssueState.OPEN.value, waits)
 
-    def last_sent(self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = ()) -> IssueRecord | None:
+    def firmly_held(self) -> Sequence[IssueRecord]:
+        """See `Archive`."""
+        return self._records(issues.c.firm, issues.c.hold != "")
+
+    def last_sent(
+        self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = (), by: datetime | None = None
+    ) -> IssueRecord | None:
         """See `Archive`."""
         found = self._records(
             issues.c.edition == edition,
             issues.c.id.not_in(sorted(but)),
-            issues.c.frozen_at.is_not(None),
+            issues.c.frozen_at.is_not(None) if by is None else issues.c.frozen_at <= by,
             issues.c.given_back.is_(False),
             exists().where(carried.c.issue_id == issues.c.id),
         )
@@ -112,13 +118,14 @@ class SqlArchive:
         }
         if told.issue_state is not None:
             values["state"] = told.issue_state.value
-        self._upsert(key, values, instant)
+        with self._database.writing() as connection:
+            _upsert(connection, key, values, instant)
 
     def close(self, issue: IssueId, state: IssueState, *, at: datetime) -> None:
         """See `Archive`."""
         had = exists().where(deliveries.c.issue_id == issue, deliveries.c.state.in_(_HAD))
         with self._database.writing() as connection:
-            values = {"state": state.value, "closed_at": at, "looked_at": at, "hold": "", "rest": ""}
+            values = {"state": state.value, "closed_at": at, "looked_at": at, "hold": "", "firm": False, "rest": ""}
             connection.execute(update(issues).where(issues.c.id == issue).values(values))
             # Plan §2.4: an issue that nobody got gives its pieces back, and the next one carries them.
             connection.execute(update(issues).where(issues.c.id == issue, ~had).values(given_back=True))
@@ -150,17 +157,33 @@ class SqlArchive:
             rows = connection.execute(statement).all()
         return max((row.candidates - sum((row.excluded or {}).values()) for row in rows), default=0)
 
-    def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime) -> None:
+    def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime, firm: bool = False) -> None:
         """See `Archive`."""
-        self._upsert(key, {"hold": why, "looked_at": at}, instant)
-
-    def _upsert(self, key: IssueKey, values: dict[str, Any], instant: datetime) -> None:
         with self._database.writing() as connection:
-            changed = connection.execute(update(issues).where(is_issue(key)).values(values))
-            if changed.rowcount == 0:
-                row = {"state": IssueState.OPEN.value} | values
-                row |= {"day": key.day, "edition": key.edition, "instant": instant}
-                connection.execute(insert(issues).values(row))
+            _upsert(connection, key, {"hold": why, "firm": firm and bool(why), "looked_at": at}, instant)
+
+    def was_sent(
+        self, key: IssueKey, carries: Collection[str], because: str, *, instant: datetime, at: datetime
+    ) -> None:
+        """See `Archive`."""
+        values = {
+            "state": IssueState.SKIPPED.value,
+            "told": RunState.SKIPPED.value,
+            "because": because,
+            "hold": "",
+            "firm": False,
+            "given_back": False,
+            "looked_at": at,
+            "closed_at": at,
+        }
+        with self._database.writing() as connection:
+            _upsert(connection, key, values, instant)
+            number = connection.execute(select(issues.c.id).where(is_issue(key))).scalar_one()
+            # What was proposed of it carries some already, or it was said before that it was sent.
+            there = connection.execute(select(carried.c.identity).where(carried.c.issue_id == number)).scalars()
+            rows = [{"issue_id": number, "identity": each} for each in sorted({*carries} - {*there})]
+            if rows:
+                connection.execute(insert(carried), rows)
 
     def _records(self, *which: ColumnElement[bool]) -> list[IssueRecord]:
         """The issues that `which` names, by instant, oldest first. Without their octets."""
@@ -168,3 +191,11 @@ class SqlArchive:
         statement = select(*columns).where(*which).order_by(issues.c.instant, issues.c.id)
         with self._database.reading() as connection:
             return [record_in(row) for row in connection.execute(statement).mappings()]
+
+
+def _upsert(connection: Connection, key: IssueKey, values: dict[str, Any], instant: datetime) -> None:
+    changed = connection.execute(update(issues).where(is_issue(key)).values(values))
+    if changed.rowcount == 0:
+        row = {"state": IssueState.OPEN.value} | values
+        row |= {"day": key.day, "edition": key.edition, "instant": instant}
+        connection.execute(insert(issues).values(row))

@@ -75,11 +75,6 @@ class SqlMemory:
             with self._database.writing() as connection:
                 change_newsletter(connection, began=at)
 
-    def were_mailed(self, *, until: datetime) -> None:
-        """See `Memory`."""
-        with self._database.writing() as connection:
-            connection.execute(update(pieces).where(pieces.c.published_at <= until).values(young=False))
-
     def tidied_at(self) -> datetime | None:
         """See `Memory`."""
         return newsletter_row(self._database).tidied_at

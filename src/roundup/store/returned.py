@@ -97,8 +97,11 @@ class SqlReturnedMail:
             taken = Taken(what=Became.AGAIN, ours=before.ours)
         elif came.kind is Kind.UNSUBSCRIBE:
             who = left.get(came.digest, "")
-            taken = Taken(what=Became.LEFT if who else Became.NOBODY, ours=bool(who), email=who or came.sender)
-        elif came.key is None:
+            # With a token that is not ours it may be another newsletter's, which is to read it as well.
+            ours = bool(who) and not came.foreign_token
+            taken = Taken(what=Became.LEFT if who else Became.NOBODY, ours=ours, email=who or came.sender)
+        elif came.key is None or came.kind is Kind.OTHER:
+            # A person's letter to a return path is its editor's, whatever token it came to: it is never put away.
             taken = Taken(what=Became.NOT_OURS, ours=False)
         else:
             taken = _about(connection, came, at)
@@ -110,9 +113,14 @@ class SqlReturnedMail:
 
 
 def _key_of(connection: Connection, came: Came) -> bytes | None:
-    """Who asks to leave: by their token, else by the address that they write from."""
+    """Who asks to leave: by their token, else (there is none, or it is nobody's here) by the address that they write
+    from."""
     if came.key is not None:
-        return came.key
+        found = connection.execute(select(subscribers.c.key).where(subscribers.c.key == came.key)).scalar_one_or_none()
+        if found is not None:
+            return came.key
+    if not came.believed:
+        return None
     try:
         compared = compared_form(mailable_form(came.sender))
     except AddressError:
@@ -125,7 +133,7 @@ def _about(connection: Connection, came: Came, at: datetime) -> Taken:
     """What a report, or a machine's answer, makes of whom it is about. Its token is ours: so is the message."""
     person = connection.execute(select(subscribers).where(subscribers.c.key == came.key)).mappings().one_or_none()
     nobody = Taken(what=Became.NOBODY, ours=True, email="" if person is None else person["email"])
-    if person is None or came.kind in (Kind.NOTICE, Kind.AUTO_REPLY, Kind.OTHER):
+    if person is None or came.kind in (Kind.NOTICE, Kind.AUTO_REPLY):
         return nobody if person is None else replace(nobody, what=Became.NOTICED)
     delivery = None if came.issue is None else _delivery(connection, came.issue, person["id"])
     if came.kind is Kind.COMPLAINT:

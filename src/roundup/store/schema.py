@@ -137,6 +137,8 @@ issues = Table(
     #: How many reports said that mail servers refused it because of the newsletter, and whether that was told.
     Column("about_us", Integer, nullable=False, server_default="0"),
     Column("about_us_told", Boolean, nullable=False, server_default="0"),
+    #: Whether `hold` is a firm one.
+    Column("firm", Boolean, nullable=False, server_default="0"),
     #: Why nobody claims more of it until the next run; empty: whoever is to send it does.
     Column("rest", Text, nullable=False, server_default=""),
     UniqueConstraint("day", "edition", name="one_issue_per_day_and_edition"),

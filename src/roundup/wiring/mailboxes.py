@@ -15,7 +15,7 @@ from roundup.returning import Returning
 from roundup.scheduling import Schedule
 from roundup.settings import Settings
 
-#: Where a message that was piped in, and was ours, is kept.
+#: Where messages that were piped in are kept.
 RETURNED_FOLDER = "returned"
 
 

@@ -49,7 +49,18 @@ def test_what_is_no_token_is_nobodys(token: str) -> None:
         (a_bounce(TO, status="5.0.0", said="smtp; 550 5.1.1 unknown"), Kind.BOUNCE, "5.1.1"),
         (a_bounce(TO, status="5.0.0", said="smtp; 550 no"), Kind.BOUNCE, "5.0.0"),
         (a_bounce(TO, status="", said=""), Kind.BOUNCE, "5.0.0"),
+        # A gateway makes a bad address of a policy.
+        (a_bounce(TO, status="5.1.1", said="smtp; 550 5.7.1 blocked"), Kind.BOUNCE, "5.7.1"),
+        (a_bounce(TO, status="5.7.1", said="smtp; 550 5.1.1 unknown"), Kind.BOUNCE, "5.7.1"),
+        # Addresses of machines and versions of programs are no codes.
+        (a_bounce(TO, status="5.0.0", said="smtp; 550 blocked, see 192.5.1.1 (Exim 4.97.1)"), Kind.BOUNCE, "5.0.0"),
+        (a_bounce(TO, status="5.0.0", said="smtp; host 5.1.1.10 said: 550-5.7.26 no DKIM"), Kind.BOUNCE, "5.7.26"),
         (a_bounce(TO, status="4.4.1", said="smtp; 421 5.7.1 x"), Kind.BOUNCE, "4.4.1"),
+        # Policy, wrapped by a mail server that says of every refused recipient that there is none.
+        (a_bounce(TO, said="smtp; 550 5.7.1 blocked by policy; see https://x.example"), Kind.BOUNCE, "5.7.1"),
+        (a_bounce(TO, said="550 5.7.26 unauthenticated; see 5.1.1"), Kind.BOUNCE, "5.7.26"),
+        (a_bounce(TO, status="5.4.4", said="smtp; 554-5.1.8 sender's domain"), Kind.BOUNCE, "5.1.8"),
+        (a_bounce(TO, said="smtp; 550 5.2.2 full"), Kind.BOUNCE, "5.1.1"),
         (a_bounce(TO, status="4.4.1", action="delayed"), Kind.NOTICE, "4.4.1"),
         (a_bounce(TO, status="2.0.0", action="relayed"), Kind.NOTICE, "2.0.0"),
     ],
@@ -74,6 +85,23 @@ def test_a_bounce_in_prose_is_a_bounce_by_the_second_opinion() -> None:
 
     assert (Kind.BOUNCE, "5.1.1") == (report.kind, report.status)
     assert "no mailbox here" in report.text
+
+
+@pytest.mark.parametrize(
+    ("said_by_server", "status"),
+    [
+        ("host mx.example.net[5.1.1.27] said: 552 mailbox full (in reply to RCPT TO)", "5.0.0"),
+        ("Remote host said: 550 5.7.1 Service unavailable, client host [5.1.1.9] blocked. v5.1.1", "5.7.1"),
+        ("550-5.1.1 The email account that you tried to reach does not exist.", "5.1.1"),
+        ("#5.1.1 smtp;550 no such user", "5.1.1"),
+        ("This report was made by Exchange 15.2.1 at 10.5.1.1.", "5.0.0"),
+    ],
+)
+def test_in_prose_only_what_is_a_code_is_one(said_by_server: str, status: str) -> None:
+    prose = QMAIL.replace("Sorry, no mailbox here by that name. (#5.1.1)", said_by_server)
+    report = said(a_message("failure notice", prose, sender="MAILER-DAEMON@mx.example.net", to=TO))
+
+    assert (Kind.BOUNCE, status) == (report.kind, report.status)
 
 
 def test_prose_from_a_person_is_no_bounce() -> None:
@@ -119,6 +147,17 @@ def test_unsubscribe_mail_without_a_token_is_its_senders(octets: bytes) -> None:
     report = said(octets)
 
     assert (Kind.UNSUBSCRIBE, "ada@example.com", ()) == (report.kind, report.sender, report.leave_tokens)
+
+
+@pytest.mark.parametrize("token", [LEAVE, LEAVE[:-3], LEAVE.lower() + "_", "A" * 32])
+def test_unsubscribe_mail_with_any_token_tells_its_sender_too(token: str) -> None:
+    report = said(a_message(f"unsubscribe {token}", GMAIL))
+    elsewhere = said(a_message(f"unsubscribe {token}", GMAIL, to="somebody@lantern.example.org"))
+    two = said(a_message(f"unsubscribe {token}", GMAIL, sender="a@example.com, b@example.com"))
+
+    assert (Kind.UNSUBSCRIBE, "ada@example.com", True) == (report.kind, report.sender, report.believed)
+    assert ("ada@example.com", False) == (elsewhere.sender, elsewhere.believed)
+    assert ("", False) == (two.sender, two.believed)
 
 
 @pytest.mark.parametrize(

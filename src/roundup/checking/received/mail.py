@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import getaddresses
 from functools import cached_property
@@ -81,8 +83,9 @@ class Received:
 
     @property
     def senders(self) -> list[tuple[str, str]]:
-        """Names and addresses in From."""
-        return getaddresses([str(self.parsed.get("From", ""))])
+        """Names and addresses in From. Split first and decoded then: a name may have a comma in it, and of a long one
+        that stands in several encoded words the blanks between them are none (RFC 2047 §6.2)."""
+        return [(_decoded(name), address) for name, address in getaddresses(self.every("From")[:1])]
 
     @cached_property
     def signatures(self) -> list[Signature]:
@@ -111,6 +114,13 @@ class Received:
     def links_of_text(self) -> frozenset[str]:
         """The addresses in the text part."""
         return frozenset(_URL.findall(self.part("plain")))
+
+
+def _decoded(name: str) -> str:
+    try:
+        return str(make_header(decode_header(name)))
+    except (HeaderParseError, ValueError, LookupError):
+        return name
 
 
 def _signature(value: str) -> Signature:
