@@ -16,10 +16,8 @@ COST = Cost(sink="here", people=1, batch=1, rate=1, queue=QUEUE, journal=JOURNAL
 
 
 def test_queue_and_journal_cost_a_worker_little(tmp_path: Path) -> None:
-    """The mail server is twice as far away as in the long form: whoever else is at work here makes what is waited for
-    longer, and that is not what this is about."""
     the_cluster()
-    sinks = partial(latency_sink, 2 * FAR)
+    sinks = partial(latency_sink, FAR)
     found = cost(tmp_path, "far away", sinks, people=2 * BATCH, batch=BATCH, rounds=1)
 
     assert 0 < found.queue <= QUEUE

@@ -88,9 +88,9 @@ def faults(world: World, ending: Ending) -> list[str]:
         f"deliveries ended as {sums}": set(sums) <= {"accepted", "unknown"} and sum(sums.values()) == world.people,
         f"{extra} extra copies, and {bound} messages were on their way": extra <= bound,
         f"{extra} extra copies, and {ending.report['resent']} are told": extra <= ending.report["resent"],
-        f"{ending.pace.busiest:.1f} messages a second, and {world.rate} are allowed": not world.rate
+        f"{ending.pace.busiest:.1f} a second in the busiest ten, and {world.rate} are allowed": not world.rate
         or ending.pace.busiest <= world.rate * (1 + _RATE_IS_KEPT),
-        f"{ending.pace.usual:.1f} messages a second, and {world.rate} are allowed": not world.rate
+        f"{ending.pace.usual:.1f} a second in the median ten, and {world.rate} are allowed": not world.rate
         or world.is_short
         or ending.pace.usual >= world.rate * (1 - _RATE_IS_KEPT),
         f"a program complained: {ending.complaints[:3]}": not ending.complaints,
