@@ -1,5 +1,6 @@
 """Batches and their queue on a real PostgreSQL server: put in with the freeze, never twice; taken up side by side."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from roundup.journal import Turn
 from roundup.model import IssueId
 from roundup.store import Ledgers, replacing
 from roundup.store.postgresql import PostgresStore
-from roundup.store.postgresql_queue import PostgresQueue
+from roundup.store.postgresql_queue import PostgresQueue, ended
 from roundup.store.sqlite import SqliteStore
 from tests.builders import INSTANT, a_frozen_issue
 from tests.fakes.journals import ACCEPTED, OUTCOMES, Run, frozen, numbered, states, subscribe
@@ -189,6 +190,27 @@ def test_a_worker_writes_nothing_into_what_a_restore_brought_back(
     again = a_worker(ledgers, batch)
     assert {"unknown": 1, "planned": 7} == states(ledgers, issue)
     assert claimed.email in {each.email for each in again.claim(8)}
+
+
+def test_a_task_that_loses_its_cancellation_is_cancelled_again() -> None:
+    lost: list[str] = []
+
+    async def go_on() -> None:
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                if lost:
+                    raise
+                lost.append("once")
+
+    async def end() -> None:
+        task = asyncio.create_task(go_on())
+        await asyncio.sleep(0)
+        await asyncio.wait_for(ended(task), 10)
+
+    asyncio.run(end())
+    assert ["once"] == lost
 
 
 def test_a_file_and_a_server_without_workers_have_no_queue(cluster: Cluster, name: str, tmp_path: Path) -> None:

@@ -224,9 +224,7 @@ class Taker:
             await worker.run()  # type: ignore[no-untyped-call]
         finally:
             self._worker = None
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ProcrastinateException):
-                await watching
+            await ended(watching)
 
     async def _watch_over(self, entries: JobManager, worker: Worker) -> None:
         """Put back what dead workers had. procrastinate finds it, and leaves it to us what is to become of it."""
@@ -278,6 +276,16 @@ class Taker:
             reconnect_timeout=_SEEKING_SECONDS,
             configure=configure,
         )
+
+
+async def ended(task: "asyncio.Task[None]") -> None:
+    """Cancel a task until it has ended. Once is not enough: before Python 3.12 a cancellation is lost that comes in the
+    moment in which `asyncio.wait_for`, by which connections are waited for, has what it waited for."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.5)
+    with contextlib.suppress(asyncio.CancelledError, ProcrastinateException):
+        task.result()
 
 
 async def _put_back(entries: JobManager, entry: Job) -> None:
