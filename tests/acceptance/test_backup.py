@@ -3,13 +3,16 @@
 import os
 import sqlite3
 import stat
+import subprocess
 import tarfile
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tests.newsletters import a_newsletter, a_piece_file, a_piece_of_today, dump, roundup, rows, told
+import pytest
+
+from tests.newsletters import COMMAND, a_newsletter, a_piece_file, a_piece_of_today, dump, roundup, rows, told
 
 EVERY_DAY = {"at": "00:00", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "max_lateness": "24h"}
 
@@ -175,6 +178,25 @@ def test_another_newsletter_is_not_written_over(tmp_path: Path) -> None:
     result = roundup(other, "restore", str(file))
     assert (2, True) == (result.returncode, "daily-lantern" in result.stderr)
     assert not os.path.lexists(other / "roundup.db")
+
+
+@pytest.mark.parametrize(("answer", "said"), [("y", "Closed, for it was sent: "), ("n", "Held: ")])
+def test_whoever_sits_at_a_terminal_is_asked_whether_the_lost_issues_were_sent(
+    tmp_path: Path, answer: str, said: str
+) -> None:
+    directory, file = a_daily(tmp_path), tmp_path / "kept.tar.gz"
+    with_calendar(directory)
+    roundup(directory, "backup", str(file))
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "wb", buffering=0) as keyboard:
+        keyboard.write(f"{answer}\n".encode())
+        command = [*COMMAND, "-C", str(directory), "restore", str(file)]
+        done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, timeout=120, check=False)
+        os.close(theirs)
+
+    assert 0 == done.returncode, done.stderr
+    assert "Were all of these issues sent since the backup: " in done.stdout
+    assert said in done.stdout.partition("]: ")[2]
 
 
 def with_calendar(directory: Path) -> None:

@@ -41,6 +41,7 @@ FOLLOWED_HERE = (
 NOT_RUN = {
     "cp roundup.service roundup.timer /etc/systemd/system/": "a test does not change the machine's services",
     "systemctl daemon-reload": "the same",
+    "install -m 600 /dev/stdin /etc/credstore/ROUNDUP_SMTP_PASSWORD": "the same",
     "systemctl enable --now roundup.timer": "the same",
     "journalctl -u roundup.service        # what it said": "the same",
     "podman build -f cron/Containerfile -t roundup .": "CI has no engine; test_starting.py runs what it starts",
@@ -73,7 +74,7 @@ def lines_of(page: str) -> list[str]:
     for block in re.findall(r"^ *```(?:console|sh|bash|shell)\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE):
         found += [line.strip().removeprefix("$ ") for line in block.splitlines() if line.strip()]
     bare = re.sub(r"^ *```.*?^ *```", "", text, flags=re.DOTALL | re.MULTILINE)
-    words = r"(?:cp|journalctl|make|pip|roundup|sudo|systemctl|uv|apt|python3?|docker|podman)"
+    words = r"(?:cp|install|journalctl|make|pip|roundup|sudo|systemctl|uv|apt|python3?|docker|podman)"
     return found + [line.strip() for line in re.findall(rf"^ {{4,}}{words} .*", bare, re.MULTILINE)]
 
 

@@ -78,6 +78,23 @@ class _Database(socketserver.BaseRequestHandler):
         self.request.sendall(b"E" + struct.pack("!I", len(told) + 4) + told)
 
 
+class _Mailbox(socketserver.StreamRequestHandler):
+    """An IMAP server that quotes the password as it refuses it."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"* OK echo.example IMAP4rev1\r\n")
+        while line := self.rfile.readline().decode("utf-8", "replace").strip():
+            tag, _, asked = line.partition(" ")
+            if asked.upper().startswith("LOGIN"):
+                answer = f"NO [AUTHENTICATIONFAILED] bad password {asked.split()[-1]}"
+            elif asked.upper().startswith("LOGOUT"):
+                answer = "OK bye"
+            else:
+                self.wfile.write(b"* CAPABILITY IMAP4rev1\r\n")
+                answer = "OK"
+            self.wfile.write(f"{tag} {answer}\r\n".encode())
+
+
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
@@ -95,6 +112,13 @@ def a_mail_server(manner: str) -> Iterator[int]:
 def a_database() -> Iterator[int]:
     """One at work, at this port."""
     with _serving(_Database, "") as port:
+        yield port
+
+
+@contextmanager
+def a_mailbox() -> Iterator[int]:
+    """One at work, at this port."""
+    with _serving(_Mailbox, "") as port:
         yield port
 
 

@@ -19,7 +19,7 @@ from roundup.archive import IssueState
 from roundup.errors import StoreError
 from roundup.list_changes import Changes
 from roundup.memory import RememberedPiece
-from roundup.model import Picture, Piece, Status
+from roundup.model import DeliveryState, Picture, Piece, Status
 from roundup.signing_up import Rationing, Request
 from roundup.store import Ledgers
 from roundup.store.migrate import _config, _revisions
@@ -254,14 +254,17 @@ def test_every_version_is_tried_and_told_by_its_files_name() -> None:
 
 
 _AN_ISSUE = "INSERT INTO issues (day, edition, state, instant, looked_at) VALUES (:day, 'main', :state, :at, :at)"
+_A_DELIVERY = """INSERT INTO deliveries (issue_id, subscriber_id, state, code, reply)
+SELECT issues.id, subscribers.id, 'accepted', 250, '2.0.0 Ok' FROM issues, subscribers WHERE issues.state = 'frozen'"""
 
 
 def a_database_of(connection: Connection, revision: str) -> None:
-    """A database as a version made it, with an issue of each state that it knew."""
-    command.upgrade(_config(connection), revision)
+    """A database as a version made it, with an issue of each state that it knew, the second of which somebody has."""
+    somebody_of_the_version(connection, revision)
     at = INSTANT.replace(tzinfo=None)
     for number, state in enumerate(OLD_STATES):
         connection.execute(text(_AN_ISSUE), {"day": KEY.day + timedelta(days=number), "state": state.value, "at": at})
+    connection.execute(text(_A_DELIVERY))
 
 
 OLD_STATES = (IssueState.OPEN, IssueState.FROZEN, IssueState.SENT, IssueState.SKIPPED)
@@ -270,6 +273,8 @@ OLD_STATES = (IssueState.OPEN, IssueState.FROZEN, IssueState.SENT, IssueState.SK
 def check_migrated(ledgers: Ledgers) -> None:
     """What was there is there, nothing waits for its editor, and from now on something can."""
     assert sorted(OLD_STATES) == sorted(record.state for record in ledgers.archive.all())
+    (begun,) = ledgers.archive.unfinished()
+    assert {DeliveryState.ACCEPTED: 1} == ledgers.journal.tally(begun.id).deliveries
     assert [] == list(ledgers.proposals.waiting())
     ledgers.proposals.propose(a_frozen_issue(), digest="")
     assert [KEY] == [each.key for each in ledgers.proposals.waiting()]

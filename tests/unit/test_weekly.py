@@ -187,7 +187,8 @@ def test_in_sixty_days_a_weekly_reader_has_every_piece_that_a_daily_reader_has_o
         choose(paper, WANDA, Cadence.WEEKLY)
         feed = UnreliableFeed(shown, silent=set(), clock=paper.clock)
         paper.newsroom = a_newsroom(feed, maximum=7)
-        for moment in hours():
+        # Not each hour, as the daily has them: what is missing in a week shows as well.
+        for moment in list(hours())[::4]:
             paper.run(moment)
         # The last Friday may lie before the last of what the days had.
         last = max(record.key.day for record in paper.ledgers.archive.all() if record.key.edition == WEEKLY_EDITION)
@@ -196,7 +197,7 @@ def test_in_sixty_days_a_weekly_reader_has_every_piece_that_a_daily_reader_has_o
         assert {1} == set(daily.values()) == set(weekly.values())
         assert set(daily) == set(weekly)
         assert 150 < len(weekly)
-        assert timedelta() <= (moment - HOUR).date() - last < timedelta(days=8)
+        assert timedelta() <= (moment - 4 * HOUR).date() - last < timedelta(days=8)
 
 
 # Sections ---------------------------------------------------------------------------------------------------------
