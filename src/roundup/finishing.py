@@ -30,7 +30,6 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     if stored is None or record.hold:
         return _held(ledgers, record, now=now)
     if not ledgers.batches.are_queued:
-        ledgers.batches.share_out(record.id, at=office.clock())
         ledgers.journal.recover(record.id, at=office.clock())
     before = ledgers.journal.tally(record.id)
     began = stopwatch()
@@ -137,10 +136,9 @@ def give_up(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: datet
 
 
 def take_back(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
-    """Take a frozen issue that is to be closed from whoever is at it. Workers take no run's lock, so it rests first:
-    none claims more of it between this and its end."""
-    ledgers.batches.rest(record.id, say("This issue comes to its end here."))
-    ledgers.journal.recover(record.id, at=now)
+    """Take a frozen issue that is to be closed from whoever is at it. Workers know no run's lock: from here to its end
+    none claims more of it."""
+    ledgers.journal.recover(record.id, at=now, resting=say("This issue comes to its end here."))
 
 
 def told(ledgers: Ledgers, record: IssueRecord, state: RunState) -> RunReport:

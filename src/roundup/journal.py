@@ -163,11 +163,11 @@ class Granted:
 class Journal(Protocol):
     """The ledger of deliveries. Every call is one transaction, committed before it returns."""
 
-    def recover(self, issue: IssueId, *, at: datetime) -> int:
+    def recover(self, issue: IssueId, *, at: datetime, resting: str = "") -> int:
         """Take over what a dead run left claimed; the caller holds the lock, so its owner is dead, and were it not, it
         could write nothing more. What was being offered becomes `unknown`, the rest `planned`. Who would wait for
-        longer than anybody may, because the clock was set back, waits no longer. Returns how many were being offered.
-        """
+        longer than anybody may, because the clock was set back, waits no longer. `resting`: why
+        nobody is to claim more of it before somebody says otherwise. Returns how many were being offered."""
         ...
 
     def turn(self, issue: IssueId, turn: Turn, *, at: datetime, meanwhile: Callable[[], None] | None = None) -> Granted:

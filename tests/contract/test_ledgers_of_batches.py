@@ -190,6 +190,10 @@ def test_the_next_run_ends_the_rest(ledgers: Ledgers) -> None:
     assert "The run was stopped." == ledgers.batches.progress(issue).rest
     ledgers.batches.share_out(issue, at=INSTANT)
     assert ["p00", "p01", "p02"] == whom(a_worker(ledgers, first))
+    ledgers.batches.rest(issue, "The run was stopped.")
+    run = a_run(ledgers, issue=issue)
+
+    assert ["p00", "p01", "p02", "p03", "p04", "p05"] == whom(run)
     assert "" == ledgers.batches.progress(issue).rest
 
 

@@ -85,11 +85,11 @@ class SqlJournal:
         whole, batch = deliveries.c.issue_id == issue, self._batch
         return whole if batch is None else and_(whole, deliveries.c.subscriber_id.between(batch.first, batch.last))
 
-    def recover(self, issue: IssueId, *, at: datetime) -> int:
+    def recover(self, issue: IssueId, *, at: datetime, resting: str = "") -> int:
         """See `Journal`."""
         claimed = and_(self._of(issue), deliveries.c.state == DeliveryState.CLAIMED.value)
         with self._changing() as connection:
-            lease = _take_over(connection, issue, self._batch)
+            lease = _take_over(connection, issue, self._batch, resting)
             doubted = move(
                 connection,
                 DeliveryState.UNKNOWN,
@@ -266,9 +266,11 @@ class SqlJournal:
             ]
 
 
-def _take_over(connection: Connection, issue: IssueId, batch: Batch | None) -> int:
+def _take_over(connection: Connection, issue: IssueId, batch: Batch | None, resting: str) -> int:
     """The number of this taking over: no other of the issue, or of a batch of it, has it."""
-    connection.execute(update(issues).where(issues.c.id == issue).values(lease=issues.c.lease + 1))
+    # Whoever takes up a batch does not end the rest of all.
+    values = {"lease": issues.c.lease + 1} | ({"rest": resting} if batch is None else {})
+    connection.execute(update(issues).where(issues.c.id == issue).values(values))
     lease = connection.execute(select(issues.c.lease).where(issues.c.id == issue)).scalar_one()
     which = batches.c.issue_id == issue
     if batch is not None:
