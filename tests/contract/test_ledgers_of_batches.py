@@ -168,16 +168,17 @@ def test_what_is_written_late_is_written_once_and_only_by_whoever_still_has_it(l
     assert {"accepted": 1, "refused": 1, "planned": 4} == states(ledgers, issue)
 
 
-@pytest.mark.parametrize("held", [False, True], ids=["rests", "is on hold"])
-def test_an_issue_that_rests_or_is_on_hold_is_claimed_by_nobody(ledgers: Ledgers, *, held: bool) -> None:
+@pytest.mark.parametrize("how", ["rests", "is on hold", "is firmly on hold"])
+def test_an_issue_that_rests_or_is_on_hold_is_claimed_by_nobody(ledgers: Ledgers, how: str) -> None:
     issue, (first, _) = cut(ledgers, 6, 3)
     run = a_worker(ledgers, first)
     sent, next_one = run.claim(2)
     run.offer(sent)
-    if held:
-        ledgers.archive.hold(ledgers.archive.unfinished()[0].key, "Held by hand.", instant=INSTANT, at=INSTANT)
-    else:
+    if how == "rests":
         ledgers.batches.rest(issue, "The run was stopped.")
+    else:
+        (record,) = ledgers.archive.unfinished()
+        ledgers.archive.hold(record.key, "It waits.", instant=INSTANT, at=INSTANT, firm="firmly" in how)
 
     assert [] == list(run.turn(Turn(settled=[(sent, ACCEPTED)], offering=[next_one], wanted=3)).claimed)
     assert not run.journal.has_turn(issue, at=LATER)
