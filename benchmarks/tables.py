@@ -62,6 +62,7 @@ def signing_table(found: Sequence[Cost]) -> str:
     rows = [
         (
             each.case.size,
+            str(each.case.connections),
             each.sender,
             str(each.rounds),
             f"{each.rate:,.0f}",
@@ -72,7 +73,7 @@ def signing_table(found: Sequence[Cost]) -> str:
         for each in found
     ]
     unsigned = "x unsigned (lowest–highest)"
-    return table(("size", "sender", "rounds", "messages/s", unsigned, "wanted", "CPU µs/message"), rows)
+    return table(("size", "connections", "sender", "rounds", "messages/s", unsigned, "wanted", "CPU µs/message"), rows)
 
 
 def failures_list(failures: Sequence[str]) -> str:
