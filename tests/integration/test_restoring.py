@@ -28,8 +28,9 @@ _COUNT = "SELECT count(*) FROM subscribers"
 
 
 def a_kept_one(folder: Path, *, url: str = "sqlite:///roundup.db") -> tuple[Path, Path]:
-    """A newsletter and its backup."""
-    directory, file = a_newsletter(folder, store={"url": url}), folder / "kept.tar.gz"
+    """A newsletter that is due every day, also today, and its backup."""
+    every_day = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
+    directory, file = a_newsletter(folder, store={"url": url}, schedule=every_day), folder / "kept.tar.gz"
     with SqliteStore(path=directory / url.removeprefix("sqlite:///")).to_write():
         pass
     assert 0 == backup(directory, file, as_json=True)

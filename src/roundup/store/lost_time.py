@@ -1,10 +1,11 @@
 """What a restored database does not know: the time between its backup and now. Until a person says what happened in
 it, nothing that may have been sent is sent again (value 1)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from roundup.archive import PROPOSED, IssueState
@@ -43,16 +44,25 @@ def hold_frozen(path: Path, why: Callable[[IssueKey], str], *, at: datetime) -> 
 
 def hold_due(path: Path, doubtful: Sequence[Doubtful], *, at: datetime) -> list[IssueKey]:
     """Hold those issues that the database knows no end of. Returns which."""
-    held = []
     with _ledgers(path) as ledgers:
-        for each in doubtful:
-            record = ledgers.archive.find(each.key)
-            if record is None or record.state in _OPEN:
-                # What held it when the backup was made holds it still.
-                why = f"{record.hold} {each.why}" if record is not None and record.hold else each.why
-                ledgers.archive.hold(each.key, why, instant=each.instant, at=at, firm=True)
-                held.append(each.key)
-    return held
+        return [each.key for each in doubtful if _hold(ledgers, each, at=at)]
+
+
+def hold_first(path: Path, doubtful: Iterable[Doubtful], *, at: datetime) -> list[IssueKey]:
+    """Hold the first of those issues that the database knows no end of. Returns it."""
+    with _ledgers(path) as ledgers:
+        return [*islice((each.key for each in doubtful if _hold(ledgers, each, at=at)), 1)]
+
+
+def _hold(ledgers: Ledgers, doubtful: Doubtful, *, at: datetime) -> bool:
+    """Hold an issue, unless it has come to its end. Returns whether it waits."""
+    record = ledgers.archive.find(doubtful.key)
+    if record is not None and record.state not in _OPEN:
+        return False
+    # What held it when the backup was made holds it still.
+    why = f"{record.hold} {doubtful.why}" if record is not None and record.hold else doubtful.why
+    ledgers.archive.hold(doubtful.key, why, instant=doubtful.instant, at=at, firm=True)
+    return True
 
 
 def began(path: Path) -> datetime | None:
