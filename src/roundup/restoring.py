@@ -104,7 +104,7 @@ def hold_the_lost_time(folder: Path, schedule: Schedule, manifest: Manifest, *, 
         here = lost_time.hold_due(database, doubtful, at=now)
         lost += here
         # What somebody sent by hand, on a day without an issue, nobody here knows of.
-        if here or frozen or edition == MAIN_EDITION:
+        if here or frozen or edition == MAIN_EDITION or lost_time.may_be_tried_again(database, edition):
             after = max(now, doubtful[-1].instant) if doubtful else now
             waits = (
                 Doubtful(key=key, instant=instant, why=say(_NEXT, when=when, key=key))

@@ -3,22 +3,25 @@
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from roundup import restoring
+from roundup import holding, restoring
 from roundup.backing_up import DATABASE, Manifest
-from roundup.model import IssueKey
+from roundup.model import Cadence, IssueKey, Refused, Reply
 from roundup.office import Orders
 from roundup.restoring import Held
 from roundup.scheduling import Schedule
 from roundup.store.sqlite import SqliteStore
 from tests.builders import a_schedule, in_london
 from tests.fakes.clocks import HandClock
+from tests.fakes.senders import RecordingSender
 from tests.fakes.sources import ScriptedSource
 from tests.offices import Paper, a_newsroom, a_piece_of, a_reading
+from tests.unit.test_weekly import choose
 
 EXTRA = IssueKey(day=date(2026, 11, 21))
 
@@ -91,3 +94,37 @@ def test_the_next_issue_that_is_still_to_come_is_held(tmp_path: Path) -> None:
     found = restored(tmp_path, schedule, taken="2026-11-20 18:00", now="2026-11-20 19:00")
 
     assert ["2026-11-24"] == days(found.following)
+
+
+def test_a_missed_issue_may_have_been_sent_late(tmp_path: Path) -> None:
+    schedule = a_schedule(weekdays=[0])
+    with a_paper_in(tmp_path, schedule, "16") as paper:
+        assert ["not-due", "missed"] == paper.states("2026-11-16 09:00", "2026-11-17 01:00")
+    folder = kept(tmp_path)
+    with a_paper_in(tmp_path, schedule, "16") as paper:
+        assert "sent" == paper.run("2026-11-17 09:00", Orders(late=True)).state
+
+    found = restored(folder, schedule, taken="2026-11-17 03:30", now="2026-11-18 12:00")
+
+    assert (["2026-11-16"], ["2026-11-23"]) == (days(found.lost), days(found.following))
+    with a_paper_in(folder, schedule, "16") as paper:
+        assert "held" == paper.run("2026-11-18 12:00", Orders(late=True)).state
+        for key in (*found.lost, *found.following):
+            holding.release(paper.office(), key, now=paper.clock())
+        # It was not sent, says its editor, and it is too late for it as it was before.
+        assert "missed" == paper.run("2026-11-18 12:05").state
+        assert "sent" == paper.run("2026-11-18 12:10", Orders(late=True)).state
+
+
+def test_a_weekly_issue_that_failed_may_have_been_tried_again(tmp_path: Path) -> None:
+    schedule = replace(a_schedule(), weekly=4)
+    with a_paper_in(tmp_path, schedule, "20") as paper:
+        choose(paper, "ada@lantern.example", Cadence.WEEKLY)
+        paper.sender = RecordingSender({"ada@lantern.example": [Refused(reply=Reply(code=550, text="5.2.2 full"))]})
+        paper.run("2026-11-20 09:00")
+        report = paper.run("2026-11-20 17:00")
+        assert "failed" == (report.weekly or report).state
+
+    found = restored(tmp_path, schedule, taken="2026-11-21 03:30", now="2026-11-21 12:00")
+
+    assert ["2026-11-23", "2026-11-27/weekly"] == days(found.following)

@@ -8,13 +8,14 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from roundup.archive import PROPOSED, IssueState
+from roundup.archive import PROPOSED, IssueState, Told
 from roundup.model import IssueKey
 from roundup.store import Ledgers
 from roundup.store.ledgers import ledgers_over
 from roundup.store.sqlite_file import open_to_write
 
-_OPEN = (IssueState.OPEN, *PROPOSED)
+#: `run --late` sends what was missed.
+_MAY_BE_SENT = (IssueState.OPEN, *PROPOSED, IssueState.MISSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,26 +44,37 @@ def hold_frozen(path: Path, why: Callable[[IssueKey], str], *, at: datetime) -> 
 
 
 def hold_due(path: Path, doubtful: Sequence[Doubtful], *, at: datetime) -> list[IssueKey]:
-    """Hold those issues that the database knows no end of. Returns which."""
+    """Hold those issues that may have been sent. Returns which."""
     with _ledgers(path) as ledgers:
         return [each.key for each in doubtful if _hold(ledgers, each, at=at)]
 
 
 def hold_first(path: Path, doubtful: Iterable[Doubtful], *, at: datetime) -> list[IssueKey]:
-    """Hold the first of those issues that the database knows no end of. Returns it."""
+    """Hold the first of those issues that can still go out. Returns it."""
     with _ledgers(path) as ledgers:
         return [*islice((each.key for each in doubtful if _hold(ledgers, each, at=at)), 1)]
 
 
 def _hold(ledgers: Ledgers, doubtful: Doubtful, *, at: datetime) -> bool:
-    """Hold an issue, unless it has come to its end. Returns whether it waits."""
+    """Hold an issue, unless nobody can have sent it since. Returns whether it waits."""
     record = ledgers.archive.find(doubtful.key)
-    if record is not None and record.state not in _OPEN:
+    if record is not None and record.state not in _MAY_BE_SENT:
         return False
+    if record is not None and record.state is IssueState.MISSED:
+        # Only what is open can be released; the next run finds it missed again.
+        nothing = Told(state="", because="", issue_state=IssueState.OPEN)
+        ledgers.archive.tell(doubtful.key, nothing, instant=doubtful.instant, at=at)
     # What held it when the backup was made holds it still.
     why = f"{record.hold} {doubtful.why}" if record is not None and record.hold else doubtful.why
     ledgers.archive.hold(doubtful.key, why, instant=doubtful.instant, at=at, firm=True)
     return True
+
+
+def may_be_tried_again(path: Path, edition: str) -> bool:
+    """Whether the last issue of an edition failed, so that `issues retry` may have sent it since."""
+    with _ledgers(path) as ledgers:
+        stored = [each for each in ledgers.archive.all() if each.key.edition == edition and each.frozen_at is not None]
+    return bool(stored) and stored[0].state is IssueState.FAILED
 
 
 def began(path: Path) -> datetime | None:
