@@ -11,7 +11,8 @@ import pytest
 
 from roundup import holding, restoring
 from roundup.backing_up import DATABASE, Manifest
-from roundup.model import Cadence, IssueKey, Refused, Reply
+from roundup.journal import Turn
+from roundup.model import Cadence, DeliveryState, IssueKey, Refused, Reply
 from roundup.office import Orders
 from roundup.restoring import Held
 from roundup.scheduling import Schedule
@@ -21,6 +22,7 @@ from tests.fakes.clocks import HandClock
 from tests.fakes.senders import RecordingSender
 from tests.fakes.sources import ScriptedSource
 from tests.offices import Paper, a_newsroom, a_piece_of, a_reading
+from tests.unit.test_firm_holds import LATER
 from tests.unit.test_weekly import choose
 
 EXTRA = IssueKey(day=date(2026, 11, 21))
@@ -128,3 +130,27 @@ def test_a_weekly_issue_that_failed_may_have_been_tried_again(tmp_path: Path) ->
     found = restored(tmp_path, schedule, taken="2026-11-21 03:30", now="2026-11-21 12:00")
 
     assert ["2026-11-23", "2026-11-27/weekly"] == days(found.following)
+
+
+def test_what_was_on_its_way_keeps_why_it_waited_and_who_was_being_offered_it(tmp_path: Path) -> None:
+    schedule, by_hand = a_schedule(), IssueKey(day=date(2026, 11, 20))
+    with a_paper_in(tmp_path, schedule, "20") as paper:
+        paper.subscribe("bo@lantern.example")
+        paper.sender = RecordingSender({each: [LATER] for each in ("ada@lantern.example", "bo@lantern.example")})
+        assert ["not-due", "unfinished"] == paper.states("2026-11-20 09:00", "2026-11-20 17:00")
+        # The backup is made while a message is on the wire.
+        (record,) = paper.ledgers.archive.unfinished()
+        one = paper.ledgers.journal.turn(record.id, Turn(wanted=1), at=in_london("2026-11-20 17:30")).claimed
+        paper.ledgers.journal.turn(record.id, Turn(offering=one), at=in_london("2026-11-20 17:30"))
+        paper.hold(by_hand, why="The bridge is another.")
+
+    restored(tmp_path, schedule, taken="2026-11-20 17:30", now="2026-11-20 18:00")
+
+    with a_paper_in(tmp_path, schedule, "20") as paper:
+        (record,) = paper.ledgers.archive.unfinished()
+        assert (True, True) == (record.firm, record.hold.startswith("The bridge is another. Restored from a backup"))
+        assert {DeliveryState.UNKNOWN: 2} == paper.ledgers.journal.tally(record.id).deliveries
+        paper.clock.at = in_london("2026-11-20 18:00")
+        holding.release(paper.office(), by_hand, now=paper.clock())
+        # Whoever says that it was not sent since cannot know of what was on the wire by then.
+        assert {DeliveryState.PLANNED: 1, DeliveryState.UNKNOWN: 1} == paper.ledgers.journal.tally(record.id).deliveries

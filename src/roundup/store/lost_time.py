@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from roundup.archive import PROPOSED, IssueState, Told
+from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.model import IssueKey
 from roundup.store import Ledgers
 from roundup.store.ledgers import ledgers_over
@@ -34,11 +34,13 @@ def _ledgers(path: Path) -> Iterator[Ledgers]:
 
 
 def hold_frozen(path: Path, why: Callable[[IssueKey], str], *, at: datetime) -> list[IssueKey]:
-    """Hold every issue that was being delivered; each delivery that had not come to its end is in doubt."""
+    """Hold every issue that was being delivered; each delivery that had not come to its end is in doubt. What was on
+    the wire just then is so for its own reason, and stays so if somebody says that nothing was sent since."""
     with _ledgers(path) as ledgers:
         records = ledgers.archive.unfinished()
         for record in records:
-            ledgers.archive.hold(record.key, why(record.key), instant=record.instant, at=at, firm=True)
+            ledgers.archive.hold(record.key, _also(record, why(record.key)), instant=record.instant, at=at, firm=True)
+            ledgers.journal.recover(record.id, at=at)
             ledgers.journal.lose(record.id, at=at)
     return [record.key for record in records]
 
@@ -64,10 +66,13 @@ def _hold(ledgers: Ledgers, doubtful: Doubtful, *, at: datetime) -> bool:
         # Only what is open can be released; the next run finds it missed again.
         nothing = Told(state="", because="", issue_state=IssueState.OPEN)
         ledgers.archive.tell(doubtful.key, nothing, instant=doubtful.instant, at=at)
-    # What held it when the backup was made holds it still.
-    why = f"{record.hold} {doubtful.why}" if record is not None and record.hold else doubtful.why
-    ledgers.archive.hold(doubtful.key, why, instant=doubtful.instant, at=at, firm=True)
+    ledgers.archive.hold(doubtful.key, _also(record, doubtful.why), instant=doubtful.instant, at=at, firm=True)
     return True
+
+
+def _also(record: IssueRecord | None, why: str) -> str:
+    """Why an issue waits: what held it when the backup was made holds it still."""
+    return f"{record.hold} {why}" if record is not None and record.hold else why
 
 
 def may_be_tried_again(path: Path, edition: str) -> bool:
