@@ -7,10 +7,13 @@ from roundup import scheduling
 from roundup.archive import IssueRecord, IssueState
 from roundup.errors import HeldError
 from roundup.making import Making
-from roundup.model import MAIN_EDITION, IssueKey
+from roundup.model import MAIN_EDITION, DeliveryState, IssueKey
 from roundup.office import Office, Orders
 from roundup.store import Ledgers
 from roundup.words import say
+
+#: Somebody certainly had it.
+_HAD = {DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED}
 
 
 def was_sent(office: Office, ledgers: Ledgers, key: IssueKey, *, until: datetime, now: datetime) -> None:
@@ -34,6 +37,14 @@ def was_sent(office: Office, ledgers: Ledgers, key: IssueKey, *, until: datetime
     }
     because = say("It was sent in the time that a restore lost.")
     ledgers.archive.was_sent(key, carries, because, instant=instant_of(office, key, record), at=now)
+
+
+def was_not_sent(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
+    """What a restore has put in doubt did not go out, says a person. Of an issue that was on its way when the backup
+    was made, and that somebody had by then, nobody can say that, so those in doubt stay so: they are treated as
+    `[delivery] in_doubt` has it."""
+    if record.state is IssueState.FROZEN and not _HAD.intersection(ledgers.journal.tally(record.id).deliveries):
+        ledgers.journal.was_not_lost(record.id, at=now)
 
 
 def instant_of(office: Office, key: IssueKey, record: IssueRecord | None) -> datetime:

@@ -98,6 +98,33 @@ def test_the_weekly_edition_waits_too() -> None:
         assert [4] == [len(mail) for mail in paper.mailed(WANDA)]
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_what_nobody_got_is_skipped_in_one_go_and_gives_its_pieces_to_the_next(paper: Paper, *, frozen: bool) -> None:
+    if frozen:
+        restored(paper)
+    else:
+        paper.run("2026-11-16 09:00")
+        hold_firmly(paper, MONDAY)
+    offered = len(paper.sender.offered)
+    skipping.skip(paper.office(), MONDAY, was_not_sent=True, now=paper.clock())
+
+    record = paper.ledgers.archive.find(MONDAY)
+    assert record is not None
+    assert (IssueState.SKIPPED, "", False) == (record.state, record.hold, record.firm)
+    assert offered == len(paper.sender.offered)
+    assert "sent" == paper.run("2026-11-17 17:00").state
+    assert [["bridge"]] == paper.mailed()[offered:]
+
+
+def test_what_somebody_got_is_not_skipped_and_stays_held(source: ScriptedSource) -> None:
+    with a_paper(source, subscribers=(ADA, BO)) as paper:
+        restored(paper)
+        with pytest.raises(SettingsError, match="Somebody has the issue of 2026-11-16"):
+            skipping.skip(paper.office(), MONDAY, was_not_sent=True, now=paper.clock())
+
+        assert [MONDAY] == [each.key for each in paper.ledgers.archive.firmly_held()]
+
+
 def on_its_way(paper: Paper) -> None:
     """The issue of Monday is frozen, and Ada has not got it yet."""
     paper.sender = RecordingSender({ADA: [LATER, TAKEN]})
