@@ -269,10 +269,11 @@ def _move_to(path: Path, target: Path) -> None:
 def were_sent(office: Office, held: Held, *, now: datetime) -> Held:
     """The editor says that what may have been sent was sent: it is closed, and no piece of before now is new to an
     edition that went out. Returns what waits still. The caller holds the lock. If this is killed, what is not closed
-    yet stays held. Raises `HeldError` if a source cannot be read: what was mailed of it is not known then, and
-    everything waits."""
+    yet stays held. Raises `HeldError` if a source cannot be read, unless all were on their way when the backup was
+    made: what was mailed of it is not known then, and everything waits."""
     with office.store.to_write() as ledgers:
-        lost_issues.read_sources(office, ledgers, now=now)
+        if held.lost:
+            lost_issues.read_sources(office, ledgers, now=now)
         for key in (*held.frozen, *held.lost):
             # Also what somebody sent by hand, with `run --now`, after the last of them.
             lost_issues.was_sent(office, ledgers, key, until=now, now=now)

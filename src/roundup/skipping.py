@@ -6,7 +6,7 @@ from roundup import lost_issues
 from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.errors import SettingsError
 from roundup.finishing import may_be_had
-from roundup.lost_issues import instant_of, read_sources, sent_by
+from roundup.lost_issues import instant_of, is_known, read_sources, sent_by
 from roundup.model import MAIN_EDITION, IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
@@ -41,7 +41,8 @@ def skip(office: Office, key: IssueKey, *, was_sent: bool = False, was_not_sent:
                 _check_to_come(office, ledgers, key)
             _check_open(key, record, was_sent=was_sent)
             if was_sent:
-                read_sources(office, ledgers, now=now)
+                if not is_known(record):
+                    read_sources(office, ledgers, now=now)
                 until = sent_by(office, key, record, now=now)
                 lost_issues.was_sent(office, ledgers, key, until=until, now=now)
             elif record is None:

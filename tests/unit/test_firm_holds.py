@@ -14,7 +14,7 @@ from roundup.office import Orders
 from tests.builders import in_london
 from tests.fakes.senders import TAKEN, RecordingSender
 from tests.fakes.sources import ScriptedSource
-from tests.offices import BRIDGE, Paper, a_paper, a_piece_of, a_reading
+from tests.offices import BRIDGE, Paper, a_failure, a_paper, a_piece_of, a_reading
 from tests.unit.test_weekly import WANDA, a_paper_with_a_week, one_a_day
 
 MONDAY, TUESDAY = IssueKey(day=date(2026, 11, 16)), IssueKey(day=date(2026, 11, 17))
@@ -82,7 +82,7 @@ def test_what_was_sent_is_in_no_later_issue(source: ScriptedSource) -> None:
         assert [["later"]] == paper.mailed()
         record = paper.ledgers.archive.find(MONDAY)
         assert record is not None
-        assert ("skipped", "It was sent in the time that a restore lost.") == (record.state, record.because)
+        assert ("skipped", "It was sent, though this database did not know of it.") == (record.state, record.because)
 
 
 def test_the_weekly_edition_waits_too() -> None:
@@ -253,3 +253,18 @@ def test_what_is_not_due_yet_cannot_have_been_sent(paper: Paper) -> None:
     weekly = IssueKey(day=TUESDAY.day, edition="weekly")
     with pytest.raises(SettingsError, match="there is nothing to hold"):
         holding.hold(paper.office(), weekly, now=paper.clock())
+
+
+def test_what_a_frozen_issue_carries_is_known_whatever_the_sources_say(source: ScriptedSource, paper: Paper) -> None:
+    on_its_way(paper)
+    source.play(a_failure())
+    paper.clock.at = in_london("2026-11-16 17:30")
+    skipping.skip(paper.office(), MONDAY, was_sent=True, now=paper.clock())
+
+    assert IssueState.SENT is state_of(paper, MONDAY)
+    record = paper.ledgers.archive.find(MONDAY)
+    assert record is not None
+    # Nothing was restored here.
+    assert ["nobody here knows what became of this delivery"] == [
+        each.reply for each in paper.ledgers.journal.missed(record.id)
+    ]

@@ -64,8 +64,8 @@ def plan(connection: Connection, issue: IssueId, audience: Audience) -> tuple[in
 
 
 _WAITS = deliveries.c.state.in_([DeliveryState.PLANNED.value, DeliveryState.DEFERRED.value])
-#: The reply of deliveries whose end a restored database does not know.
-_LOST = "a backup was restored that was made before this delivery's end was known"
+#: The reply of deliveries whose end this database does not know: it was restored, or a person says that it was sent.
+_LOST = "nobody here knows what became of this delivery"
 _IN_DOUBT = deliveries.c.state == DeliveryState.UNKNOWN.value
 #: The lease of a delivery in doubt that only a person has offered again. Whoever claims it writes their own over it.
 _LEFT_IN_DOUBT = -1
