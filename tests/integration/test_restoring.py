@@ -244,3 +244,15 @@ def test_a_directory_may_be_elsewhere_when_its_restore_is_finished(tmp_path: Pat
     assert restoring.finish(moved)
     assert [(0,)] == rows(moved, _COUNT)
     assert not directory.exists()
+
+
+def test_a_list_file_that_goes_back_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who was taken out of it since would be mailed again from its next edit on."""
+    directory, file = a_kept_one(tmp_path)
+    (directory / "subscribers.csv").write_text("email\nbo@example.net\n", encoding="utf-8")
+    said = []
+    for _ in range(2):
+        capsys.readouterr()
+        assert 0 == restore(directory, file, lost_were_sent=False, holds=True, as_json=False)
+        said.append("subscribers.csv is that of the backup" in capsys.readouterr().out)
+    assert [True, False] == said
