@@ -3,20 +3,17 @@
 from datetime import datetime
 
 from roundup import scheduling
-from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
+from roundup.archive import PROPOSED, IssueState, Told
 from roundup.errors import SettingsError
-from roundup.model import MAIN_EDITION, DeliveryState, IssueKey
+from roundup.lost_issues import was_not_sent
+from roundup.model import MAIN_EDITION, IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
-from roundup.store import Ledgers
 from roundup.words import mark, say
 
 _NOTHING_TO_HOLD = mark("The issue of {key} is {state} already: nothing to hold.")
 _NOTHING_TO_RELEASE = mark("The issue of {key} is {state} already: nothing to release.")
 _HELD_BY_HAND = mark("Held by hand. `roundup issues release {key}` lets it go.")
-
-#: Somebody certainly had it.
-_HAD = {DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED}
 
 
 def hold(office: Office, key: IssueKey, *, now: datetime) -> None:
@@ -50,15 +47,8 @@ def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
         instant = record.instant if record else scheduling.instant_of(key.day, calendar)
         why = say(_HELD_BY_HAND, key=key) if held else ""
         if record is not None and not held:
-            _was_not_sent(ledgers, record, now=now)
+            was_not_sent(ledgers, record, now=now)
         ledgers.archive.hold(key, why, instant=instant, at=now)
         # Whoever did it need not be told by the next run; and one that is released too late is missed.
         told = Told(state=RunState.HELD, because=why, issue_state=None)
         ledgers.archive.tell(key, told, instant=instant, at=now)
-
-
-def _was_not_sent(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
-    """What a restore has put in doubt did not go out, says whoever lets the issue go. Of one that was on its way when
-    the backup was made nobody can say that, so those in doubt are treated as `[delivery] in_doubt` has it."""
-    if record.state is IssueState.FROZEN and not _HAD.intersection(ledgers.journal.tally(record.id).deliveries):
-        ledgers.journal.was_not_lost(record.id, at=now)

@@ -193,7 +193,8 @@ class Journal(Protocol):
         ...
 
     def resend(self, issue: IssueId, *, at: datetime) -> int:
-        """Plan again who is `unknown` for the first time; a second doubt stays. Returns how many there were."""
+        """Plan again who is `unknown` for the first time; a second doubt stays, and so does what `leave_in_doubt` was
+        said of. Returns how many there were."""
         ...
 
     def decide(
@@ -205,6 +206,10 @@ class Journal(Protocol):
         at: datetime,
     ) -> None:
         """What was `unknown` is known now: it is `accepted`, or certainly was not and is `planned` again."""
+        ...
+
+    def leave_in_doubt(self, issue: IssueId) -> None:
+        """Who is `unknown` now is not to be offered the issue again unless a person asks for that (`retry`)."""
         ...
 
     def retry(self, issue: IssueId, *, in_doubt: bool, at: datetime) -> int:

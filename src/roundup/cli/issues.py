@@ -148,11 +148,13 @@ def correct(directory: Path, key: str, *, subject: str, intro: str, pieces: tupl
     return 0
 
 
-def skip(directory: Path, key: str, *, was_sent: bool) -> int:
+def skip(directory: Path, key: str, *, was_sent: bool, was_not_sent: bool) -> int:
     """What `roundup issues skip` does. Gives the exit code."""
+    if was_sent and was_not_sent:
+        raise click.UsageError("--was-sent and --was-not-sent cannot both be.")
     wanted = _key(key)
     _, office = opened(directory)
-    skipping.skip(office, wanted, was_sent=was_sent, now=clock.now())
+    skipping.skip(office, wanted, was_sent=was_sent, was_not_sent=was_not_sent, now=clock.now())
     if was_sent:
         click.echo(say("The issue of {key} is closed. Its pieces are not offered to another.", key=wanted))
     else:
