@@ -317,7 +317,8 @@ class _Day:
         waits = None if rule is None else Tending(making=self.making, rule=rule).tend()
         if begun is None or waits is None:
             return begun or waits
-        return replace(waits, warnings=(begun.headline, *begun.warnings, *waits.warnings), unchanged=False)
+        warnings = (begun.headline, *begun.warnings, *waits.warnings)
+        return replace(waits, warnings=warnings, unchanged=False, is_stuck=begun.is_stuck or waits.is_stuck)
 
     def _finish_what_was_begun(self) -> RunReport | None:
         """Go on with a frozen issue."""

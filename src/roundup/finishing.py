@@ -45,10 +45,13 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     after = ledgers.archive.find(record.key)
     if state is RunState.UNFINISHED and after is not None and after.hold:
         return replace(told(ledgers, record, RunState.HELD), because=after.hold, warnings=troubles)
+    # Who was in doubt before may be offered theirs again.
+    answered = before.unanswered - tally.unanswered
     return replace(
         told(ledgers, record, state),
         warnings=troubles,
-        offered=before.unfinished - tally.unfinished,
+        offered=answered,
+        is_stuck=state is RunState.UNFINISHED and bool(troubles) and not answered,
         delivery_seconds=seconds,
     )
 
