@@ -294,7 +294,7 @@ class _Day:
             return ()
         for record in self.ledgers.archive.on_hold():
             if self._is_ours(record) and is_stale(record, over):
-                self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now)
+                self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now, but_firm=True)
         given_up = [
             record for record in self.ledgers.proposals.waiting() if self._is_ours(record) and is_stale(record, over)
         ]
