@@ -62,6 +62,11 @@ class IssueRecord:
     preheader: str = ""
     fingerprint: str = ""
 
+    @property
+    def is_released(self) -> bool:
+        """Whether a person has let it go, and no run has looked at it since: it is `held` for no reason."""
+        return self.told == "held" and not (self.hold or self.because)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen:

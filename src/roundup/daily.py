@@ -170,8 +170,8 @@ class _Day:
 
     def _or_undecided(self, report: RunReport) -> RunReport:
         """When there is nothing else to tell: what waits for a decision of a person, until there is one."""
-        record = self.deciding.undecided()
-        if record is None or report.state not in (RunState.NOT_DUE, RunState.ALREADY_SENT):
+        record = self.deciding.or_undecided(report)
+        if record is None:
             return report
         report = self.deciding.waiting(record, record.hold)
         self._write_down(report, record.key, record.instant)
@@ -293,7 +293,7 @@ class _Day:
         if over is None:
             return ()
         for record in self.ledgers.archive.on_hold():
-            if self._is_ours(record) and is_stale(record, over):
+            if record.state is IssueState.OPEN and self._is_ours(record) and is_stale(record, over):
                 self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now, but_firm=True)
         given_up = [
             record for record in self.ledgers.proposals.waiting() if self._is_ours(record) and is_stale(record, over)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, true, update
 
-from roundup.archive import MAY_WAIT, Frozen, IssueRecord, IssueState, StoredIssue, Told
+from roundup.archive import MAY_WAIT, PROPOSED, Frozen, IssueRecord, IssueState, StoredIssue, Told
 from roundup.errors import HeldError
 from roundup.model import MAIN_EDITION, DeliveryState, IssueId, IssueKey
 from roundup.reports import RunState
@@ -54,7 +54,7 @@ class SqlArchive:
     def on_hold(self) -> Sequence[IssueRecord]:
         """See `Archive`."""
         waits = or_(issues.c.hold != "", issues.c.told == RunState.HELD.value)
-        return self._records(issues.c.state == IssueState.OPEN.value, waits)
+        return self._records(issues.c.state.in_([each.value for each in (IssueState.OPEN, *PROPOSED)]), waits)
 
     def firmly_held(self) -> Sequence[IssueRecord]:
         """See `Archive`."""
