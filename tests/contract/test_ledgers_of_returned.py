@@ -1,14 +1,13 @@
 """The contract of returned mail: what a message makes of its delivery and its subscriber, once."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from roundup.archive import IssueRecord, IssueState
+from roundup.archive import IssueState
 from roundup.bounces.reports import Boxes
 from roundup.mailboxes.maildir import Maildir
 from roundup.model import WEEKLY_EDITION, DeliveryState, IssueId, IssueKey, Status
@@ -16,9 +15,6 @@ from roundup.returned import Became, Came, Kind, Taken
 from roundup.returning import Returning, read_mailbox
 from roundup.scheduling import instant_of
 from roundup.store import Ledgers
-from roundup.store.issues import SqlArchive
-from roundup.store.ledgers import ledgers_over
-from roundup.store.sqlite_file import open_to_write
 from roundup.subscribers import Choice, Consent, Saying
 from roundup.tokens import Purpose
 from tests.builders import INSTANT, KEY, SECRET, a_frozen_issue, a_schedule, an_issue
@@ -361,28 +357,6 @@ def test_refusals_stop_whatever_is_on_its_way(ledgers: Ledgers, tmp_path: Path) 
     assert 1 == len(collected.warnings)
     assert {NEXT_DAY, weekly} == {each.key for each in ledgers.archive.firmly_held()}
     assert not any(each.journal.has_turn(each.issue, at=LATER) for each in under_way)
-
-
-class EndsMeanwhile(SqlArchive):
-    """An archive beside which a run ends every issue, right after somebody has looked which are on their way."""
-
-    def unfinished(self) -> Sequence[IssueRecord]:
-        found = super().unfinished()
-        for record in found:
-            self.close(record.id, IssueState.SENT, at=LATER)
-        return found
-
-
-def test_refusals_hold_the_next_issue_when_what_was_on_its_way_ends_at_that_moment(tmp_path: Path) -> None:
-    database = open_to_write(tmp_path / "roundup.db")
-    with ledgers_over(database) as ledgers:
-        box = refused_by_twenty(ledgers, tmp_path)
-        frozen(ledgers, key=NEXT_DAY)
-        collected = read_mailbox(box, replace(ledgers, archive=EndsMeanwhile(database)), at=LATER)
-        (held,) = ledgers.archive.firmly_held()
-
-        assert (IssueState.OPEN, True) == (held.state, held.key.day > NEXT_DAY.day)
-        assert f"issues release {held.key}" in collected.warnings[0]
 
 
 def test_refusals_leave_another_reason_alone_and_hold_the_issue_after_it(ledgers: Ledgers, tmp_path: Path) -> None:
