@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from roundup import scheduling
-from roundup.archive import PROPOSED, IssueState, Told
+from roundup.archive import MAY_WAIT, IssueRecord, IssueState, Told
 from roundup.errors import SettingsError
 from roundup.lost_issues import was_not_sent
 from roundup.model import MAIN_EDITION, IssueKey
@@ -30,11 +30,7 @@ def release(office: Office, key: IssueKey, *, now: datetime) -> None:
 def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
     with office.store.to_write() as ledgers:
         record = ledgers.archive.find(key)
-        if record is not None and record.state not in (IssueState.OPEN, IssueState.FROZEN, *PROPOSED):
-            late = " " + say("`roundup run --late` sends it.") if record.state is IssueState.MISSED else ""
-            raise SettingsError(
-                say(_NOTHING_TO_HOLD if held else _NOTHING_TO_RELEASE, key=key, state=say(record.state.value)) + late
-            )
+        _check_may_wait(record, held=held)
         if not held and (record is None or not record.hold):
             raise SettingsError(say("There is no issue of {key} on hold.", key=key))
         if record is None and key.edition != MAIN_EDITION and not scheduling.is_due_some_time(key, office.schedule):
@@ -48,7 +44,17 @@ def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
         why = say(_HELD_BY_HAND, key=key) if held else ""
         if record is not None and not held:
             was_not_sent(ledgers, record, now=now)
-        ledgers.archive.hold(key, why, instant=instant, at=now)
+        if not ledgers.archive.hold(key, why, instant=instant, at=now):
+            # A run has ended it meanwhile.
+            _check_may_wait(ledgers.archive.find(key), held=held)
         # Whoever did it need not be told by the next run; and one that is released too late is missed.
         told = Told(state=RunState.HELD, because=why, issue_state=None)
         ledgers.archive.tell(key, told, instant=instant, at=now)
+
+
+def _check_may_wait(record: IssueRecord | None, *, held: bool) -> None:
+    """Raises `SettingsError` for an issue that has come to its end."""
+    if record is not None and record.state not in MAY_WAIT:
+        late = " " + say("`roundup run --late` sends it.") if record.state is IssueState.MISSED else ""
+        nothing = _NOTHING_TO_HOLD if held else _NOTHING_TO_RELEASE
+        raise SettingsError(say(nothing, key=record.key, state=say(record.state.value)) + late)

@@ -102,6 +102,11 @@ class Tally:
         """How many deliveries are still to be made."""
         return sum(count for state, count in self.deliveries.items() if state in UNFINISHED)
 
+    @property
+    def unanswered(self) -> int:
+        """How many deliveries have no answer that anybody knows: those still to be made, and those in doubt."""
+        return self.unfinished + self.deliveries.get(DeliveryState.UNKNOWN, 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
