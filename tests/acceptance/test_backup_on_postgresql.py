@@ -339,5 +339,8 @@ def test_many_deliveries_are_kept_and_brought_back_in_little_memory(
         awkward.fill_with_many(connection, MANY)
     many = [peak(started(directory, command, str(file))) for command in ("backup", "restore")]
     assert [(MANY + 2,)] == server.run("SELECT count(*) FROM deliveries")
-    assert same(server.url, tmp_path, file)
+    # The restore has put the next issue on hold.
+    again = tmp_path / "again.tar.gz"
+    assert 0 == roundup(directory, "backup", str(again)).returncode
+    assert same(server.url, tmp_path, again)
     assert max(more - less for more, less in zip(many, few, strict=True)) < 16 * 1024
