@@ -27,9 +27,11 @@ def test_who_resends_misses_nobody_but_who_was_in_doubt_twice_and_tells_of_every
     outcome = killed(tmp_path, World(in_doubt="resend", people=300, lines=4, kills=50, latency=0.06))
     _told(outcome)
     assert 0 < outcome.extra <= 50 * 4
-    # That they were in doubt twice is a law (`faults`). On a slow machine kills reach those whose second turn it is.
-    assert outcome.missing <= outcome.listed
-    assert len(outcome.missing) <= 15
+    # Kills are spread over all that is sent, second turns among it: whoever one finds in doubt again is offered it no
+    # third time, which is told. How many of them had it is the machine's pace, and no promise; all others have it.
+    twice = {each for each, count in outcome.ending.doubts.items() if count == 2}
+    assert outcome.missing <= twice
+    assert outcome.listed == twice
 
 
 @pytest.mark.long
