@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from roundup import proposing, scheduling
 from roundup.archive import PROPOSED, IssueRecord, IssueState
-from roundup.deciding import not_expected
+from roundup.deciding import in_the_way, not_expected
 from roundup.errors import HeldError, ListError, SettingsError, StoreError
 from roundup.finishing import is_stale, told
 from roundup.following import follow
@@ -194,7 +194,7 @@ class Standing(StrEnum):
     OUTDATED = "outdated"
     #: It came too late: the time for an approval is over, or the issue was dropped or skipped.
     LATE = "late"
-    #: A person put it on hold.
+    #: It is on hold, or another issue must be decided first.
     HELD = "held"
 
 
@@ -247,7 +247,7 @@ class Approver:
         over = scheduling.latest_due(now, scheduling.of_edition(self.schedule, record.key.edition))
         if not proposing.is_current(self.newsroom, self.ledgers, proposal):
             return Standing.OUTDATED
-        if record.hold:
+        if record.hold or in_the_way(self.ledgers):
             return Standing.HELD
         if proposing.is_approved(proposal):
             return Standing.APPROVED

@@ -33,6 +33,8 @@ class IssueState(StrEnum):
 
 #: Stored, and not frozen: it carries nothing yet, and nobody is to get it.
 PROPOSED = (IssueState.AWAITING, IssueState.APPROVED)
+#: It has not come to its end, so it may wait.
+MAY_WAIT = (IssueState.OPEN, *PROPOSED, IssueState.FROZEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,11 @@ class IssueRecord:
     subject: str = ""
     preheader: str = ""
     fingerprint: str = ""
+
+    @property
+    def is_released(self) -> bool:
+        """Whether a person has let it go, and no run has looked at it since: it is `held` for no reason."""
+        return self.told == "held" and not (self.hold or self.because)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +162,9 @@ class Archive(Protocol):
         """Write down how an issue that is not frozen stood."""
         ...
 
-    def close(self, issue: IssueId, state: IssueState, *, at: datetime) -> None:
-        """The issue came to its end. Closed with nothing accepted it gives its pieces back."""
+    def close(self, issue: IssueId, state: IssueState, *, at: datetime, but_firm: bool = False) -> bool:
+        """The issue came to its end. Closed with nothing accepted it gives its pieces back. `but_firm`: not if it is
+        firmly held by now. Returns whether it was closed."""
         ...
 
     def reopen(self, issue: IssueId, *, at: datetime) -> None:
@@ -168,9 +176,10 @@ class Archive(Protocol):
         """The most deliveries of a frozen issue of an edition due since then, leaving one out; 0: there was none."""
         ...
 
-    def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime, firm: bool = False) -> None:
+    def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime, firm: bool = False) -> bool:
         """Put an issue on hold, or release it with an empty `why`. A running delivery stops at its next claim. `firm`:
-        no calendar ends the hold, and it keeps every other issue from being frozen."""
+        no calendar ends the hold, and it keeps every other issue from being frozen. Returns whether it is done: what
+        has come to its end cannot wait."""
         ...
 
     def was_sent(

@@ -170,8 +170,8 @@ class _Day:
 
     def _or_undecided(self, report: RunReport) -> RunReport:
         """When there is nothing else to tell: what waits for a decision of a person, until there is one."""
-        record = self.deciding.undecided()
-        if record is None or report.state not in (RunState.NOT_DUE, RunState.ALREADY_SENT):
+        record = self.deciding.or_undecided(report)
+        if record is None:
             return report
         report = self.deciding.waiting(record, record.hold)
         self._write_down(report, record.key, record.instant)
@@ -293,8 +293,8 @@ class _Day:
         if over is None:
             return ()
         for record in self.ledgers.archive.on_hold():
-            if self._is_ours(record) and is_stale(record, over):
-                self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now)
+            if record.state is IssueState.OPEN and self._is_ours(record) and is_stale(record, over):
+                self.ledgers.archive.close(record.id, IssueState.MISSED, at=self.now, but_firm=True)
         given_up = [
             record for record in self.ledgers.proposals.waiting() if self._is_ours(record) and is_stale(record, over)
         ]
@@ -317,7 +317,8 @@ class _Day:
         waits = None if rule is None else Tending(making=self.making, rule=rule).tend()
         if begun is None or waits is None:
             return begun or waits
-        return replace(waits, warnings=(begun.headline, *begun.warnings, *waits.warnings), unchanged=False)
+        warnings = (begun.headline, *begun.warnings, *waits.warnings)
+        return replace(waits, warnings=warnings, unchanged=False, is_stuck=begun.is_stuck or waits.is_stuck)
 
     def _finish_what_was_begun(self) -> RunReport | None:
         """Go on with a frozen issue."""

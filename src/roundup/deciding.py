@@ -109,16 +109,23 @@ class Deciding:
     def waiting(self, record: IssueRecord, why: str) -> RunReport:
         """How an issue waits for a person, which is told once."""
         unchanged = (record.told, record.because) == (RunState.HELD, why)
-        return RunReport(
-            state=RunState.HELD, issue=record.key.day, edition=self.edition, because=why, unchanged=unchanged
-        )
+        edition = WEEKLY_EDITION if record.key.edition == WEEKLY_EDITION else self.edition
+        return RunReport(state=RunState.HELD, issue=record.key.day, edition=edition, because=why, unchanged=unchanged)
 
     def undecided(self) -> IssueRecord | None:
-        """The first issue of the edition that is firmly held; None: there is none."""
+        """The first issue of the edition that is firmly held; None: there is none. Of an edition that is no more the
+        days' one tells it."""
         held = self.ledgers.archive.firmly_held()
-        return next(
-            (each for each in held if (each.key.edition == WEEKLY_EDITION) == (self.edition == WEEKLY_EDITION)), None
-        )
+        is_alone = self.edition == MAIN_EDITION and self.schedule.of_the_week is None
+        of_the_week = self.edition == WEEKLY_EDITION
+        ours = (each for each in held if is_alone or (each.key.edition == WEEKLY_EDITION) == of_the_week)
+        return next(ours, None)
+
+    def or_undecided(self, report: RunReport) -> IssueRecord | None:
+        """The first issue of the edition that waits for a decision of a person, if there is nothing else to tell."""
+        nothing = report.state in (RunState.NOT_DUE, RunState.ALREADY_SENT)
+        # One that was dropped just now is told first.
+        return self.undecided() if nothing or (report.state is RunState.SKIPPED and report.unchanged) else None
 
     def _looked_at(self, record: IssueRecord | None) -> RunReport | None:
         """How it stood when it was looked at, if that was just now."""

@@ -45,14 +45,18 @@ def finish(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: dateti
     tally = ledgers.journal.tally(record.id)
     state = _state_of(tally)
     if not tally.unfinished:
-        ledgers.archive.close(record.id, _end_of(tally), at=now)
+        # What was held firmly while its last messages were answered is about the issues after it, too: it waits.
+        ledgers.archive.close(record.id, _end_of(tally), at=now, but_firm=True)
     after = ledgers.archive.find(record.key)
-    if state is RunState.UNFINISHED and after is not None and after.hold:
+    if after is not None and after.hold and (state is RunState.UNFINISHED or not tally.unfinished):
         return replace(told(ledgers, record, RunState.HELD), because=after.hold, warnings=troubles)
+    # Who was in doubt before may be offered theirs again.
+    answered = before.unanswered - tally.unanswered
     return replace(
         told(ledgers, record, state),
         warnings=troubles,
-        offered=before.unfinished - tally.unfinished,
+        offered=answered,
+        is_stuck=state is RunState.UNFINISHED and bool(troubles) and not answered,
         delivery_seconds=seconds,
     )
 
@@ -114,16 +118,19 @@ def may_be_had(tally: Tally) -> bool:
 
 
 def give_up(office: Office, ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> str:
-    """Close a frozen issue that went stale, and say in a sentence who did not get it. What a dead run left in doubt
-    stays so, unless the relay's log knows: it is not offered again."""
+    """Close a frozen issue that went stale, and say in a sentence who did not get it, if anybody. What a dead run left
+    in doubt stays so, unless the relay's log knows: it is not offered again."""
     take_back(ledgers, record, now=now)
     stored = ledgers.archive.stored(record.key)
     if stored is not None and office.in_doubt is InDoubt.RECONCILE:
         settle_doubts(delivering(office, ledgers.journal, stored, Pacer(office.rate)), {})
     ledgers.journal.expire(record.id, at=now)
     tally = ledgers.journal.tally(record.id)
-    ledgers.archive.close(record.id, _end_of(tally), at=now)
+    ledgers.archive.close(record.id, _end_of(tally), at=now, but_firm=True)
     expired = tally.deliveries.get(DeliveryState.EXPIRED, 0)
+    if not expired:
+        # It waited for a person with nothing left to deliver, or its run died right before its end.
+        return told(ledgers, record, _state_of(tally)).headline
     return say_many(
         "The issue of {key} ended unfinished: {expired} of {count} delivery expired. "
         "`roundup issues show {key} --failed` lists them.",

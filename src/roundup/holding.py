@@ -3,20 +3,17 @@
 from datetime import datetime
 
 from roundup import scheduling
-from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
+from roundup.archive import MAY_WAIT, IssueRecord, IssueState, Told
 from roundup.errors import SettingsError
-from roundup.model import MAIN_EDITION, DeliveryState, IssueKey
+from roundup.lost_issues import was_not_sent
+from roundup.model import MAIN_EDITION, IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
-from roundup.store import Ledgers
 from roundup.words import mark, say
 
 _NOTHING_TO_HOLD = mark("The issue of {key} is {state} already: nothing to hold.")
 _NOTHING_TO_RELEASE = mark("The issue of {key} is {state} already: nothing to release.")
 _HELD_BY_HAND = mark("Held by hand. `roundup issues release {key}` lets it go.")
-
-#: Somebody certainly had it.
-_HAD = {DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED}
 
 
 def hold(office: Office, key: IssueKey, *, now: datetime) -> None:
@@ -33,11 +30,7 @@ def release(office: Office, key: IssueKey, *, now: datetime) -> None:
 def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
     with office.store.to_write() as ledgers:
         record = ledgers.archive.find(key)
-        if record is not None and record.state not in (IssueState.OPEN, IssueState.FROZEN, *PROPOSED):
-            late = " " + say("`roundup run --late` sends it.") if record.state is IssueState.MISSED else ""
-            raise SettingsError(
-                say(_NOTHING_TO_HOLD if held else _NOTHING_TO_RELEASE, key=key, state=say(record.state.value)) + late
-            )
+        _check_may_wait(record, held=held)
         if not held and (record is None or not record.hold):
             raise SettingsError(say("There is no issue of {key} on hold.", key=key))
         if record is None and key.edition != MAIN_EDITION and not scheduling.is_due_some_time(key, office.schedule):
@@ -50,15 +43,18 @@ def _set(office: Office, key: IssueKey, *, held: bool, now: datetime) -> None:
         instant = record.instant if record else scheduling.instant_of(key.day, calendar)
         why = say(_HELD_BY_HAND, key=key) if held else ""
         if record is not None and not held:
-            _was_not_sent(ledgers, record, now=now)
-        ledgers.archive.hold(key, why, instant=instant, at=now)
+            was_not_sent(ledgers, record, now=now)
+        if not ledgers.archive.hold(key, why, instant=instant, at=now):
+            # A run has ended it meanwhile.
+            _check_may_wait(ledgers.archive.find(key), held=held)
         # Whoever did it need not be told by the next run; and one that is released too late is missed.
         told = Told(state=RunState.HELD, because=why, issue_state=None)
         ledgers.archive.tell(key, told, instant=instant, at=now)
 
 
-def _was_not_sent(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
-    """What a restore has put in doubt did not go out, says whoever lets the issue go. Of one that was on its way when
-    the backup was made nobody can say that, so those in doubt are treated as `[delivery] in_doubt` has it."""
-    if record.state is IssueState.FROZEN and not _HAD.intersection(ledgers.journal.tally(record.id).deliveries):
-        ledgers.journal.was_not_lost(record.id, at=now)
+def _check_may_wait(record: IssueRecord | None, *, held: bool) -> None:
+    """Raises `SettingsError` for an issue that has come to its end."""
+    if record is not None and record.state not in MAY_WAIT:
+        late = " " + say("`roundup run --late` sends it.") if record.state is IssueState.MISSED else ""
+        nothing = _NOTHING_TO_HOLD if held else _NOTHING_TO_RELEASE
+        raise SettingsError(say(nothing, key=record.key, state=say(record.state.value)) + late)

@@ -102,6 +102,11 @@ class Tally:
         """How many deliveries are still to be made."""
         return sum(count for state, count in self.deliveries.items() if state in UNFINISHED)
 
+    @property
+    def unanswered(self) -> int:
+        """How many deliveries have no answer that anybody knows: those still to be made, and those in doubt."""
+        return self.unfinished + self.deliveries.get(DeliveryState.UNKNOWN, 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
@@ -198,7 +203,8 @@ class Journal(Protocol):
         ...
 
     def resend(self, issue: IssueId, *, at: datetime) -> int:
-        """Plan again who is `unknown` for the first time; a second doubt stays. Returns how many there were."""
+        """Plan again who is `unknown` for the first time; a second doubt stays, and so does what `leave_in_doubt` was
+        said of. Returns how many there were."""
         ...
 
     def decide(
@@ -210,6 +216,10 @@ class Journal(Protocol):
         at: datetime,
     ) -> None:
         """What was `unknown` is known now: it is `accepted`, or certainly was not and is `planned` again."""
+        ...
+
+    def leave_in_doubt(self, issue: IssueId) -> None:
+        """Who is `unknown` now is not to be offered the issue again unless a person asks for that (`retry`)."""
         ...
 
     def retry(self, issue: IssueId, *, in_doubt: bool, at: datetime) -> int:

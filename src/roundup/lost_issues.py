@@ -8,18 +8,21 @@ from roundup.archive import IssueRecord, IssueState
 from roundup.errors import HeldError
 from roundup.finishing import take_back
 from roundup.making import Making
-from roundup.model import MAIN_EDITION, IssueKey
+from roundup.model import MAIN_EDITION, DeliveryState, IssueKey
 from roundup.office import Office, Orders
 from roundup.store import Ledgers
 from roundup.words import say
+
+#: Somebody certainly had it.
+_HAD = {DeliveryState.ACCEPTED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED}
 
 
 def was_sent(office: Office, ledgers: Ledgers, key: IssueKey, *, until: datetime, now: datetime) -> None:
     """Close an issue that went out. If it is not frozen here, it carries every piece that is dated no later than
     `until`, or not at all: that one counts as of when this database saw it first. The caller holds the lock and has
-    read the sources (`read_sources`)."""
+    read the sources (`read_sources`), unless it is frozen."""
     record = ledgers.archive.find(key)
-    if record is not None and record.state is IssueState.FROZEN:
+    if record is not None and is_known(record):
         # What it carries is known, and whoever has not got it yet may have it all the same.
         take_back(ledgers, record, now=now)
         ledgers.journal.lose(record.id, at=now)
@@ -33,8 +36,21 @@ def was_sent(office: Office, ledgers: Ledgers, key: IssueKey, *, until: datetime
         if piece.piece.published is None or piece.published.at <= until
         for identity in piece.identities(zone)
     }
-    because = say("It was sent in the time that a restore lost.")
+    because = say("It was sent, though this database did not know of it.")
     ledgers.archive.was_sent(key, carries, because, instant=instant_of(office, key, record), at=now)
+
+
+def is_known(record: IssueRecord | None) -> bool:
+    """Whether what an issue carries is written down here, whatever the sources show by now."""
+    return record is not None and record.state is IssueState.FROZEN
+
+
+def was_not_sent(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
+    """What a restore has put in doubt did not go out, says a person. Of an issue that was on its way when the backup
+    was made, and that somebody had by then, nobody can say that, so those in doubt stay so: they are treated as
+    `[delivery] in_doubt` has it."""
+    if record.state is IssueState.FROZEN and not _HAD.intersection(ledgers.journal.tally(record.id).deliveries):
+        ledgers.journal.was_not_lost(record.id, at=now)
 
 
 def instant_of(office: Office, key: IssueKey, record: IssueRecord | None) -> datetime:

@@ -115,5 +115,6 @@ def _of_the_issues(ledgers: Ledgers) -> Iterator[Measure]:
         name="roundup_unfinished_deliveries",
         samples=[({}, sum(ledgers.journal.tally(record.id).unfinished for record in begun))],
     )
-    held = {record.key for record in (*ledgers.archive.on_hold(), *begun) if record.hold or record not in begun}
+    held = [record for record in begun if record.hold]
+    held += [record for record in ledgers.archive.on_hold() if not record.is_released]
     yield Measure(name="roundup_held_issues", samples=[({}, len(held))])

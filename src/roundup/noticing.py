@@ -55,11 +55,7 @@ def needs_a_person(report: RunReport) -> bool:
 def went_well(report: RunReport) -> bool:
     """Whether a monitor is to be told so: no edition needs a person, and none is stuck because nobody takes mail. One
     whose readers' servers have only asked for patience is not stuck."""
-    return not any(
-        each.state in _NEED_A_PERSON
-        or (each.state is RunState.UNFINISHED and bool(report.warnings) and not each.offered)
-        for each in _editions(report)
-    )
+    return not any(each.state in _NEED_A_PERSON or each.is_stuck for each in _editions(report))
 
 
 def _editions(report: RunReport) -> list[RunReport]:

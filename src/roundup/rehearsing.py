@@ -5,7 +5,7 @@ from datetime import datetime
 
 from roundup import pipeline
 from roundup.archive import IssueRecord
-from roundup.deciding import Deciding, not_expected
+from roundup.deciding import Deciding, in_the_way, not_expected
 from roundup.errors import HeldError
 from roundup.finishing import is_stale, told
 from roundup.following import would_reach
@@ -37,6 +37,9 @@ def dry_run(office: Office, ledgers: Ledgers, orders: Orders, *, now: datetime) 
     if asks and proposed and not is_stale(proposed[-1], deciding.over()):
         return _proposed(office, ledgers, orders, proposed[-1], now=now)
     waits = deciding.no_issue_yet(due) if due is not None else deciding.not_due()
+    undecided = None if waits is None else deciding.or_undecided(waits)
+    if undecided is not None:
+        return deciding.waiting(undecided, undecided.hold)
     if waits is None and due is not None:
         return _shown(office, ledgers, orders, due=due, now=now)
     if waits is not None and waits.state is RunState.HELD:
@@ -47,8 +50,9 @@ def dry_run(office: Office, ledgers: Ledgers, orders: Orders, *, now: datetime) 
 
 def _proposed(office: Office, ledgers: Ledgers, orders: Orders, record: IssueRecord, *, now: datetime) -> RunReport:
     """What a run would do with an issue that waits for its editor."""
-    if record.hold:
-        return RunReport(state=RunState.HELD, issue=record.key.day, because=record.hold)
+    because = record.hold or in_the_way(ledgers)
+    if because:
+        return RunReport(state=RunState.HELD, issue=record.key.day, because=because)
     report = _shown(office, ledgers, orders, due=Due(instant=record.instant, day=record.key.day), now=now)
     return replace(report, because=_what_becomes_of(office, ledgers, record, now=now))
 

@@ -81,6 +81,8 @@ class RunReport:
     delivery_seconds: float = 0.0
     #: How many messages were answered in this run.
     offered: int = 0
+    #: It remains unfinished because delivering itself met trouble, and nobody was answered.
+    is_stuck: bool = False
     warnings: tuple[str, ...] = ()
     #: It stands as it did when a run looked last.
     unchanged: bool = False

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,12 +103,14 @@ def hold_the_lost_time(folder: Path, schedule: Schedule, manifest: Manifest, *, 
         ]
         here = lost_time.hold_due(database, doubtful, at=now)
         lost += here
-        after = doubtful[-1].instant if doubtful else now
-        due = scheduling.next_due(max(now, after), calendar)
-        if due is not None and (here or frozen):
-            key = IssueKey(day=due.day, edition=edition)
-            waits = Doubtful(key=key, instant=due.instant, why=say(_NEXT, when=when, key=key))
-            following += lost_time.hold_due(database, [waits], at=now)
+        # What somebody sent by hand, on a day without an issue, nobody here knows of.
+        if here or frozen or edition == MAIN_EDITION or lost_time.may_be_tried_again(database, edition):
+            after = max(now, doubtful[-1].instant) if doubtful else now
+            waits = (
+                Doubtful(key=key, instant=instant, why=say(_NEXT, when=when, key=key))
+                for key, instant in _to_come(after, now, calendar, edition)
+            )
+            following += lost_time.hold_first(database, waits, at=now)
     return Held(lost=lost, frozen=frozen, following=following)
 
 
@@ -128,6 +130,17 @@ def _due_between(
     while due is not None and due.day <= today:
         yield IssueKey(day=due.day, edition=edition), due.instant
         due = scheduling.next_due(due.instant, calendar)
+
+
+def _to_come(after: datetime, now: datetime, calendar: Schedule, edition: str) -> Iterator[tuple[IssueKey, datetime]]:
+    """The issues that are due after then. Where the calendar has none any more, those that `run --now` may send."""
+    while (due := scheduling.next_due(after, calendar)) is not None:
+        yield IssueKey(day=due.day, edition=edition), due.instant
+        after = due.instant
+    day = scheduling.day_of(now, calendar)
+    while edition == MAIN_EDITION:
+        yield IssueKey(day=day), scheduling.instant_of(day, calendar)
+        day += timedelta(days=1)
 
 
 def put_in_place(directory: Path, database: Path, server: "PostgresStore | None") -> None:
@@ -256,10 +269,11 @@ def _move_to(path: Path, target: Path) -> None:
 def were_sent(office: Office, held: Held, *, now: datetime) -> Held:
     """The editor says that what may have been sent was sent: it is closed, and no piece of before now is new to an
     edition that went out. Returns what waits still. The caller holds the lock. If this is killed, what is not closed
-    yet stays held. Raises `HeldError` if a source cannot be read: what was mailed of it is not known then, and
-    everything waits."""
+    yet stays held. Raises `HeldError` if a source cannot be read, unless all were on their way when the backup was
+    made: what was mailed of it is not known then, and everything waits."""
     with office.store.to_write() as ledgers:
-        lost_issues.read_sources(office, ledgers, now=now)
+        if held.lost:
+            lost_issues.read_sources(office, ledgers, now=now)
         for key in (*held.frozen, *held.lost):
             # Also what somebody sent by hand, with `run --now`, after the last of them.
             lost_issues.was_sent(office, ledgers, key, until=now, now=now)

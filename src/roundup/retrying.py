@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from roundup.archive import IssueState
+from roundup.deciding import in_the_way
 from roundup.errors import HeldError, SettingsError, StoreError
 from roundup.finishing import finish, told
 from roundup.model import IssueKey
@@ -35,7 +36,13 @@ def _retried(office: Office, key: IssueKey, *, in_doubt: bool) -> RunReport:
             )
         if record.hold:
             raise HeldError(record.hold)
+        waits_for = in_the_way(ledgers)
+        if waits_for:
+            raise HeldError(waits_for)
         if record.state is not IssueState.FROZEN:
+            if not in_doubt:
+                # They were left in doubt when the issue was closed, and no run decides otherwise, after a kill either.
+                ledgers.journal.leave_in_doubt(record.id)
             ledgers.archive.reopen(record.id, at=now)
         planned = ledgers.journal.retry(record.id, in_doubt=in_doubt, at=now)
         report = finish(office, ledgers, record, now=now)

@@ -204,12 +204,19 @@ def _hold_if_refused(schedule: Schedule, ledgers: Ledgers, at: datetime) -> Sequ
 def _hold(schedule: Schedule, ledgers: Ledgers, refusing: Refusing, at: datetime) -> str:
     """Hold whatever is on its way, or else what goes out next. Firmly: it is about whoever sends, so no day that ends,
     and no other edition, makes it another matter. What waits firmly already keeps its own reason."""
-    under_way = [(each.key, each.instant) for each in ledgers.archive.unfinished() if not each.firm]
-    waiting = under_way or [_next_out(schedule, ledgers, at)]
-    for key, instant in waiting:
-        ledgers.archive.hold(key, _why(refusing, key), instant=instant, at=at, firm=True)
+    waiting = [(each.key, each.instant) for each in ledgers.archive.unfinished() if not each.firm]
+    held: list[IssueKey] = []
+    while not held:
+        # A run beside us may end one at this very moment: then the next one is held.
+        waiting = waiting or [_next_out(schedule, ledgers, at)]
+        held = [
+            key
+            for key, instant in waiting
+            if ledgers.archive.hold(key, _why(refusing, key), instant=instant, at=at, firm=True)
+        ]
+        waiting = []
     ledgers.returned.told(refusing.id)
-    return _why(refusing, waiting[0][0])
+    return _why(refusing, held[0])
 
 
 def _why(refusing: Refusing, key: IssueKey) -> str:

@@ -6,7 +6,7 @@ from roundup import lost_issues
 from roundup.archive import PROPOSED, IssueRecord, IssueState, Told
 from roundup.errors import SettingsError
 from roundup.finishing import may_be_had, take_back
-from roundup.lost_issues import instant_of, read_sources, sent_by
+from roundup.lost_issues import instant_of, is_known, read_sources, sent_by
 from roundup.model import MAIN_EDITION, IssueKey
 from roundup.office import Office
 from roundup.reports import RunState
@@ -18,10 +18,11 @@ _NONE_DUE = mark("No issue is due on {key}, so there is nothing to skip.")
 _MAY_BE_SKIPPED = (IssueState.OPEN, IssueState.MISSED, IssueState.FROZEN, *PROPOSED)
 
 
-def skip(office: Office, key: IssueKey, *, was_sent: bool = False, now: datetime) -> None:
+def skip(office: Office, key: IssueKey, *, was_sent: bool = False, was_not_sent: bool = False, now: datetime) -> None:
     """Let an issue not go out at all. Its pieces wait for the next one; with `was_sent` it went out though nobody here
-    knows of it, and its pieces wait for none. Raises `SettingsError` if somebody has it, or may have it, and if a run
-    is at work; with `was_sent` `HeldError` if what it carried is not known."""
+    knows of it, and its pieces wait for none. What is firmly held asks for one of these or for `was_not_sent`. Raises
+    `SettingsError` if somebody has it, or may have it, and if a run is at work; with `was_sent` `HeldError` if what it
+    carried is not known."""
     with office.store.only_run() as ours:
         if not ours:
             raise SettingsError(
@@ -32,25 +33,38 @@ def skip(office: Office, key: IssueKey, *, was_sent: bool = False, now: datetime
             )
         with office.store.to_write() as ledgers:
             record = ledgers.archive.find(key)
-            _check_decided(record, was_sent=was_sent)
+            if not (was_sent or was_not_sent):
+                _check_undoubted(record)
             if was_sent:
                 _check_past(office, key, record, now=now)
             elif record is None:
                 _check_to_come(office, ledgers, key)
             _check_open(key, record, was_sent=was_sent)
             if was_sent:
-                read_sources(office, ledgers, now=now)
+                if not is_known(record):
+                    read_sources(office, ledgers, now=now)
                 until = sent_by(office, key, record, now=now)
                 lost_issues.was_sent(office, ledgers, key, until=until, now=now)
-            elif record is not None and record.state is IssueState.FROZEN:
-                _take_back(ledgers, record, now=now)
-            elif record is not None and record.state in PROPOSED:
-                _decline(ledgers, record, now=now)
-            else:
-                instant = instant_of(office, key, record)
+            elif record is None:
                 told = Told(state=RunState.SKIPPED, because="", issue_state=IssueState.SKIPPED)
-                ledgers.archive.tell(key, told, instant=instant, at=now)
-                ledgers.archive.hold(key, "", instant=instant, at=now)
+                ledgers.archive.tell(key, told, instant=instant_of(office, key, None), at=now)
+            else:
+                _leave_out(ledgers, record, now=now)
+
+
+def _leave_out(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
+    """Close an issue that is known. Whatever it waited for, it is off hold the moment it is closed and not before, so
+    that no run sends it in between."""
+    if record.state is IssueState.FROZEN:
+        if record.firm:
+            lost_issues.was_not_sent(ledgers, record, now=now)
+        _take_back(ledgers, record, now=now)
+    elif record.state in PROPOSED:
+        _decline(ledgers, record, now=now)
+    else:
+        told = Told(state=RunState.SKIPPED, because="", issue_state=None)
+        ledgers.archive.tell(record.key, told, instant=record.instant, at=now)
+        ledgers.archive.close(record.id, IssueState.SKIPPED, at=now)
 
 
 def _check_past(office: Office, key: IssueKey, record: IssueRecord | None, *, now: datetime) -> None:
@@ -84,15 +98,14 @@ def _check_open(key: IssueKey, record: IssueRecord | None, *, was_sent: bool) ->
         )
 
 
-def _check_decided(record: IssueRecord | None, *, was_sent: bool) -> None:
+def _check_undoubted(record: IssueRecord | None) -> None:
     """What is firmly held asks a question, and "skip" alone is no answer: if it went out, its pieces would go out
     again. Raises `SettingsError`."""
-    if record is not None and record.firm and not was_sent:
+    if record is not None and record.firm:
         raise SettingsError(
             say(
                 "The issue of {key} is on hold: {why} Skipped as it is, its pieces would be offered to the next one, "
-                "also if they were mailed. If it was sent, say `--was-sent`. If not, release it first; then it can be "
-                "skipped.",
+                "also if they were mailed. If it was sent, say `--was-sent`; if nobody got it, `--was-not-sent`.",
                 key=record.key,
                 why=record.hold,
             )

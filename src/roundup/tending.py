@@ -34,7 +34,8 @@ class Tending:
         if not reports:
             return None
         earlier = [line for report in reports[:-1] for line in (report.headline, *report.warnings)]
-        return replace(reports[-1], warnings=(*earlier, *reports[-1].warnings))
+        stuck = any(report.is_stuck for report in reports)
+        return replace(reports[-1], warnings=(*earlier, *reports[-1].warnings), is_stuck=stuck)
 
     def _tended(self, proposal: Proposal) -> RunReport | None:
         record, now = proposal.record, self.making.now

@@ -186,6 +186,20 @@ def test_a_message_that_is_piped_in_is_read_and_put_away_only_if_it_was_ours(tmp
     assert [monstrous] == [path.read_bytes() for path in (directory / "returned").glob("new/*")]
 
 
+def test_a_mail_server_keeps_what_cannot_be_kept_here(tmp_path: Path) -> None:
+    directory = sent(tmp_path)
+    letters = [a_bounce(paths(directory)["p1@example.com"]), b"Subject: Lunch?\n\nAt noon.\n"]
+    # A file where the folder would be: no octet of them can be written.
+    (directory / "returned").touch()
+    first = [piped(directory, letter).returncode for letter in letters]
+    (directory / "returned").unlink()
+    second = [piped(directory, letter).returncode for letter in letters]
+
+    assert ([os.EX_TEMPFAIL] * 2, [os.EX_OK] * 2) == (first, second)
+    kept = [*(directory / "returned").rglob("cur/*"), *(directory / "returned").glob("new/*")]
+    assert letters == [path.read_bytes() for path in kept]
+
+
 def test_a_mail_server_is_asked_to_try_again_when_nothing_can_be_written(tmp_path: Path) -> None:
     directory = sent(tmp_path)
     (directory / "roundup.db").rename(directory / "away")

@@ -183,7 +183,8 @@ def test_who_is_ended_in_the_midst_finishes_what_is_under_way_and_the_next_start
 
 
 def test_a_run_whose_terminal_goes_away_finishes_what_is_under_way(tmp_path: Path) -> None:
-    people = [f"reader{number}@example.com" for number in range(100)]
+    # Ten seconds of work: on a busy machine a signal may take two.
+    people = [f"reader{number}@example.com" for number in range(800)]
     with a_sink(tmp_path, keep=False, latency=0.05) as sink:
         directory = a_newsletter(tmp_path, smtp={**sink.smtp, "connections": 4}, subscribers=people)
         with at_work(directory, "run", "--now", "--at", DUE) as run:
@@ -192,7 +193,7 @@ def test_a_run_whose_terminal_goes_away_finishes_what_is_under_way(tmp_path: Pat
             _, complaints = run.communicate(timeout=60)
         out = len(sink.lines())
         assert run.returncode == 4, complaints
-        assert 20 <= out < 80
+        assert 20 <= out < len(people) - 20
         assert rows(directory, "SELECT state, count(*) FROM deliveries GROUP BY state ORDER BY state") == [
             ("accepted", out),
             ("planned", len(people) - out),

@@ -251,6 +251,15 @@ def test_a_retry_of_what_was_in_doubt_may_make_a_copy_and_says_so(ledgers: Ledge
     assert 1 == ledgers.journal.tally(run.issue).resent
 
 
+def test_who_is_left_in_doubt_is_offered_it_again_only_if_a_person_asks_for_that(ledgers: Ledgers) -> None:
+    run, _ = in_doubt(ledgers, "ada@lantern.example")
+    ledgers.journal.leave_in_doubt(run.issue)
+
+    assert 0 == ledgers.journal.resend(run.issue, at=LATER)
+    assert 1 == ledgers.journal.retry(run.issue, in_doubt=True, at=LATER)
+    assert "ada@lantern.example" == run.send_one(ACCEPTED).email
+
+
 def test_a_retry_of_what_failed_after_waiting_has_its_turn_at_once(ledgers: Ledgers) -> None:
     run = a_run(ledgers, "ada@lantern.example")
     run.send_one(OUTCOMES["deferred"])

@@ -317,6 +317,16 @@ def test_twenty_who_refuse_us_hold_what_goes_out_next_once(ledgers: Ledgers, tmp
     assert [] == read_mailbox(box, ledgers, at=LATER).warnings
 
 
+def test_of_whom_one_in_fifty_must_refuse_us_only_those_count_who_were_mailed(ledgers: Ledgers) -> None:
+    for email in numbered(2):
+        ledgers.subscribers.add(email, "", at=INSTANT)
+        leave(ledgers.subscribers, key_of(ledgers, email), at=INSTANT)
+    mailed(ledgers)
+    taken(ledgers, came(ledgers, status="5.7.1"))
+
+    assert [(1, 1)] == [(each.reports, each.people) for each in ledgers.returned.refusing()]
+
+
 def refused_by_twenty(ledgers: Ledgers, folder: Path) -> Returning:
     """A mailbox with twenty reports that the issue of `KEY`, which all had, was refused because of us."""
     people = numbered(20)

@@ -28,8 +28,9 @@ _COUNT = "SELECT count(*) FROM subscribers"
 
 
 def a_kept_one(folder: Path, *, url: str = "sqlite:///roundup.db") -> tuple[Path, Path]:
-    """A newsletter and its backup."""
-    directory, file = a_newsletter(folder, store={"url": url}), folder / "kept.tar.gz"
+    """A newsletter that is due every day, also today, and its backup."""
+    every_day = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
+    directory, file = a_newsletter(folder, store={"url": url}, schedule=every_day), folder / "kept.tar.gz"
     with SqliteStore(path=directory / url.removeprefix("sqlite:///")).to_write():
         pass
     assert 0 == backup(directory, file, as_json=True)
@@ -243,3 +244,15 @@ def test_a_directory_may_be_elsewhere_when_its_restore_is_finished(tmp_path: Pat
     assert restoring.finish(moved)
     assert [(0,)] == rows(moved, _COUNT)
     assert not directory.exists()
+
+
+def test_a_list_file_that_goes_back_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who was taken out of it since would be mailed again from its next edit on."""
+    directory, file = a_kept_one(tmp_path)
+    (directory / "subscribers.csv").write_text("email\nbo@example.net\n", encoding="utf-8")
+    said = []
+    for _ in range(2):
+        capsys.readouterr()
+        assert 0 == restore(directory, file, lost_were_sent=False, holds=True, as_json=False)
+        said.append("subscribers.csv is that of the backup" in capsys.readouterr().out)
+    assert [True, False] == said

@@ -23,11 +23,15 @@ def _told(outcome: Outcome) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-def test_who_resends_misses_nobody_and_tells_of_every_second_copy(tmp_path: Path) -> None:
+def test_who_resends_misses_nobody_but_who_was_in_doubt_twice_and_tells_of_every_second_copy(tmp_path: Path) -> None:
     outcome = killed(tmp_path, World(in_doubt="resend", people=300, lines=4, kills=50, latency=0.06))
     _told(outcome)
     assert 0 < outcome.extra <= 50 * 4
-    assert outcome.missing == set()
+    # Kills are spread over all that is sent, second turns among it: whoever one finds in doubt again is offered it no
+    # third time, which is told. How many of them had it is the machine's pace, and no promise; all others have it.
+    twice = {each for each, count in outcome.ending.doubts.items() if count == 2}
+    assert outcome.missing <= twice
+    assert outcome.listed == twice
 
 
 @pytest.mark.long

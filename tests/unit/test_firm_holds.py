@@ -14,7 +14,7 @@ from roundup.office import Orders
 from tests.builders import in_london
 from tests.fakes.senders import TAKEN, RecordingSender
 from tests.fakes.sources import ScriptedSource
-from tests.offices import BRIDGE, Paper, a_paper, a_piece_of, a_reading
+from tests.offices import BRIDGE, Paper, a_failure, a_paper, a_piece_of, a_reading
 from tests.unit.test_weekly import WANDA, a_paper_with_a_week, one_a_day
 
 MONDAY, TUESDAY = IssueKey(day=date(2026, 11, 16)), IssueKey(day=date(2026, 11, 17))
@@ -82,7 +82,7 @@ def test_what_was_sent_is_in_no_later_issue(source: ScriptedSource) -> None:
         assert [["later"]] == paper.mailed()
         record = paper.ledgers.archive.find(MONDAY)
         assert record is not None
-        assert ("skipped", "It was sent in the time that a restore lost.") == (record.state, record.because)
+        assert ("skipped", "It was sent, though this database did not know of it.") == (record.state, record.because)
 
 
 def test_the_weekly_edition_waits_too() -> None:
@@ -96,6 +96,33 @@ def test_the_weekly_edition_waits_too() -> None:
         paper.hold(IssueKey(day=date(2026, 11, 23)), why="")
         paper.run("2026-11-20 17:10")
         assert [4] == [len(mail) for mail in paper.mailed(WANDA)]
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_what_nobody_got_is_skipped_in_one_go_and_gives_its_pieces_to_the_next(paper: Paper, *, frozen: bool) -> None:
+    if frozen:
+        restored(paper)
+    else:
+        paper.run("2026-11-16 09:00")
+        hold_firmly(paper, MONDAY)
+    offered = len(paper.sender.offered)
+    skipping.skip(paper.office(), MONDAY, was_not_sent=True, now=paper.clock())
+
+    record = paper.ledgers.archive.find(MONDAY)
+    assert record is not None
+    assert (IssueState.SKIPPED, "", False) == (record.state, record.hold, record.firm)
+    assert offered == len(paper.sender.offered)
+    assert "sent" == paper.run("2026-11-17 17:00").state
+    assert [["bridge"]] == paper.mailed()[offered:]
+
+
+def test_what_somebody_got_is_not_skipped_and_stays_held(source: ScriptedSource) -> None:
+    with a_paper(source, subscribers=(ADA, BO)) as paper:
+        restored(paper)
+        with pytest.raises(SettingsError, match="Somebody has the issue of 2026-11-16"):
+            skipping.skip(paper.office(), MONDAY, was_not_sent=True, now=paper.clock())
+
+        assert [MONDAY] == [each.key for each in paper.ledgers.archive.firmly_held()]
 
 
 def on_its_way(paper: Paper) -> None:
@@ -226,3 +253,18 @@ def test_what_is_not_due_yet_cannot_have_been_sent(paper: Paper) -> None:
     weekly = IssueKey(day=TUESDAY.day, edition="weekly")
     with pytest.raises(SettingsError, match="there is nothing to hold"):
         holding.hold(paper.office(), weekly, now=paper.clock())
+
+
+def test_what_a_frozen_issue_carries_is_known_whatever_the_sources_say(source: ScriptedSource, paper: Paper) -> None:
+    on_its_way(paper)
+    source.play(a_failure())
+    paper.clock.at = in_london("2026-11-16 17:30")
+    skipping.skip(paper.office(), MONDAY, was_sent=True, now=paper.clock())
+
+    assert IssueState.SENT is state_of(paper, MONDAY)
+    record = paper.ledgers.archive.find(MONDAY)
+    assert record is not None
+    # Nothing was restored here.
+    assert ["nobody here knows what became of this delivery"] == [
+        each.reply for each in paper.ledgers.journal.missed(record.id)
+    ]

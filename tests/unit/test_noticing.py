@@ -136,8 +136,9 @@ def test_an_issue_on_its_way_does_not_keep_back_that_the_other_edition_is_there(
         (HELD, False),
         (replace(SENT, weekly=replace(HELD, edition=WEEKLY_EDITION)), False),
         (replace(SENT, state=RunState.UNFINISHED), True),
-        (replace(SENT, state=RunState.UNFINISHED, warnings=("smtp.example.org: Connection refused.",)), False),
-        (replace(SENT, state=RunState.UNFINISHED, warnings=("The Lantern: 503.",), offered=3), True),
+        (replace(SENT, state=RunState.UNFINISHED, is_stuck=True), False),
+        (replace(HELD, state=RunState.NOT_DUE, weekly=replace(SENT, state=RunState.UNFINISHED, is_stuck=True)), False),
+        (replace(SENT, state=RunState.UNFINISHED, warnings=("The Lantern: 503.",)), True),
     ],
 )
 def test_a_monitor_is_told_whether_it_went_well(report: RunReport, *, well: bool) -> None:

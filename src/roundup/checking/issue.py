@@ -18,7 +18,7 @@ from roundup.rendering.lint import Severity
 from roundup.scheduling import Schedule
 from roundup.store import Ledgers
 from roundup.upcoming import as_stored, due_next, gathered
-from roundup.words import say
+from roundup.words import mark, say
 
 #: How many faults of one source are told.
 _TOLD = 3
@@ -64,21 +64,22 @@ def look(newsroom: Newsroom, ledgers: Ledgers, *, schedule: Schedule, now: datet
     return sight
 
 
+_HELD = mark(
+    "The issue of {key} is on hold, and is not mailed before you decide. {why} `roundup issues release {key}` lets it "
+    "go, `roundup issues skip {key}` leaves it out."
+)
+_FIRMLY_HELD = mark("The issue of {key} is on hold, and nothing is mailed before you decide. {why}")
+
+
 def _on_hold(ledgers: Ledgers, key: IssueKey, now: datetime) -> Iterator[Finding]:
     """What waits for a person: the issue due next and later ones of any edition, and what is half delivered. What was
     on hold when its time went by is missed, and held no more, unless the hold is firm."""
     waiting = [each for each in ledgers.archive.on_hold() if each.firm or each.key == key or each.instant > now]
     for record in (*ledgers.archive.unfinished(), *waiting):
         if record.hold:
-            yield finding(
-                "issue-on-hold",
-                say(
-                    "The issue of {key} is on hold, and is not mailed before you decide. {why} `roundup issues release "
-                    "{key}` lets it go, `roundup issues skip {key}` leaves it out.",
-                    key=record.key,
-                    why=record.hold,
-                ),
-            )
+            # What is firmly held says itself what may be done.
+            said = _FIRMLY_HELD if record.firm else _HELD
+            yield finding("issue-on-hold", say(said, key=record.key, why=record.hold))
 
 
 def _chosen(

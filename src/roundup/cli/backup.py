@@ -15,6 +15,7 @@ from roundup import backing_up, clock, credentials, restoring, scaffold, setting
 from roundup.backing_up import Manifest
 from roundup.cli.newsletter import opened, print_json
 from roundup.errors import HeldError, RoundupError, SettingsError, StoreError
+from roundup.list_changes import FOLLOWED_FILE
 from roundup.model import IssueKey
 from roundup.restoring import Held
 from roundup.settings import Settings
@@ -74,10 +75,13 @@ def restore(directory: Path, file: Path, *, lost_were_sent: bool, holds: bool, a
             with _unwritten(present):
                 kept, people = _keep_present(directory, present, folder, manifest, now=now)
                 held = restoring.hold_the_lost_time(folder, wiring.schedule(loaded), manifest, now=now)
+            goes_back = _list_goes_back(directory, folder)
             restoring.put_in_place(directory, present, server)
             left, trouble = _left(directory, held, lost_were_sent=lost_were_sent, holds=holds or as_json, now=now)
     closed = [] if left == held else [*held.frozen, *held.lost]
-    restored = _Restored(manifest=manifest, kept=kept, people=people, held=left, closed=closed)
+    restored = _Restored(
+        manifest=manifest, kept=kept, people=people, list_goes_back=goes_back, held=left, closed=closed
+    )
     _tell(restored, loaded.newsletter.zone, as_json=as_json)
     if trouble:
         click.echo(trouble, err=True)
@@ -187,6 +191,12 @@ def _keep_present(
     return (kept if is_there else None), None
 
 
+def _list_goes_back(directory: Path, folder: Path) -> bool:
+    """Whether the list file of the backup takes the place of another."""
+    present, new = directory / FOLLOWED_FILE, folder / FOLLOWED_FILE
+    return present.is_file() and new.is_file() and present.read_bytes() != new.read_bytes()
+
+
 @contextmanager
 def _unwritten(database: Path) -> Iterator[None]:
     """Whoever leaves while a restore looks at the database would be mailed again. Raises `SettingsError` if somebody
@@ -227,6 +237,8 @@ class _Restored:
     kept: Path | None
     #: How many people were taken along; None: it could not be known who.
     people: int | None
+    #: Whether the followed list was another.
+    list_goes_back: bool
     #: What waits.
     held: Held
     #: What was sent in the lost time, as the editor says.
@@ -240,9 +252,10 @@ class _Restored:
 def _tell(restored: _Restored, zone: ZoneInfo, *, as_json: bool) -> None:
     taken_at, kept, people = restored.manifest.taken_at, restored.kept, restored.people
     if as_json:
-        told = {"taken_at": taken_at.isoformat(timespec="minutes"), "held": restored.waiting}
+        told: dict[str, object] = {"taken_at": taken_at.isoformat(timespec="minutes"), "held": restored.waiting}
         told["closed"] = [str(key) for key in restored.closed]
-        print_json({**told, "kept": kept and str(kept), "people_taken_along": people})
+        told |= {"kept": kept and str(kept), "people_taken_along": people, "list_goes_back": restored.list_goes_back}
+        print_json(told)
         return
     click.echo(say("Restored as of {taken}.", taken=spoken().full_moment(taken_at.astimezone(zone))))
     if kept is not None:
@@ -256,6 +269,16 @@ def _tell(restored: _Restored, zone: ZoneInfo, *, as_json: bool) -> None:
         )
     else:
         click.echo(say_many("{count} person was taken along.", "{count} people were taken along.", people))
+    if restored.list_goes_back:
+        click.echo(
+            say(
+                "{file} is that of the backup, and the one that stood here was another; it is in {kept}. Compare the "
+                "two before the next issue: whoever was taken out of it since the backup, and stands in it, is mailed "
+                "again once it is edited.",
+                file=FOLLOWED_FILE,
+                kept=kept,
+            )
+        )
     for key in restored.closed:
         click.echo(say("Closed, for it was sent: {key}.", key=key))
     for held in restored.waiting:

@@ -28,7 +28,7 @@ def list_(directory: Path, *, as_json: bool) -> int:
     """What `roundup issues list` does. Gives the exit code."""
     _, office = opened(directory)
     with office.store.to_read() as ledgers:
-        told = [_json(record, ledgers) for record in ledgers.archive.all()]
+        told = [as_told(record, ledgers) for record in ledgers.archive.all()]
     if as_json:
         print_json(told)
         return 0
@@ -55,7 +55,7 @@ def show(directory: Path, key: str, *, failed: bool, as_json: bool) -> int:
             raise SettingsError(
                 say("There is no issue of {key}. `roundup issues list` shows those there are.", key=wanted)
             )
-        told = _json(record, ledgers)
+        told = as_told(record, ledgers)
         proposal = ledgers.proposals.find(wanted)
         stored = proposal.stored if proposal is not None else ledgers.archive.stored(wanted)
         missed = [_miss(each) for each in ledgers.journal.missed(record.id)] if failed else []
@@ -148,11 +148,13 @@ def correct(directory: Path, key: str, *, subject: str, intro: str, pieces: tupl
     return 0
 
 
-def skip(directory: Path, key: str, *, was_sent: bool) -> int:
+def skip(directory: Path, key: str, *, was_sent: bool, was_not_sent: bool) -> int:
     """What `roundup issues skip` does. Gives the exit code."""
+    if was_sent and was_not_sent:
+        raise click.UsageError("--was-sent and --was-not-sent cannot both be.")
     wanted = _key(key)
     _, office = opened(directory)
-    skipping.skip(office, wanted, was_sent=was_sent, now=clock.now())
+    skipping.skip(office, wanted, was_sent=was_sent, was_not_sent=was_not_sent, now=clock.now())
     if was_sent:
         click.echo(say("The issue of {key} is closed. Its pieces are not offered to another.", key=wanted))
     else:
@@ -206,13 +208,21 @@ def _miss(miss: Miss) -> dict[str, object]:
     }
 
 
-def _json(record: IssueRecord, ledgers: Ledgers) -> dict[str, Any]:
+def _state(record: IssueRecord) -> str:
+    """What has become of it, in a word."""
+    if record.hold:
+        return "held"
+    if record.is_released or record.state not in (IssueState.OPEN, IssueState.AWAITING):
+        return record.state.value
+    return record.told or "open"
+
+
+def as_told(record: IssueRecord, ledgers: Ledgers) -> dict[str, Any]:
+    """What `issues list --json` prints of an issue."""
     tally = ledgers.journal.tally(record.id)
     return {
         "issue": str(record.key),
-        "state": "held"
-        if record.hold
-        else (record.told or "open" if record.state in (IssueState.OPEN, IssueState.AWAITING) else record.state.value),
+        "state": _state(record),
         "because": record.hold or record.because,
         "subject": record.subject,
         "fingerprint": record.fingerprint,

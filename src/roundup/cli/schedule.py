@@ -25,7 +25,7 @@ from roundup.delivering import Stop
 from roundup.email_address import masked_in
 from roundup.errors import HeldError, RoundupError
 from roundup.office import Office, Orders
-from roundup.reports import RunReport, RunState
+from roundup.reports import RunReport
 from roundup.scheduling import Due, Schedule
 from roundup.settings import Settings
 from roundup.words import say, spoken
@@ -189,7 +189,7 @@ class _Resident:
         except Exception as error:
             self._tell_others(broken(error))
             raise
-        if report.state is RunState.UNFINISHED and report.warnings and not report.offered:
+        if report.is_stuck:
             # As often as a crontab line would: a mail server that is down is not helped by more.
             self.not_before = clock.stopwatch() + _PATIENCE_SECONDS
         self._tell(report)

@@ -159,7 +159,8 @@ def _state(past: Past) -> str:
     record = past.record
     if record.hold:
         return say("held")
-    return say(record.told or record.state.value) if record.frozen_at is None else say(record.state.value)
+    as_told = record.frozen_at is None and not record.is_released
+    return say(record.told if as_told and record.told else record.state.value)
 
 
 def _placed(findings: tuple[Finding, ...], titles: list[str]) -> tuple[dict[str, list[Finding]], list[Finding]]:

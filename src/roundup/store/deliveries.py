@@ -65,9 +65,11 @@ def plan(connection: Connection, issue: IssueId, audience: Audience) -> tuple[in
 
 
 _WAITS = deliveries.c.state.in_([DeliveryState.PLANNED.value, DeliveryState.DEFERRED.value])
-#: The reply of deliveries whose end a restored database does not know.
-_LOST = "a backup was restored that was made before this delivery's end was known"
+#: The reply of deliveries whose end this database does not know: it was restored, or a person says that it was sent.
+_LOST = "nobody here knows what became of this delivery"
 _IN_DOUBT = deliveries.c.state == DeliveryState.UNKNOWN.value
+#: The lease of a delivery in doubt that only a person has offered again. Whoever claims it writes their own over it.
+_LEFT_IN_DOUBT = -1
 
 
 class SqlJournal:
@@ -156,7 +158,8 @@ class SqlJournal:
 
     def resend(self, issue: IssueId, *, at: datetime) -> int:
         """See `Journal`."""
-        first = and_(self._of(issue), _IN_DOUBT, deliveries.c.doubts == 1)
+        may = and_(deliveries.c.doubts == 1, deliveries.c.lease != _LEFT_IN_DOUBT)
+        first = and_(self._of(issue), _IN_DOUBT, may)
         with self._changing() as connection:
             planned = move(connection, DeliveryState.PLANNED, first, next_try=None, changed_at=seconds(at))
         self._turns.begin_anew(issue)
@@ -182,6 +185,12 @@ class SqlJournal:
                 those = and_(ours, deliveries.c.subscriber_id.in_(people))
                 move(connection, state, those, reply=reply, **certain)
         self._turns.begin_anew(issue)
+
+    def leave_in_doubt(self, issue: IssueId) -> None:
+        """See `Journal`."""
+        which = and_(deliveries.c.issue_id == issue, _IN_DOUBT)
+        with self._database.writing() as connection:
+            connection.execute(update(deliveries).where(which).values(lease=_LEFT_IN_DOUBT))
 
     def retry(self, issue: IssueId, *, in_doubt: bool, at: datetime) -> int:
         """See `Journal`."""

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, true, update
 
-from roundup.archive import Frozen, IssueRecord, IssueState, StoredIssue, Told
+from roundup.archive import MAY_WAIT, PROPOSED, Frozen, IssueRecord, IssueState, StoredIssue, Told
 from roundup.errors import HeldError
 from roundup.model import MAIN_EDITION, DeliveryState, IssueId, IssueKey
 from roundup.reports import RunState
@@ -17,6 +17,7 @@ from roundup.store.deliveries import plan
 from roundup.store.issue_rows import is_carrying, is_issue, record_in, stored_in, write_down
 from roundup.store.schema import carried, deliveries, issues
 
+_MAY_WAIT = issues.c.state.in_([state.value for state in MAY_WAIT])
 #: States in which the next hop has a message, or may have it.
 _HAD = [
     state.value
@@ -55,11 +56,11 @@ class SqlArchive:
     def on_hold(self) -> Sequence[IssueRecord]:
         """See `Archive`."""
         waits = or_(issues.c.hold != "", issues.c.told == RunState.HELD.value)
-        return self._records(issues.c.state == IssueState.OPEN.value, waits)
+        return self._records(issues.c.state.in_([each.value for each in (IssueState.OPEN, *PROPOSED)]), waits)
 
     def firmly_held(self) -> Sequence[IssueRecord]:
         """See `Archive`."""
-        return self._records(issues.c.firm, issues.c.hold != "")
+        return self._records(issues.c.firm, issues.c.hold != "", _MAY_WAIT)
 
     def last_sent(
         self, *, edition: str = MAIN_EDITION, but: Collection[IssueId] = (), by: datetime | None = None
@@ -119,16 +120,19 @@ class SqlArchive:
         if told.issue_state is not None:
             values["state"] = told.issue_state.value
         with self._database.writing() as connection:
-            _upsert(connection, key, values, instant)
+            _upsert(connection, key, values, instant, may=true())
 
-    def close(self, issue: IssueId, state: IssueState, *, at: datetime) -> None:
+    def close(self, issue: IssueId, state: IssueState, *, at: datetime, but_firm: bool = False) -> bool:
         """See `Archive`."""
+        this = and_(issues.c.id == issue, issues.c.firm.is_(False)) if but_firm else issues.c.id == issue
         had = exists().where(deliveries.c.issue_id == issue, deliveries.c.state.in_(_HAD))
         with self._database.writing() as connection:
             values = {"state": state.value, "closed_at": at, "looked_at": at, "hold": "", "firm": False, "rest": ""}
-            connection.execute(update(issues).where(issues.c.id == issue).values(values))
+            if connection.execute(update(issues).where(this).values(values)).rowcount == 0:
+                return False
             # Plan §2.4: an issue that nobody got gives its pieces back, and the next one carries them.
             connection.execute(update(issues).where(issues.c.id == issue, ~had).values(given_back=True))
+        return True
 
     def reopen(self, issue: IssueId, *, at: datetime) -> None:
         """See `Archive`."""
@@ -157,10 +161,11 @@ class SqlArchive:
             rows = connection.execute(statement).all()
         return max((row.candidates - sum((row.excluded or {}).values()) for row in rows), default=0)
 
-    def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime, firm: bool = False) -> None:
+    def hold(self, key: IssueKey, why: str, *, instant: datetime, at: datetime, firm: bool = False) -> bool:
         """See `Archive`."""
+        values = {"hold": why, "firm": firm and bool(why), "looked_at": at}
         with self._database.writing() as connection:
-            _upsert(connection, key, {"hold": why, "firm": firm and bool(why), "looked_at": at}, instant)
+            return _upsert(connection, key, values, instant, may=_MAY_WAIT if why else true())
 
     def was_sent(
         self, key: IssueKey, carries: Collection[str], because: str, *, instant: datetime, at: datetime
@@ -177,7 +182,7 @@ class SqlArchive:
             "closed_at": at,
         }
         with self._database.writing() as connection:
-            _upsert(connection, key, values, instant)
+            _upsert(connection, key, values, instant, may=true())
             number = connection.execute(select(issues.c.id).where(is_issue(key))).scalar_one()
             # What was proposed of it carries some already, or it was said before that it was sent.
             there = connection.execute(select(carried.c.identity).where(carried.c.issue_id == number)).scalars()
@@ -193,9 +198,16 @@ class SqlArchive:
             return [record_in(row) for row in connection.execute(statement).mappings()]
 
 
-def _upsert(connection: Connection, key: IssueKey, values: dict[str, Any], instant: datetime) -> None:
-    changed = connection.execute(update(issues).where(is_issue(key)).values(values))
-    if changed.rowcount == 0:
-        row = {"state": IssueState.OPEN.value} | values
-        row |= {"day": key.day, "edition": key.edition, "instant": instant}
-        connection.execute(insert(issues).values(row))
+def _upsert(
+    connection: Connection, key: IssueKey, values: dict[str, Any], instant: datetime, *, may: ColumnElement[bool]
+) -> bool:
+    """Change an issue, or write a new one down. Returns whether that is done: one that is there, and `may` not be
+    changed, stays as it is."""
+    if connection.execute(update(issues).where(is_issue(key), may).values(values)).rowcount:
+        return True
+    if connection.execute(select(issues.c.id).where(is_issue(key))).first() is not None:
+        return False
+    row = {"state": IssueState.OPEN.value} | values
+    row |= {"day": key.day, "edition": key.edition, "instant": instant}
+    connection.execute(insert(issues).values(row))
+    return True

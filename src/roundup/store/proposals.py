@@ -119,6 +119,7 @@ class SqlProposals:
             "told": RunState.SKIPPED.value,
             "because": because,
             "hold": "",
+            "firm": False,
             "looked_at": at,
             "closed_at": at,
         }

@@ -57,7 +57,8 @@ class SqlReturnedMail:
                     id=IssueId(row.id),
                     key=IssueKey(day=row.day, edition=row.edition),
                     reports=row.about_us,
-                    people=row.candidates,
+                    # Not who was on the list and not mailed: they can refuse nothing.
+                    people=row.candidates - sum((row.excluded or {}).values()),
                 )
                 for row in connection.execute(statement.order_by(issues.c.instant))
             ]

@@ -289,7 +289,8 @@ deliveries = Table(
     Column("issue_id", Integer, ForeignKey("issues.id"), primary_key=True),
     Column("subscriber_id", Integer, ForeignKey("subscribers.id"), primary_key=True),
     Column("state", String(16), nullable=False),
-    #: Which taking over of the issue claimed it: whoever holds an older one writes nothing more.
+    #: Which taking over of the issue claimed it: whoever holds an older one writes nothing more. -1: nobody claims it
+    #: again, because it is in doubt and a person has let it be.
     Column("lease", Integer, nullable=False, server_default="0"),
     Column("offered", Integer, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),

@@ -354,3 +354,15 @@ def test_a_dry_run_tells_of_what_is_approved(paper: Paper) -> None:
         "It is approved, and goes out as it is stored once it is due.",
         "It is approved: a run now would send it as it is stored.",
     ] == said
+
+
+def test_a_link_passes_no_firm_hold(paper: Paper) -> None:
+    rendering = paper.run(DUE).fingerprint
+    instant = in_london("2026-11-17 17:00")
+    paper.ledgers.archive.hold(TUESDAY, "It may have been sent.", instant=instant, at=paper.clock(), firm=True)
+    approver = approving.Approver(newsroom=paper.newsroom, rule=DROP, ledgers=paper.ledgers, schedule=paper.schedule)
+    seen = approver.approve(MONDAY, rendering, now=in_london(LATER))
+
+    assert (approving.Standing.HELD, "awaiting", 0) == (seen.standing, state(paper), deliveries(paper))
+    paper.hold(TUESDAY, why="")
+    assert approving.Standing.SENT is approver.approve(MONDAY, rendering, now=in_london(LATER)).standing

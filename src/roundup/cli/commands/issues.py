@@ -97,6 +97,7 @@ def correct() -> None:
 @issues.command()
 @click.argument("key", metavar="DATE[/EDITION]")
 @click.option("--was-sent", is_flag=True, help="It went out, in a time that a restore lost: its pieces are not new.")
+@click.option("--was-not-sent", is_flag=True, help="Nobody got it, though a restore or refusals put it on hold.")
 @pass_directory
 @done_by("roundup.cli.issues:skip")
 def skip() -> None:
