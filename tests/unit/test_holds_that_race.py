@@ -11,6 +11,7 @@ from roundup.archive import IssueRecord, IssueState
 from roundup.errors import SettingsError
 from roundup.model import Message, Outcome
 from roundup.returning import read_mailbox
+from roundup.store.batches import SqlBatches
 from roundup.store.issues import SqlArchive
 from roundup.store.ledgers import ledgers_over
 from roundup.store.sqlite_file import open_to_write
@@ -72,7 +73,7 @@ def test_refusals_hold_the_next_issue_when_what_was_on_its_way_ends_at_that_mome
     with ledgers_over(database) as ledgers:
         box = refused_by_twenty(ledgers, tmp_path)
         frozen(ledgers, key=NEXT_DAY)
-        collected = read_mailbox(box, replace(ledgers, archive=EndsMeanwhile(database)), at=LATER)
+        collected = read_mailbox(box, replace(ledgers, archive=EndsMeanwhile(database, SqlBatches(database))), at=LATER)
         (held,) = ledgers.archive.firmly_held()
 
         assert (IssueState.OPEN, True) == (held.state, held.key.day > NEXT_DAY.day)
