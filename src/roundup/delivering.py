@@ -16,6 +16,7 @@ from roundup import doubting
 from roundup.clock import Clock, stopwatch
 from roundup.journal import Granted, InDoubt, Journal, Turn
 from roundup.messages import Addressee, Stationery
+from roundup.messages_ahead import Made, Maker, maker
 from roundup.model import Accepted, Deferred, Delivery, IssueId, Message, NotOffered, Outcome, Refused, Reply
 from roundup.newsroom import Watch
 from roundup.sending import Answered, Asked, Ended, Event, Line, NoWay, Ready, Sender
@@ -74,9 +75,11 @@ class Delivering:
     #: What readers of some sections have in place of the whole issue, from number 1.
     variants: Sequence[Stationery] = ()
 
-    def stationery_for(self, delivery: Delivery) -> Stationery:
-        """What a delivery's message is made from."""
-        return self.variants[delivery.variant - 1] if delivery.variant else self.stationery
+    def message(self, delivery: Delivery) -> Message:
+        """A delivery's message, of this moment."""
+        stationery = self.variants[delivery.variant - 1] if delivery.variant else self.stationery
+        addressee = Addressee(email=delivery.email, name=delivery.name, key=delivery.key)
+        return stationery.message(addressee, date=self.clock())
 
 
 def deliver(work: Delivering) -> tuple[str, ...]:
@@ -89,7 +92,7 @@ def deliver(work: Delivering) -> tuple[str, ...]:
         planned = settle_doubts(work, troubles)
         if not planned and not work.journal.has_turn(work.issue, at=work.clock()):
             break
-        this = _Round(work, troubles, about_us=about_us)
+        this = _Round(work, troubles, maker(work.message, takes_long=work.stationery.takes_long), about_us=about_us)
         if not this.run():
             break
         about_us = this.about_us
@@ -114,6 +117,15 @@ def settle_doubts(work: Delivering, troubles: dict[str, None]) -> int:
     return planned
 
 
+class _Making(NamedTuple):
+    """A delivery whose message is made, or being made."""
+
+    delivery: Delivery
+    made: Made
+    #: When consent was read.
+    read_at: float
+
+
 class _Letter(NamedTuple):
     """A delivery with its message, on a line."""
 
@@ -129,6 +141,7 @@ class _Round:
 
     work: Delivering
     troubles: dict[str, None]
+    maker: Maker
     #: What is on each line, in the order given.
     on_lines: dict[Line, deque[_Letter]] = field(default_factory=dict)
     idle: dict[Line, None] = field(default_factory=dict)
@@ -137,7 +150,7 @@ class _Round:
     #: Claimed, and on no line yet: with the time at which consent was read.
     leased: deque[tuple[Delivery, float]] = field(default_factory=deque)
     #: The first of them, with their messages.
-    made: deque[_Letter] = field(default_factory=deque)
+    made: deque[_Making] = field(default_factory=deque)
     #: Nobody else's turn has come.
     dry: bool = False
     no_way: bool = False
@@ -160,6 +173,7 @@ class _Round:
                     self._go_on()
         finally:
             lines.close()
+            self.maker.close()
             self._give_back()
         return self.answered > 0 and not self.no_way and not self._stopping
 
@@ -245,6 +259,8 @@ class _Round:
                 line.drop()
             asked = []
         letters = [self.on_lines[line][0] for line in asked]
+        if self.maker.is_beside and not self._stopping:
+            self._make_ahead()
         for line in asked:
             # Before the commit, so that the octets go in the instant after it: whoever is killed between the two
             # leaves somebody in doubt who was not offered anything.
@@ -259,7 +275,7 @@ class _Round:
         for line in list(self.idle):
             if self._give(line):
                 del self.idle[line]
-        if len(letters) < _MANY and not self._stopping:
+        if (self.maker.is_beside or len(letters) < _MANY) and not self._stopping:
             self._make_ahead()
 
     def _write_down(self, letters: Sequence[_Letter]) -> Granted:
@@ -271,29 +287,33 @@ class _Round:
         if not (turn.settled or letters or turn.wanted):
             return Granted()
         self.settled = []
-        ahead = self._make_ahead if self.leased and len(letters) >= _MANY else None
+        is_slow = self.leased and len(letters) >= _MANY and not self.maker.is_beside
+        ahead = self._make_ahead if is_slow else None
         granted = self.work.journal.turn(self.work.issue, turn, at=self.work.clock(), meanwhile=ahead)
         self.leased.extend((each, now) for each in granted.claimed)
         self.dry = not granted.gone and (self.dry or len(granted.claimed) < turn.wanted)
         return granted
 
     def _wanted(self, now: float) -> int:
-        """How many deliveries to claim: none while there is one at hand for each line."""
-        if self.dry or self._stopping or self.no_way or len(self.on_lines) <= self._at_hand:
+        """How many deliveries to claim: none while there are enough at hand for each line."""
+        if self.dry or self._stopping or self.no_way or self._stock <= self._at_hand:
             return 0
         rate = self.answered / max(now - self.began, 0.1)
-        return max(len(self.on_lines), min(int(rate * _LEASE_SECONDS), _LONGEST_LEASE)) - self._at_hand
+        return max(self._stock, min(int(rate * _LEASE_SECONDS), _LONGEST_LEASE)) - self._at_hand
+
+    @property
+    def _stock(self) -> int:
+        """How many messages are made ahead: one for each line; another where that takes its time."""
+        return len(self.on_lines) * (2 if self.maker.is_beside else 1)
 
     def _give(self, line: Line) -> bool:
         """Put the next message on a line. False: there is none, or it must wait, or the line has no room."""
         now = stopwatch()
         if not (self._at_hand and line.has_room and self._may_give(now)):
             return False
-        while not self.made and self.leased:
-            self._make()
-        if not self.made:
+        letter = self._next_letter()
+        if letter is None:
             return False
-        letter = self.made.popleft()
         self.work.pacer.take_turn(now)
         self.on_lines[line].append(letter)
         line.give(letter.message)
@@ -311,29 +331,37 @@ class _Round:
         return not self._stopping and (self.trusted or self.about_us + self._in_flight < _ABOUT_US_IN_A_ROW)
 
     def _make_ahead(self) -> None:
-        """A message for each line: while the next hop is waited for, or the disk."""
-        while self.leased and len(self.made) < len(self.on_lines):
-            self._make()
+        """Messages for the lines: while the next hop is waited for, or the disk."""
+        self._make(self._stock - len(self.made))
 
-    def _make(self) -> None:
-        """The message of the delivery that was claimed first."""
-        delivery, read_at = self.leased.popleft()
-        addressee = Addressee(email=delivery.email, name=delivery.name, key=delivery.key)
-        try:
-            message = self.work.stationery_for(delivery).message(addressee, date=self.work.clock())
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one address must never hurt another
-            why = say(
-                "5.6.0 no message could be made for this address ({kind}: {error})",
-                kind=type(error).__name__,
-                error=borrowed(error),
-            )
-            self.settled.append((delivery, Refused(reply=Reply(code=550, text=why))))
-        else:
-            self.made.append(_Letter(delivery, message, read_at))
+    def _make(self, count: int) -> None:
+        """The messages of so many deliveries, of those that were claimed first."""
+        claimed = [self.leased.popleft() for _ in range(min(count, len(self.leased)))]
+        made = self.maker.make([delivery for delivery, _ in claimed])
+        self.made.extend(
+            _Making(delivery, message, read_at) for (delivery, read_at), message in zip(claimed, made, strict=True)
+        )
+
+    def _next_letter(self) -> _Letter | None:
+        """The next message. None: none could be made of what is at hand."""
+        while self._at_hand:
+            if not self.made:
+                self._make(1)
+            delivery, made, read_at = self.made.popleft()
+            try:
+                return _Letter(delivery, made(), read_at)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one address must never hurt another
+                why = say(
+                    "5.6.0 no message could be made for this address ({kind}: {error})",
+                    kind=type(error).__name__,
+                    error=borrowed(error),
+                )
+                self.settled.append((delivery, Refused(reply=Reply(code=550, text=why))))
+        return None
 
     def _give_back(self) -> None:
         """What was claimed and never went on its way."""
-        waiting = [*(letter.delivery for letter in self.made), *(delivery for delivery, _ in self.leased)]
+        waiting = [*(making.delivery for making in self.made), *(delivery for delivery, _ in self.leased)]
         if waiting:
             self.work.journal.give_back(self.work.issue, waiting)
 
