@@ -10,13 +10,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from roundup import doubting
 from roundup.clock import Clock, stopwatch
 from roundup.errors import StoreError
 from roundup.journal import Granted, InDoubt, Journal, Turn
 from roundup.messages import Addressee, Stationery
+from roundup.messages_ahead import Letter, Stock, Unmade, maker
 from roundup.model import Accepted, Deferred, Delivery, IssueId, Message, NotOffered, Outcome, Refused, Reply
 from roundup.newsroom import Watch
 from roundup.sending import Answered, Asked, Ended, Event, Line, Lines, NoWay, Ready, Sender
@@ -79,9 +79,11 @@ class Delivering:
     #: What readers of some sections have in place of the whole issue, from number 1.
     variants: Sequence[Stationery] = ()
 
-    def stationery_for(self, delivery: Delivery) -> Stationery:
-        """What a delivery's message is made from."""
-        return self.variants[delivery.variant - 1] if delivery.variant else self.stationery
+    def message(self, delivery: Delivery) -> Message:
+        """A delivery's message, of this moment."""
+        stationery = self.variants[delivery.variant - 1] if delivery.variant else self.stationery
+        addressee = Addressee(email=delivery.email, name=delivery.name, key=delivery.key)
+        return stationery.message(addressee, date=self.clock())
 
 
 def deliver(work: Delivering) -> tuple[str, ...]:
@@ -94,7 +96,8 @@ def deliver(work: Delivering) -> tuple[str, ...]:
         planned = settle_doubts(work, troubles)
         if not planned and not work.journal.has_turn(work.issue, at=work.clock()):
             break
-        this = _Round(work, troubles, about_us=about_us)
+        stock = Stock(maker(work.message, takes_long=work.stationery.takes_long))
+        this = _Round(work, troubles, stock, about_us=about_us)
         if not this.run():
             break
         about_us = this.about_us
@@ -119,30 +122,19 @@ def settle_doubts(work: Delivering, troubles: dict[str, None]) -> int:
     return planned
 
 
-class _Letter(NamedTuple):
-    """A delivery with its message, on a line."""
-
-    delivery: Delivery
-    message: Message
-    #: When consent was read.
-    read_at: float
-
-
 @dataclass(slots=True)
 class _Round:
     """Until nothing is due now, or it cannot go on."""
 
     work: Delivering
     troubles: dict[str, None]
+    #: What was claimed and is on no line yet.
+    stock: Stock
     #: What is on each line, in the order given.
-    on_lines: dict[Line, deque[_Letter]] = field(default_factory=dict)
+    on_lines: dict[Line, deque[Letter]] = field(default_factory=dict)
     idle: dict[Line, None] = field(default_factory=dict)
     asked: dict[Line, None] = field(default_factory=dict)
     settled: list[tuple[Delivery, Outcome]] = field(default_factory=list)
-    #: Claimed, and on no line yet: with the time at which consent was read.
-    leased: deque[tuple[Delivery, float]] = field(default_factory=deque)
-    #: The first of them, with their messages.
-    made: deque[_Letter] = field(default_factory=deque)
     #: Nobody else's turn has come.
     dry: bool = False
     no_way: bool = False
@@ -199,12 +191,7 @@ class _Round:
     def _is_over(self) -> bool:
         if self.settled or self._in_flight:
             return False
-        return self.no_way or self._stopping or (self.dry and not self._at_hand)
-
-    @property
-    def _at_hand(self) -> int:
-        """How many deliveries are claimed, and on no line yet."""
-        return len(self.made) + len(self.leased)
+        return self.no_way or self._stopping or (self.dry and not self.stock)
 
     @property
     def _may_be_joined(self) -> bool:
@@ -215,7 +202,7 @@ class _Round:
     def _patience(self) -> float:
         if self.settled:
             return _JOINING_SECONDS
-        if self.idle and self._at_hand and self._is_allowed:
+        if self.idle and self.stock and self._is_allowed:
             return min(_TURN_SECONDS, self.work.pacer.seconds_to_wait(stopwatch()))
         return _TURN_SECONDS
 
@@ -240,7 +227,7 @@ class _Round:
                     self.troubles[why] = None
                     self.no_way = True
 
-    def _settle(self, letter: _Letter, outcome: Outcome) -> None:
+    def _settle(self, letter: Letter, outcome: Outcome) -> None:
         delivery = letter.delivery
         if isinstance(outcome, NotOffered):
             # One whose turn breaks a line again and again does not keep the others waiting.
@@ -267,6 +254,8 @@ class _Round:
             self._drop_asked()
         asked = list(self.asked)
         letters = [self.on_lines[line][0] for line in asked]
+        if self.stock.is_made_beside and not self._stopping:
+            self._make_ahead()
         for line in asked:
             # Before the commit, so that the octets go in the instant after it: whoever is killed between the two
             # leaves somebody in doubt who was not offered anything.
@@ -282,10 +271,10 @@ class _Round:
         for line in list(self.idle):
             if self._give(line):
                 del self.idle[line]
-        if len(letters) < _MANY and not self._stopping:
+        if (self.stock.is_made_beside or len(letters) < _MANY) and not self._stopping:
             self._make_ahead()
 
-    def _write_down(self, letters: Sequence[_Letter]) -> Granted:
+    def _write_down(self, letters: Sequence[Letter]) -> Granted:
         """The turn's one transaction; none if there is nothing to write. `letters` are offered next."""
         now = stopwatch()
         old = [each.delivery for each in letters if now - each.read_at > _CONSENT_SECONDS]
@@ -293,34 +282,38 @@ class _Round:
         turn = Turn(settled=self.settled, offering=fresh, asking_again=old, wanted=self._wanted(now))
         if not (turn.settled or letters or turn.wanted):
             return Granted()
-        ahead = self._make_ahead if self.leased and len(letters) >= _MANY else None
+        is_slow = self.stock.has_unmade and len(letters) >= _MANY and not self.stock.is_made_beside
+        ahead = self._make_ahead if is_slow else None
         self.settled = []
         try:
             granted = self.work.journal.turn(self.work.issue, turn, at=self.work.clock(), meanwhile=ahead)
         except StoreError:
             self.settled = [*turn.settled, *self.settled]
             raise
-        self.leased.extend((each, now) for each in granted.claimed)
+        self.stock.add(granted.claimed, read_at=now)
         self.dry = not granted.gone and (self.dry or len(granted.claimed) < turn.wanted)
         return granted
 
     def _wanted(self, now: float) -> int:
-        """How many deliveries to claim: none while there is one at hand for each line."""
-        if self.dry or self._stopping or self.no_way or len(self.on_lines) <= self._at_hand:
+        """How many deliveries to claim: none while there are enough at hand for each line."""
+        if self.dry or self._stopping or self.no_way or self._ahead <= len(self.stock):
             return 0
         rate = self.answered / max(now - self.began, 0.1)
-        return max(len(self.on_lines), min(int(rate * _LEASE_SECONDS), _LONGEST_LEASE)) - self._at_hand
+        return max(self._ahead, min(int(rate * _LEASE_SECONDS), _LONGEST_LEASE)) - len(self.stock)
+
+    @property
+    def _ahead(self) -> int:
+        """How many messages are made ahead: one for each line; another where that takes its time."""
+        return len(self.on_lines) * (2 if self.stock.is_made_beside else 1)
 
     def _give(self, line: Line) -> bool:
         """Put the next message on a line. False: there is none, or it must wait, or the line has no room."""
         now = stopwatch()
-        if not (self._at_hand and line.has_room and self._may_give(now)):
+        if not (self.stock and line.has_room and self._may_give(now)):
             return False
-        while not self.made and self.leased:
-            self._make()
-        if not self.made:
+        letter = self._next_letter()
+        if letter is None:
             return False
-        letter = self.made.popleft()
         self.work.pacer.take_turn(now)
         self.on_lines[line].append(letter)
         line.give(letter.message)
@@ -338,29 +331,23 @@ class _Round:
         return not self._stopping and (self.trusted or self.about_us + self._in_flight < ABOUT_US_IN_A_ROW)
 
     def _make_ahead(self) -> None:
-        """A message for each line: while the next hop is waited for, or the disk."""
-        while self.leased and len(self.made) < len(self.on_lines):
-            self._make()
+        """Messages for the lines: while the next hop is waited for, or the disk."""
+        self.stock.make(self._ahead)
 
-    def _make(self) -> None:
-        """The message of the delivery that was claimed first."""
-        delivery, read_at = self.leased.popleft()
-        addressee = Addressee(email=delivery.email, name=delivery.name, key=delivery.key)
-        try:
-            message = self.work.stationery_for(delivery).message(addressee, date=self.work.clock())
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one address must never hurt another
+    def _next_letter(self) -> Letter | None:
+        """The next message. None: none could be made of what is at hand."""
+        while isinstance(found := self.stock.next(), Unmade):
             why = say(
                 "5.6.0 no message could be made for this address ({kind}: {error})",
-                kind=type(error).__name__,
-                error=borrowed(error),
+                kind=type(found.error).__name__,
+                error=borrowed(found.error),
             )
-            self.settled.append((delivery, Refused(reply=Reply(code=550, text=why))))
-        else:
-            self.made.append(_Letter(delivery, message, read_at))
+            self.settled.append((found.delivery, Refused(reply=Reply(code=550, text=why))))
+        return found
 
     def _give_back(self) -> None:
         """What was claimed and never went on its way."""
-        waiting = [*(letter.delivery for letter in self.made), *(delivery for delivery, _ in self.leased)]
+        waiting = self.stock.emptied()
         if waiting:
             self.work.journal.give_back(self.work.issue, waiting)
 

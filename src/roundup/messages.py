@@ -120,6 +120,11 @@ class Stationery:
     #: None: nobody signs.
     seal: Seal | None
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether a message takes a millisecond to make, not microseconds."""
+        return self.seal is not None and self.seal.takes_long
+
     def message(self, addressee: Addressee, *, date: datetime) -> Message:
         """One subscriber's message. The same for the same arguments: a retry offers the same octets but for Date, and
         the signatures, which cover it and are of its second."""

@@ -1,7 +1,7 @@
 """A frozen issue that is delivered over a real journal, with everything around it in a test's hands."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from roundup import messages
@@ -12,6 +12,7 @@ from roundup.messages import Stationery
 from roundup.model import Deferred, IssueId, NotOffered, Refused, Reply, Status, Unknown
 from roundup.newsroom import Watch
 from roundup.sending import Sender
+from roundup.sending.dkim import Signer
 from roundup.sending.pacing import Pacer
 from roundup.sending.referee import Judgement, Referee, Verdict, never
 from roundup.store import Ledgers
@@ -127,13 +128,13 @@ class Round:
         return sum(person.status is Status.ACTIVE for person in self.ledgers.subscribers.all())
 
 
-def a_round(ledgers: Ledgers, *emails: str) -> Round:
-    """An issue frozen for these people."""
+def a_round(ledgers: Ledgers, *emails: str, signers: tuple[Signer, ...] = ()) -> Round:
+    """An issue frozen for these people; `signers` sign their messages."""
     new = tuple((row, Status.ACTIVE) for row in list_rows(*emails))
     ledgers.subscribers.apply(Changes(new=new), origin="import", digest="", at=INSTANT)
     return Round(
         ledgers=ledgers,
         issue=ledgers.archive.freeze(a_frozen_issue()),
         clock=HandClock(INSTANT),
-        stationery=messages.stationery(a_rendered_issue(), a_letterhead(), SECRET),
+        stationery=messages.stationery(a_rendered_issue(), replace(a_letterhead(), signers=signers), SECRET),
     )
