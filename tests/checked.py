@@ -128,3 +128,9 @@ def a_world(folder: Path) -> Iterator[World]:
         zone.put(f"s2026._domainkey.{DOMAIN}", "TXT", dns_record(read_key(key)))
         world.well = dict(zone.records)
         yield world
+
+
+def said(found: Mapping[str, str], expected: Mapping[str, str]) -> list[str]:
+    """What was expected and not said; and what was found besides."""
+    missing = [f"{name}: {what}" for name, what in expected.items() if what not in found.get(name, "")]
+    return missing + [f"besides: {name}: {what}" for name, what in found.items() if name not in expected]

@@ -4,7 +4,7 @@ nothing is wrong."""
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,22 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.certificates import an_authority
-from tests.checked import DOMAIN, World, a_world
+from tests.checked import DOMAIN, World, said
 from tests.fronts import Front, a_front
 from tests.newsletters import free_port, roundup, write_secret, write_subscribers
 from tests.sinks import a_sink
-
-
-@pytest.fixture(scope="module")
-def whole_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with a_world(tmp_path_factory.mktemp("world")) as world:
-        yield world
-
-
-@pytest.fixture
-def world(whole_world: World) -> Iterator[World]:
-    with whole_world.settled() as settled:
-        yield settled
 
 
 def test_where_nothing_is_wrong_nothing_is_found_nothing_is_written_and_nothing_is_mailed(
@@ -40,12 +28,6 @@ def test_where_nothing_is_wrong_nothing_is_found_nothing_is_written_and_nothing_
     assert (0, {}) == world.check(directory)
     assert before == sorted(directory.rglob("*"))
     assert [] == world.sink.lines()
-
-
-def said(found: Mapping[str, str], expected: Mapping[str, str]) -> list[str]:
-    """What was expected and not said; and what was found besides."""
-    missing = [f"{name}: {what}" for name, what in expected.items() if what not in found.get(name, "")]
-    return missing + [f"besides: {name}: {what}" for name, what in found.items() if name not in expected]
 
 
 def test_nobody_there(world: World, tmp_path: Path) -> None:

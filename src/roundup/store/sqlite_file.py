@@ -113,6 +113,8 @@ def examine(path: Path) -> Examination:
             current = migrate.is_current(connection, str(path))
             # Without the indexes, which `integrity_check` compares row by row: a tenth of the time.
             found = str(connection.execute(text("PRAGMA quick_check(1)")).scalar())
+            # Which database it is about stands on a line before.
+            found = found.strip().splitlines()[-1]
     finally:
         database.close()
     # The folder, too: the journal is a file beside it.
