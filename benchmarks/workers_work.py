@@ -78,7 +78,7 @@ def measured(directory: Path, *, free: bool) -> Times:
         raise SystemExit("It lies on no server.")
     times, began = Times(), 0.0
     with office.store.to_write() as ledgers:
-        work = Work(office, ledgers, name="bench", tell=_complain, lost=_complain)
+        work = Work(office, ledgers, name="bench", tell=_complain, lost=_complain, fault=str)
         if free:
             _free_journals(ledgers.batches, times)
         (issue,) = ledgers.archive.unfinished()

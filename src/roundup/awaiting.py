@@ -25,14 +25,14 @@ def await_workers(office: Office, ledgers: Ledgers, record: IssueRecord) -> tupl
     before = ledgers.batches.progress(record.id).answered
     waiting = _Waiting(office=office, ledgers=ledgers, record=record, told=before)
     for _ in range(_ROUNDS):
+        if office.in_doubt is InDoubt.RESEND:
+            # Of a worker that died in the moment between taking a batch up and planning its doubts again.
+            ledgers.journal.resend(record.id, at=office.clock())
         if not ledgers.batches.share_out(record.id, at=office.clock()):
             break
         troubles = waiting.until_done()
         if troubles is not None:
             return troubles
-        if office.in_doubt is InDoubt.RESEND:
-            # Of a worker that died in the moment between taking a batch up and planning its doubts again.
-            ledgers.journal.resend(record.id, at=office.clock())
     return ()
 
 

@@ -138,6 +138,8 @@ class _Round:
     #: Nobody else's turn has come.
     dry: bool = False
     no_way: bool = False
+    #: Nothing can be written any more, and what is on its way is listened for.
+    hears_out: bool = False
     about_us: int = 0
     #: The next hop took the last message that it said anything about us to.
     trusted: bool = False
@@ -155,7 +157,7 @@ class _Round:
                 self._hear(events)
                 if not (events and self._may_be_joined):
                     self._go_on()
-        except StoreError:
+        except Exception:
             self._hear_out(lines)
             raise
         finally:
@@ -168,11 +170,14 @@ class _Round:
         later knows of it."""
         if self.work.late is None:
             return
+        self.hears_out = True
         until = stopwatch() + _HEARING_OUT_SECONDS
-        while self._in_flight and stopwatch() < until:
-            self._drop_asked()
-            self._hear(lines.turn(_TURN_SECONDS))
-        self.work.late(self.settled)
+        try:
+            while self._in_flight and stopwatch() < until:
+                self._drop_asked()
+                self._hear(lines.turn(_TURN_SECONDS))
+        finally:
+            self.work.late(self.settled)
 
     def _drop_asked(self) -> None:
         """The octets that were asked for do not go."""
@@ -237,7 +242,9 @@ class _Round:
             self.dry = False
         else:
             self.answered += 1
-            self.work.watch.step()
+            if not self.hears_out:
+                # Whoever looks on may look into the very database that is gone.
+                self.work.watch.step()
         self.settled.append((delivery, outcome))
         if isinstance(outcome, Accepted):
             self.about_us, self.trusted = 0, True

@@ -120,9 +120,14 @@ def _decline(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
 
 def _take_back(ledgers: Ledgers, record: IssueRecord, *, now: datetime) -> None:
     """Close an issue that was written down and that nobody has."""
+    rested = ledgers.batches.progress(record.id).rest
     take_back(ledgers, record, now=now)
     if may_be_had(ledgers.journal.tally(record.id)):
-        ledgers.batches.share_out(record.id, at=now)
+        # Workers go on with what they were at; what had been stopped stays so until the next run.
+        if rested:
+            ledgers.batches.rest(record.id, rested)
+        else:
+            ledgers.batches.share_out(record.id, at=now)
         raise SettingsError(
             say(
                 "Somebody has the issue of {key}, or may have it, so it cannot be skipped. `roundup issues "

@@ -4,15 +4,15 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from roundup import messages
-from roundup.archive import StoredIssue
+from roundup import messages, scheduling
+from roundup.archive import IssueRecord, StoredIssue
 from roundup.batches import Batch
 from roundup.clock import stopwatch, wait
 from roundup.delivering import ABOUT_US_IN_A_ROW, deliver
 from roundup.errors import StoreError, TakenOverError
-from roundup.finishing import delivering
+from roundup.finishing import delivering, is_stale
 from roundup.journal import Journal
-from roundup.model import Delivery, IssueId, Outcome, SubscriberId
+from roundup.model import MAIN_EDITION, Delivery, IssueId, Outcome, SubscriberId
 from roundup.office import Office
 from roundup.sending.kept import KeptSender
 from roundup.sending.pacing import SharedPacer
@@ -76,15 +76,17 @@ class Work:
         name: str,
         tell: Callable[[str], None],
         lost: Callable[[str], None],
+        fault: Callable[[], str],
     ) -> None:
         """`name`: who it is, for those who look for a trouble: the machine and the process. `tell` is told what goes
         wrong, a sentence each, once until another follows; `lost` that the database cannot be used, and why (empty: it
-        can)."""
+        can). `fault` keeps the present error for whoever mends roundup, and says where."""
         self.office = office
         self.ledgers = ledgers
         self.name = name
         self.tell = tell
         self.lost = lost
+        self.fault = fault
         #: Told how many messages were answered, now and then.
         self.answered: Callable[[int], None] = lambda _count: None
         self.sender = KeptSender(office.sender)
@@ -128,7 +130,7 @@ class Work:
         batch = self.ledgers.batches.find(issue, first)
         self.lost("")
         stored = self._stored(issue)
-        if batch is None or stored is None:
+        if batch is None or stored is None or self._must_wait(stored.record):
             return None
         if not self._is_as_here(stored):
             why = say(
@@ -138,7 +140,27 @@ class Work:
                 key=stored.record.key,
             )
             return self._trouble(batch, why)
-        return self._deliver(batch, stored)
+        try:
+            return self._deliver(batch, stored)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what is wrong with one batch must not end a worker
+            self._write_late()
+            why = say(
+                "{name}: a fault in roundup itself stopped it at some deliveries ({kind}). They wait, and are tried "
+                "again. What helps to mend it is in {file}.",
+                name=self.name,
+                kind=type(error).__name__,
+                file=self.fault(),
+            )
+            return self._trouble(batch, why)
+
+    def _must_wait(self, record: IssueRecord) -> bool:
+        """Whether a run or a person must decide first: it is on hold, or past its time. A run puts it in again."""
+        if record.key.edition != MAIN_EDITION:
+            return bool(record.hold)
+        due = scheduling.latest_due(self.office.clock(), self.office.schedule)
+        return bool(record.hold) or is_stale(record, due)
 
     def _deliver(self, batch: Batch, stored: StoredIssue) -> float | None:
         batches = self.ledgers.batches

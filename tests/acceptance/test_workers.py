@@ -67,8 +67,9 @@ class House:
 
 
 def a_house(stack: ExitStack, folder: Path, cluster: Cluster, *, count: int, **given: Any) -> House:
-    """`latency`, `smtp`, `delivery`, `readers` say more."""
-    sink = stack.enter_context(a_sink(folder, keep=False, latency=given.get("latency", 0.05)))
+    """`latency`, `slow`, `smtp`, `delivery`, `readers` say more."""
+    manners = {"latency": given.get("latency", 0.05), "slow": given.get("slow", 2.0)}
+    sink = stack.enter_context(a_sink(folder, keep=False, **manners))
     name = cluster.make_database()
     directory = a_newsletter(
         folder,
@@ -150,6 +151,50 @@ def test_a_worker_that_is_told_to_end_leaves_nothing_in_doubt_and_the_other_make
 
     assert (0, {"accepted": 200}, 0) == (code, report["deliveries"], report["resent"])
     assert dict.fromkeys(people(200), 1) == house.sink.copies()
+
+
+def test_a_worker_that_is_told_to_end_keeps_its_batch_until_a_slow_mail_server_has_answered(
+    stack: ExitStack, tmp_path: Path
+) -> None:
+    readers = [*people(10), "x-slow-dot@example.com"]
+    house = a_house(stack, tmp_path, the_cluster(), count=0, readers=readers, delivery={"batch": 20}, slow=25.0)
+    house.works(2)
+    run = house.runs()
+    when(lambda: len(house.sink.lines()) == 11)
+    # It is taken, and not answered: longer than after which a worker is dead of which nothing is heard.
+    ends, began = house.ends(), time.monotonic()
+    code, report = ended(run, 150)
+
+    assert [(0, "")] * 2 == ends
+    assert time.monotonic() - began < 60
+    assert (0, {"accepted": 11}, 0) == (code, report["deliveries"], report["resent"])
+    assert dict.fromkeys(readers, 1) == house.sink.copies()
+
+
+def test_a_refused_skip_leaves_an_issue_stopped_that_was(stack: ExitStack, tmp_path: Path) -> None:
+    house = a_house(stack, tmp_path, the_cluster(), count=200, latency=0.2)
+    house.works(2)
+    run = house.runs()
+    when(lambda: len(house.sink.lines()) >= 20)
+    run.send_signal(signal.SIGTERM)
+    ended(run)
+    had = len(house.sink.lines())
+    refused = roundup(house.directory, "issues", "skip", DUE[:10])
+    time.sleep(4)
+
+    assert "so it cannot be skipped" in refused.stderr
+    assert had == len(house.sink.lines()) < 200
+
+
+def test_an_issue_that_is_past_its_time_is_sent_by_no_worker(house: House) -> None:
+    """It was frozen days ago, and whoever starts first is a worker: a run decides."""
+    assert 4 == ended(house.runs("run", "--at", DUE, "--now", "--json"))[0]
+    began = time.monotonic()
+    house.works(1)
+    when(lambda: not house.cluster.run("SELECT 1 FROM procrastinate_jobs", house.name))
+
+    assert ([], True) == (house.sink.lines(), time.monotonic() - began < 60)
+    assert [(0, "")] == house.ends()
 
 
 def test_a_paused_worker_wakes_and_writes_nothing_more(house: House) -> None:

@@ -1,5 +1,6 @@
 """The contract of batches: each is a journal of its own, and whoever it was taken from writes nothing more."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from roundup.model import IssueId, Status
 from roundup.personal import Retention
 from roundup.store import Ledgers
 from roundup.store.batches import SqlBatches
-from tests.builders import INSTANT, a_frozen_issue
+from tests.builders import INSTANT, KEY, a_frozen_issue
 from tests.contract.test_ledgers_of_deliveries import ZOMBIES
 from tests.fakes.journals import ACCEPTED, LATER, OUTCOMES, Run, a_run, frozen, numbered, states, subscribe
 
@@ -224,12 +225,47 @@ def _another(ledgers: Ledgers, batch: Batch) -> Journal:
     return SqlBatches(batches._database).journal(batch)  # noqa: SLF001 - no port opens one database in memory twice
 
 
-def test_an_issue_that_is_closed_rests_no_more(ledgers: Ledgers) -> None:
-    issue, _ = cut(ledgers, 3, 3)
+def _let_rest(ledgers: Ledgers, issue: IssueId) -> None:
     ledgers.batches.rest(issue, "The run was stopped.")
+
+
+def _hold(ledgers: Ledgers, _issue: IssueId) -> None:
+    ledgers.archive.hold(KEY, "Wait.", instant=INSTANT, at=INSTANT)
+
+
+def _close(ledgers: Ledgers, issue: IssueId) -> None:
     ledgers.archive.close(issue, IssueState.SENT, at=INSTANT)
 
-    assert "" == ledgers.batches.progress(issue).rest
+
+@pytest.mark.parametrize("put_to_rest", [_let_rest, _hold, _close])
+def test_a_worker_plans_nobody_in_doubt_again_while_the_issue_rests(
+    ledgers: Ledgers, put_to_rest: Callable[[Ledgers, IssueId], None]
+) -> None:
+    """Whoever skips an issue, or says that it was sent, counts on it (value 1)."""
+    issue, (batch,) = cut(ledgers, 3, 3)
+    worker = a_worker(ledgers, batch)
+    worker.offer(*worker.claim(2))
+    worker.recover()
+    put_to_rest(ledgers, issue)
+
+    assert 0 == worker.journal.resend(issue, at=INSTANT)
+    assert not worker.journal.has_turn(issue, at=INSTANT)
+    assert [] == list(worker.claim(3))
+    assert {"unknown": 2, "planned": 1} == states(ledgers, issue)
+
+
+def test_what_was_taken_from_all_workers_stays_so_when_it_is_closed(ledgers: Ledgers) -> None:
+    issue, (batch,) = cut(ledgers, 3, 3)
+    worker = a_worker(ledgers, batch)
+    worker.offer(*worker.claim(2))
+    take_back(ledgers, ledgers.archive.unfinished()[0], now=INSTANT)
+    late = a_worker(ledgers, batch)
+    ledgers.journal.lose(issue, at=INSTANT)
+    ledgers.archive.close(issue, IssueState.SENT, at=INSTANT)
+
+    assert 0 == late.journal.resend(issue, at=INSTANT)
+    assert [] == list(late.claim(3))
+    assert {"unknown": 3} == states(ledgers, issue)
 
 
 def test_what_a_mail_server_said_of_somebody_is_forgotten_with_them(ledgers: Ledgers) -> None:

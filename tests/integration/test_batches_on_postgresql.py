@@ -9,6 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 
 from roundup.batches import Batch
 from roundup.errors import TakenOverError
@@ -16,7 +19,7 @@ from roundup.journal import Turn
 from roundup.model import IssueId
 from roundup.store import Ledgers, replacing
 from roundup.store.postgresql import PostgresStore
-from roundup.store.postgresql_queue import PostgresQueue, ended
+from roundup.store.postgresql_queue import PostgresQueue, ended, put_back
 from roundup.store.sqlite import SqliteStore
 from tests.builders import INSTANT, a_frozen_issue
 from tests.fakes.journals import ACCEPTED, OUTCOMES, Run, frozen, numbered, states, subscribe
@@ -190,6 +193,38 @@ def test_a_worker_writes_nothing_into_what_a_restore_brought_back(
     again = a_worker(ledgers, batch)
     assert {"unknown": 1, "planned": 7} == states(ledgers, issue)
     assert claimed.email in {each.email for each in again.claim(8)}
+
+
+def test_whoever_was_given_up_and_wakes_leaves_the_entry_to_who_has_it_now(
+    machines: Callable[[], Ledgers], cluster: Cluster, name: str
+) -> None:
+    """procrastinate ends and puts back an entry by its number, whoever has it."""
+    issue = frozen(machines(), *numbered(3))
+    seen = asyncio.run(_given_up_twice(cluster.url(name)))
+
+    assert 1 == len(entries(cluster, name))
+    ((number, status, worker),) = cluster.run("SELECT id, status, worker_id FROM procrastinate_jobs", name)
+    assert (seen["new"], "doing", seen["other"]) == (number, status, worker)
+    assert seen["new"] != seen["old"]
+    assert 1 == machines().batches.progress(issue).begun
+
+
+async def _given_up_twice(url: str) -> dict[str, int | None]:
+    """A worker falls silent; two others see it, one puts its entry back and takes it; then the other wants to, too."""
+    async with App(connector=PsycopgConnector(conninfo=url)).open_async() as app:
+        manager = app.job_manager
+        silent, other = await manager.register_worker(), await manager.register_worker()
+        assert await manager.fetch_job(queues=None, worker_id=silent) is not None
+        (listed,) = await manager.list_jobs_async(status="doing")
+        await put_back(manager, listed)
+        taken = await manager.fetch_job(queues=None, worker_id=other)
+        assert taken is not None
+        await put_back(manager, listed)
+        with pytest.raises(ConnectorException):
+            await manager.finish_job(listed, status=Status.SUCCEEDED, delete_job=True)
+        with pytest.raises(ConnectorException):
+            await manager.retry_job(listed)
+        return {"old": listed.id, "new": taken.id, "other": other}
 
 
 def test_a_task_that_loses_its_cancellation_is_cancelled_again() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from roundup import wiring
+from roundup.cli.faults_kept import kept_traceback
 from roundup.cli.metrics import metrics_page
 from roundup.cli.newsletter import opened
 from roundup.cli.service_manager import notify
@@ -74,6 +75,7 @@ def _work(office: Office, ledgers: Ledgers, server: "_Server") -> Work:
         name=f"{socket.gethostname()}/{os.getpid()}",
         tell=lambda sentence: click.echo(sentence, err=True),
         lost=server.is_lost,
+        fault=kept_traceback,
     )
 
 

@@ -118,12 +118,12 @@ class SqlBatches:
 
 
 #: A fifth of a second in which nobody asked is made up for: whoever is busy for a moment costs the rate nothing. What
-#: is given away beyond a minute from now says only that the clock was set back.
+#: is given away beyond a minute, and beyond a thousand such turns, from now says only that the clock was set back.
 _TAKE_TURNS = text("""
     INSERT INTO pace (id, given_until)
     VALUES (1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + :span)
     ON CONFLICT (id) DO UPDATE SET given_until = :span + CASE
-        WHEN pace.given_until > EXCLUDED.given_until + 60000000 THEN EXCLUDED.given_until - :span
+        WHEN pace.given_until > EXCLUDED.given_until + 60000000 + 1000 * :span THEN EXCLUDED.given_until - :span
         ELSE greatest(pace.given_until, EXCLUDED.given_until - :span - 200000) END
     RETURNING given_until - :span - (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
 """)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, or_, select, true, update
 
 from roundup import journal
+from roundup.archive import IssueState
 from roundup.audience import Audience
 from roundup.batches import Batch
 from roundup.journal import Doubt, Granted, Miss, Tally, Turn
@@ -126,8 +127,7 @@ class SqlJournal:
     def has_turn(self, issue: IssueId, *, at: datetime) -> bool:
         """See `Journal`."""
         now = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try <= seconds(at))
-        free = exists().where(issues.c.id == issue, issues.c.hold == "", issues.c.rest == "")
-        statement = select(deliveries.c.subscriber_id).where(self._of(issue), _WAITS, now, free).limit(1)
+        statement = select(deliveries.c.subscriber_id).where(self._of(issue), _WAITS, now, _is_free(issue)).limit(1)
         with self._database.reading() as connection:
             return connection.execute(statement).one_or_none() is not None
 
@@ -159,7 +159,9 @@ class SqlJournal:
     def resend(self, issue: IssueId, *, at: datetime) -> int:
         """See `Journal`."""
         may = and_(deliveries.c.doubts == 1, deliveries.c.lease != _LEFT_IN_DOUBT)
-        first = and_(self._of(issue), _IN_DOUBT, may)
+        # Workers know no run's lock: of what waits, rests or has come to its end none is planned by them.
+        free = true() if self._batch is None else _is_free(issue)
+        first = and_(self._of(issue), _IN_DOUBT, may, free)
         with self._changing() as connection:
             planned = move(connection, DeliveryState.PLANNED, first, next_try=None, changed_at=seconds(at))
         self._turns.begin_anew(issue)
@@ -273,6 +275,12 @@ class SqlJournal:
                 )
                 for row in connection.execute(statement)
             ]
+
+
+def _is_free(issue: IssueId) -> ColumnElement[bool]:
+    """Whether it is on its way, and neither waits nor rests."""
+    frozen = issues.c.state == IssueState.FROZEN.value
+    return exists().where(issues.c.id == issue, frozen, issues.c.hold == "", issues.c.rest == "")
 
 
 def _take_over(connection: Connection, issue: IssueId, batch: Batch | None, resting: str) -> int:

@@ -127,7 +127,7 @@ class SqlArchive:
         this = and_(issues.c.id == issue, issues.c.firm.is_(False)) if but_firm else issues.c.id == issue
         had = exists().where(deliveries.c.issue_id == issue, deliveries.c.state.in_(_HAD))
         with self._database.writing() as connection:
-            values = {"state": state.value, "closed_at": at, "looked_at": at, "hold": "", "firm": False, "rest": ""}
+            values = {"state": state.value, "closed_at": at, "looked_at": at, "hold": "", "firm": False}
             if connection.execute(update(issues).where(this).values(values)).rowcount == 0:
                 return False
             # Plan §2.4: an issue that nobody got gives its pieces back, and the next one carries them.

@@ -21,7 +21,6 @@ from procrastinate.schema import SchemaManager
 from procrastinate.worker import Worker
 from sqlalchemy import Connection, text
 
-from roundup import clock
 from roundup.batches import Batch
 from roundup.model import IssueId, SubscriberId
 from roundup.store.postgresql_sentences import unusable
@@ -236,13 +235,16 @@ class Taker:
             await asyncio.sleep(1)
             await asyncio.to_thread(self._idle)
             with contextlib.suppress(ProcrastinateException):
+                if worker.worker_id is not None:
+                    # From its stop on procrastinate does it no more, though an entry may be under way for minutes.
+                    await entries.update_heartbeat(worker.worker_id)
                 for each in await entries.get_stalled_jobs(seconds_since_heartbeat=DEAD_SECONDS):
-                    await _put_back(entries, each)
+                    await put_back(entries, each)
 
     async def _put_back_own(self, entries: JobManager) -> None:
         for number in self._former:
             for each in await entries.list_jobs_async(status="doing", worker_id=number):
-                await _put_back(entries, each)
+                await put_back(entries, each)
         self._former.clear()
 
     async def _pause(self, seconds: float) -> None:
@@ -288,11 +290,23 @@ async def ended(task: "asyncio.Task[None]") -> None:
         task.result()
 
 
-async def _put_back(entries: JobManager, entry: Job) -> None:
-    """Another may have been quicker: then there is nothing to put back."""
-    if entry.id is not None:
-        with contextlib.suppress(ConnectorException):
-            await entries.retry_job_by_id_async(entry.id, retry_at=clock.now())
+#: Under another number: whoever had it, and wakes, would else end or put back what another has by then, for
+#: procrastinate asks for no more than the number.
+_ANEW = """
+    WITH gone AS (
+        DELETE FROM procrastinate_jobs
+        WHERE id = %(entry)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker)s::bigint
+        RETURNING queue_name, task_name, priority, lock, queueing_lock, args
+    )
+    INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
+    SELECT * FROM gone ON CONFLICT DO NOTHING
+"""
+
+
+async def put_back(entries: JobManager, entry: Job) -> None:
+    """Take an entry from the worker that it was listed for, if it has it still."""
+    with contextlib.suppress(ConnectorException):
+        await entries.connector.execute_query_async(_ANEW, entry=entry.id, worker=entry.worker_id)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -16,6 +16,7 @@ from sqlalchemy import BindParameter, and_, exists, select, true, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from roundup import journal
+from roundup.archive import IssueState
 from roundup.batches import Batch
 from roundup.clock import stopwatch
 from roundup.errors import StoreError, TakenOverError
@@ -236,11 +237,11 @@ class Turns:
     # Claiming ------------------------------------------------------------------------------------------------------
 
     def _may_claim(self, cursor: DBAPICursor, own: dict[str, int]) -> bool:
-        """Whether the issue neither waits nor rests. Raises `StoreError` if it was taken over."""
-        hold, rest, lease = self._hold.run(cursor, own).fetchone() or ("", "", 0)
+        """Whether the issue is on its way, and neither waits nor rests. Raises `StoreError` if it was taken over."""
+        state, hold, rest, lease = self._hold.run(cursor, own).fetchone() or ("", "", "", 0)
         if lease != own["asked_lease"]:
             raise TakenOverError(_TAKEN_OVER)
-        return not (hold or rest)
+        return state == IssueState.FROZEN and not (hold or rest)
 
     def _claimed(self, cursor: DBAPICursor, own: dict[str, int], place: _Place, wanted: int) -> list[Delivery]:
         """Up to `wanted` deliveries whose turn has come: those never in doubt, then who waited, then the rest."""
@@ -324,13 +325,13 @@ def _follows(outcome: Outcome) -> bool:
 
 def _hold_of_an_issue() -> Any:
     """Shared with nobody who takes the issue over: PostgreSQL makes that wait until the claim is committed."""
-    columns = (issues.c.hold, issues.c.rest, issues.c.lease)
+    columns = (issues.c.state, issues.c.hold, issues.c.rest, issues.c.lease)
     return select(*columns).where(issues.c.id == _ISSUE).with_for_update(read=True)
 
 
 def _hold_of_a_batch() -> Any:
     """The same of a batch. The issue itself is shared with all who take up another."""
-    columns = (issues.c.hold, issues.c.rest, batches.c.lease)
+    columns = (issues.c.state, issues.c.hold, issues.c.rest, batches.c.lease)
     this = and_(batches.c.issue_id == _ISSUE, batches.c.first == _FIRST)
     joined = select(*columns).join(issues, issues.c.id == batches.c.issue_id).where(this)
     return joined.with_for_update(read=True, of=batches)
