@@ -84,11 +84,11 @@ def measured(directory: Path, *, free: bool) -> Times:
         (issue,) = ledgers.archive.unfinished()
         wanted = ledgers.batches.progress(issue.id).open
 
-        def make(issue: IssueId, first: SubscriberId) -> float | None:
+        def make(issue: IssueId, first: SubscriberId, put_at: datetime) -> float | None:
             nonlocal began
             at = stopwatch()
             began = began or at
-            pause = work.make(issue, first)
+            pause = work.make(issue, first, put_at)
             times.making += stopwatch() - at
             times.whole = stopwatch() - began
             times.batches += 1

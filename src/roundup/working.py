@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from roundup import messages, scheduling
 from roundup.archive import IssueRecord, StoredIssue
@@ -100,12 +101,13 @@ class Work:
         #: What became of messages while the database was gone.
         self._late: list[tuple[Journal, Batch, Sequence[tuple[Delivery, Outcome]]]] = []
 
-    def make(self, issue: IssueId, first: SubscriberId) -> float | None:
-        """Make what is missing of a batch. Returns None if its entry in the queue is done; else it is to be put back,
-        and nothing to be taken up for so many seconds. Whatever fails is told, and never ends the worker."""
+    def make(self, issue: IssueId, first: SubscriberId, put_at: datetime) -> float | None:
+        """Make what is missing of a batch that a run put into the queue at a time. Returns None if its entry there is
+        done; else it is to be put back, and nothing to be taken up for so many seconds. Whatever fails is told, and
+        never ends the worker."""
         with self._alone:
             try:
-                return self._make(issue, first)
+                return self._make(issue, first, put_at)
             except TakenOverError as error:
                 # The entry is theirs who did.
                 self._say(str(error))
@@ -126,11 +128,11 @@ class Work:
             finally:
                 self._alone.release()
 
-    def _make(self, issue: IssueId, first: SubscriberId) -> float | None:
+    def _make(self, issue: IssueId, first: SubscriberId, put_at: datetime) -> float | None:
         batch = self.ledgers.batches.find(issue, first)
         self.lost("")
         stored = self._stored(issue)
-        if batch is None or stored is None or self._must_wait(stored.record):
+        if batch is None or stored is None or self._must_wait(stored.record, put_at):
             return None
         if not self._is_as_here(stored):
             why = say(
@@ -155,12 +157,13 @@ class Work:
             )
             return self._trouble(batch, why)
 
-    def _must_wait(self, record: IssueRecord) -> bool:
-        """Whether a run or a person must decide first: it is on hold, or past its time. A run puts it in again."""
+    def _must_wait(self, record: IssueRecord, put_at: datetime) -> bool:
+        """Whether a run or a person must decide first: it is on hold, or its edition's next due time has come since a
+        run put it in. A run puts it in again."""
         if record.key.edition != MAIN_EDITION:
             return bool(record.hold)
         due = scheduling.latest_due(self.office.clock(), self.office.schedule)
-        return bool(record.hold) or is_stale(record, due)
+        return bool(record.hold) or is_stale(replace(record, instant=put_at), due)
 
     def _deliver(self, batch: Batch, stored: StoredIssue) -> float | None:
         batches = self.ledgers.batches

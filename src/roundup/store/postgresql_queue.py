@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
 
@@ -21,6 +22,7 @@ from procrastinate.schema import SchemaManager
 from procrastinate.worker import Worker
 from sqlalchemy import Connection, text
 
+from roundup import clock
 from roundup.batches import Batch
 from roundup.model import IssueId, SubscriberId
 from roundup.store.postgresql_sentences import unusable
@@ -34,9 +36,9 @@ _LOOK_SECONDS = 5.0
 #: For so long it waits for a connection, and for so long lost ones are sought again.
 _PATIENCE_SECONDS, _SEEKING_SECONDS = 5.0, 60.0
 
-#: Makes what is missing of a batch, given its issue and its first subscriber. Returns None if its entry is done; else
-#: it is put back, and nothing is taken for so many seconds.
-Making = Callable[[IssueId, SubscriberId], float | None]
+#: Makes what is missing of a batch, given its issue, its first subscriber, and when a run put it into the queue.
+#: Returns None if its entry is done; else it is put back, and nothing is taken for so many seconds.
+Making = Callable[[IssueId, SubscriberId, datetime], float | None]
 
 
 class PostgresQueue:
@@ -66,6 +68,7 @@ class PostgresQueue:
 
     def put(self, connection: Connection, these: Sequence[Batch]) -> None:
         """See `Queue`. One lock each: what is put in while somebody is still at the same comes after it."""
+        now = int(clock.now().timestamp())
         entries = [
             Job(
                 id=None,
@@ -73,7 +76,7 @@ class PostgresQueue:
                 lock=(name := f"{each.issue}/{each.first}"),
                 queueing_lock=name,
                 task_name=_TASK,
-                task_kwargs={"issue": each.issue, "first": each.first},
+                task_kwargs={"issue": each.issue, "first": each.first, "put_at": now},
             )
             for each in these
         ]
@@ -252,9 +255,9 @@ class Taker:
         while not self._is_to_end and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(0.1)
 
-    def _attempt(self, *, issue: int, first: int) -> None:
+    def _attempt(self, *, issue: int, first: int, put_at: int) -> None:
         """In a thread of its own, so that we are heard to live meanwhile."""
-        pause = 0.0 if self._is_to_end else self._make(IssueId(issue), SubscriberId(first))
+        pause = 0.0 if self._is_to_end else self._made(issue, first, put_at)
         if pause is None:
             return
         self._rest = pause
@@ -262,6 +265,9 @@ class Taker:
             # It must not hold an entry that others could make meanwhile.
             self._worker.stop()  # type: ignore[no-untyped-call]
         raise _PutBackError
+
+    def _made(self, issue: int, first: int, put_at: int) -> float | None:
+        return self._make(IssueId(issue), SubscriberId(first), datetime.fromtimestamp(put_at, UTC))
 
     def _connector(self) -> PsycopgConnector:
 
