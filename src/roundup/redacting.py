@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 from types import TracebackType
@@ -24,7 +25,8 @@ _FEWEST_CHARACTERS = 4
 #: A password in an address, whoever's: `https://name:password@host/` (RFC 3986 §3.2.1).
 _IN_ADDRESS = re.compile(r"(?<=://)([^\s/@:]*):[^\s/@]+@")
 
-_spellings: dict[str, None] = {}
+#: The longest first, so that of one in which another stands nothing is left.
+_spellings: tuple[str, ...] = ()
 _octets: dict[bytes, None] = {}
 
 
@@ -41,22 +43,25 @@ def keep_secret(value: str) -> None:
         value.replace("\\", "\\\\").replace('"', '\\"'), octets.hex(), plain, plain.rstrip("="),
         plain.replace("+", "-").replace("/", "_"),
     )  # fmt: skip
-    for each in sorted(found, key=len, reverse=True):
-        _spellings[each] = None
+    _spell(found)
 
 
 def keep_key(pem: str) -> None:
     """The same for the lines of a key's file, which are base64 already: as they stand. Every reply of a mail server is
     searched for all there is, so there is no more of it than is of use."""
-    for line in pem.splitlines():
-        if not line.startswith("-----") and len(line) >= _FEWEST_CHARACTERS:
-            _spellings[line] = None
+    lines = pem.splitlines()
+    _spell([line for line in lines if not line.startswith("-----") and len(line) >= _FEWEST_CHARACTERS])
+
+
+def _spell(found: Iterable[str]) -> None:
+    # A new one, whole at once: the desk's threads read settings while others speak.
+    global _spellings  # noqa: PLW0603 - known to the whole process, as the module says
+    _spellings = tuple(sorted({*_spellings, *found}, key=lambda each: (-len(each), each)))
 
 
 def redacted(text: str) -> str:
     """A text without any secret of ours, and without the passwords of addresses."""
-    # A copy: the desk's threads read settings while others speak.
-    for spelling in tuple(_spellings):
+    for spelling in _spellings:
         if spelling in text:
             text = text.replace(spelling, HIDDEN)
     if "://" in text:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.archives import unpack
 from tests.newsletters import COMMAND, a_newsletter, a_piece_file, a_piece_of_today, dump, roundup, rows, told
 
 EVERY_DAY = {"at": "00:00", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "max_lateness": "24h"}
@@ -166,7 +167,7 @@ def test_a_restore_over_a_damaged_database_keeps_it(tmp_path: Path) -> None:
     assert [(2,)] == rows(directory, "SELECT count(*) FROM subscribers")
     (kept,) = directory.glob("before-restore-*.tar.gz")
     with tarfile.open(kept) as archive:
-        archive.extract("roundup.db", tmp_path, filter="data")
+        unpack(archive, tmp_path, "roundup.db")
         assert {"roundup.toml", ".secret", "subscribers.csv"} <= {*archive.getnames()}
     assert b"damaged" * 1000 == (tmp_path / "roundup.db").read_bytes()
 

@@ -19,6 +19,7 @@ from roundup.store.postgresql import PostgresStore
 from roundup.store.postgresql_server import WRITE_LOCK
 from roundup.store.sqlite_file import open_as_it_is
 from tests import awkward
+from tests.archives import unpack
 from tests.newsletters import a_newsletter, a_piece_of_today, free_port, roundup, rows, started, told
 from tests.postgres import Cluster, the_cluster
 from tests.processes import killed, peak, until
@@ -85,7 +86,7 @@ def mails(directory: Path) -> int:
 def same(url: str, folder: Path, kept: Path) -> bool:
     """Whether a backup has every row of the server, to the last octet."""
     with tarfile.open(kept) as archive:
-        archive.extract("roundup.db", folder, filter="data")
+        unpack(archive, folder, "roundup.db")
     return same_rows(url, folder / "roundup.db")
 
 

@@ -14,6 +14,7 @@ import click
 from roundup.cli import group
 from roundup.store.migrate import head
 from roundup.store.sqlite import SqliteStore
+from tests.archives import unpack
 from tests.command_lines import Ran, run_lines
 from tests.newsletters import THE_DAY, a_newsletter, dump, rows
 
@@ -111,7 +112,7 @@ def _as_a_newer_one_writes_it(file: Path, room: Path) -> None:
     """The backup, made one that a roundup of the year 9999 wrote."""
     with tarfile.open(file) as archive:
         names = archive.getnames()
-        archive.extractall(room, filter="data")
+        unpack(archive, room)
     _of_the_year_9999(room)
     manifest = json.loads((room / "manifest.json").read_text(encoding="utf-8"))
     manifest["schema"] = "9999"
@@ -141,5 +142,5 @@ def test_a_backup_from_before_can_be_restored_over_it_and_one_of_its_own_is_refu
     # What a refused one had kept aside would be a second one.
     (kept,) = directory.glob("before-restore-*.tar.gz")
     with tarfile.open(kept) as archive:
-        archive.extract("roundup.db", tmp_path / "aside", filter="data")
+        unpack(archive, tmp_path / "aside", "roundup.db")
     assert newer == dump(tmp_path / "aside")

@@ -1,4 +1,4 @@
-"""The nights on which the clocks change, in ten places, lived through by real processes: `roundup schedule` and the
+"""The nights on which the clocks change, in eleven places, lived through by real processes: `roundup schedule` and the
 five-minute crontab line at once, on a server in another zone. One issue per local date.
 """
 

@@ -73,3 +73,11 @@ def test_whatever_a_library_logs_is_redacted(caplog: pytest.LogCaptureFixture) -
     assert f"login with {HIDDEN} failed" in caplog.text
     assert f"invalid literal for int() with base 10: '{HIDDEN}'" in caplog.text
     assert "all is well" in caplog.text
+
+
+def test_of_a_secret_in_which_another_stands_nothing_is_left_whichever_was_known_first() -> None:
+    for first, second in (("lighthouse", "lighthouse-keeper"), ("watermill-keeper", "watermill")):
+        keep_secret(first)
+        keep_secret(second)
+
+    assert f"{HIDDEN} and {HIDDEN}" == redacted("lighthouse-keeper and watermill-keeper")
