@@ -2,12 +2,15 @@
 with nothing wrong in it, of each file that asks for one."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.all_mail import broken_below
 from tests.checked import World, a_world
+from tests.houses import House, a_house
+from tests.postgres import the_cluster
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +30,14 @@ def whole_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def world(whole_world: World) -> Iterator[World]:
     with whole_world.settled() as settled:
         yield settled
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def house(stack: ExitStack, tmp_path: Path) -> House:
+    return a_house(stack, tmp_path, the_cluster(), count=200)

@@ -59,7 +59,7 @@ _REFUSING = (
     "store move postgresql://nobody@127.0.0.1:9/nothing",
 )
 #: They make a newsletter of their own, bring an older database back, or stay until the newer roundup is there again.
-_OTHERS = {"init", "demo", "restore", "schedule"}
+_OTHERS = {"init", "demo", "restore", "schedule", "worker"}
 
 
 def _commands(command: click.Command, *names: str) -> Iterator[str]:

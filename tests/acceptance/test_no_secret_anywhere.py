@@ -78,6 +78,8 @@ RUNS: Mapping[str, Sequence[Sequence[str]]] = {
     "backup": [["backup", "{folder}/kept.tar.gz"]],
     "restore": [["restore", "{folder}/kept.tar.gz", "--hold"]],
     "store move": [["store", "move", "postgresql://roundup:{DATABASE}@127.0.0.1:9/newsletter"]],
+    # In a file it has nothing to do.
+    "worker": [["worker"]],
     # These stay: they are run as processes of their own, below.
     "serve": [],
     "schedule": [],

@@ -90,9 +90,8 @@ class _Server:
         if why and not self.gone:
             # What else there is to read in it is for a command that ends.
             first = why.partition(". ")[0]
-            click.echo(
-                say("The database is gone, so sending pauses; it goes on by itself. ({why})", why=first), err=True
-            )
+            told = say("The database cannot be used, so sending pauses; it goes on by itself. ({why})", why=first)
+            click.echo(told, err=True)
         elif not why and self.gone:
             click.echo(say("The database is back."), err=True)
         self.gone = bool(why)
